@@ -1,0 +1,165 @@
+#include "base/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+void
+buf_init(struct buf *b)
+{
+	memset(b, 0, sizeof(*b));
+}
+
+void
+buf_free(struct buf *b)
+{
+	free(b->data);
+	buf_init(b);
+}
+
+void
+buf_clear(struct buf *b)
+{
+	b->len = 0;
+	if (b->data)
+		b->data[0] = '\0';
+}
+
+char *
+buf_room(struct buf *b, size_t n)
+{
+	if (b->cap - b->len <= n) {
+		size_t cap = b->cap ? b->cap : 64;
+
+		while (cap - b->len <= n)
+			cap *= 2;
+		b->data = mem_resize(b->data, cap);
+		b->cap = cap;
+	}
+	return b->data + b->len;
+}
+
+void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	char *to = buf_room(b, n);
+
+	if (n)
+		memcpy(to, p, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+
+void
+buf_puts(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void
+buf_putc(struct buf *b, int c)
+{
+	char ch = (char)c;
+
+	buf_add(b, &ch, 1);
+}
+
+void
+buf_putu(struct buf *b, uint64_t v)
+{
+	char d[20];
+	size_t i = sizeof(d);
+
+	do
+		d[--i] = (char)('0' + v % 10);
+	while (v /= 10);
+	buf_add(b, d + i, sizeof(d) - i);
+}
+
+void
+buf_puti(struct buf *b, int64_t v)
+{
+	if (v < 0)
+		buf_putc(b, '-');
+	buf_putu(b, v < 0 ? -(uint64_t)v : (uint64_t)v);
+}
+
+void
+buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(buf_room(b, 127), 128, fmt, ap);
+	if (n > 127)
+		n = vsnprintf(buf_room(b, (size_t)n), (size_t)n + 1, fmt, again);
+	va_end(again);
+	if (n > 0)
+		b->len += (size_t)n;
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(b, fmt, ap);
+	va_end(ap);
+}
+
+void
+buf_consume(struct buf *b, size_t n)
+{
+	if (n >= b->len) {
+		buf_clear(b);
+		return;
+	}
+	memmove(b->data, b->data + n, b->len - n + 1);
+	b->len -= n;
+}
+
+void
+buf_jsonn(struct buf *b, const char *s, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t i = 0, plain = 0;
+
+	buf_putc(b, '"');
+	while (i < n) {
+		unsigned char c = (unsigned char)s[i];
+		size_t u = c < 0x80 ? 1 : text_utf8(s + i, n - i);
+
+		if (u && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
+			i += u;
+			continue;
+		}
+		buf_add(b, s + plain, i - plain);
+		if (!u)
+			buf_puts(b, "\xef\xbf\xbd");
+		else if (c == '"' || c == '\\')
+			buf_add(b, (char[]){'\\', (char)c}, 2);
+		else if (c == '\n')
+			buf_puts(b, "\\n");
+		else if (c == '\t')
+			buf_puts(b, "\\t");
+		else
+			buf_add(b, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
+		plain = ++i;
+	}
+	buf_add(b, s + plain, n - plain);
+	buf_putc(b, '"');
+}
+
+void
+buf_json(struct buf *b, const char *s)
+{
+	if (s)
+		buf_jsonn(b, s, strlen(s));
+	else
+		buf_puts(b, "null");
+}

@@ -1,0 +1,39 @@
+#include "base/siphash.h"
+
+#include <string.h>
+
+#define ROTL(x, b) (((x) << (b)) | ((x) >> (64 - (b))))
+
+#define ROUND \
+	do { \
+		v0 += v1, v1 = ROTL(v1, 13), v1 ^= v0, v0 = ROTL(v0, 32); \
+		v2 += v3, v3 = ROTL(v3, 16), v3 ^= v2; \
+		v0 += v3, v3 = ROTL(v3, 21), v3 ^= v0; \
+		v2 += v1, v1 = ROTL(v1, 17), v1 ^= v2, v2 = ROTL(v2, 32); \
+	} while (0)
+
+uint64_t
+siphash13(const uint64_t key[2], const void *data, size_t n)
+{
+	uint64_t v0 = key[0] ^ UINT64_C(0x736f6d6570736575), v1 = key[1] ^ UINT64_C(0x646f72616e646f6d);
+	uint64_t v2 = key[0] ^ UINT64_C(0x6c7967656e657261), v3 = key[1] ^ UINT64_C(0x7465646279746573);
+	const unsigned char *p = data;
+	uint64_t m, last = (uint64_t)n << 56;
+
+	for (; n >= 8; n -= 8, p += 8) {
+		memcpy(&m, p, 8);
+		v3 ^= m;
+		ROUND;
+		v0 ^= m;
+	}
+	for (size_t i = 0; i < n; i++)
+		last |= (uint64_t)p[i] << (8 * i);
+	v3 ^= last;
+	ROUND;
+	v0 ^= last;
+	v2 ^= 0xff;
+	ROUND;
+	ROUND;
+	ROUND;
+	return v0 ^ v1 ^ v2 ^ v3;
+}

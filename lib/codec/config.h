@@ -1,0 +1,42 @@
+#ifndef FODNS_CODEC_CONFIG_H
+#define FODNS_CODEC_CONFIG_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "model/config.h"
+
+/*
+ * fodns.yaml(5) and the agent's file from YAML text to the model.  All problems
+ * of a file are found, not only the first.  The codec opens nothing: files are
+ * read by a function of the caller's (edge/file.h has one).
+ */
+struct config_problem {
+	bool warning;
+	char text[512]; /* "fodns.yaml:12:7: unknown key "polcy" (did you mean "policy"?)" */
+};
+
+struct config_problems {
+	struct config_problem *list; /* sorted by place; at most 1000 are kept */
+	size_t n, cap, errors;
+};
+
+void config_problems_free(struct config_problems *p);
+
+/*
+ * Where files come from.  read: the whole of `path` into b; 0, or -1 with a
+ * fault.  match: for include patterns, calls found() for each path that
+ * matches, sorted; -1 with a fault.
+ */
+struct config_source {
+	void *arg;
+	int (*read)(void *arg, const char *path, struct buf *b, struct fault *f);
+	int (*match)(void *arg, const char *pattern, void (*found)(void *to, const char *path), void *to, struct fault *f);
+};
+
+/* 0: c is filled (there may be warnings); -1: problems say why, c is empty. */
+int config_load(struct config *c, const char *path, const struct config_source *src, struct config_problems *p);
+int agent_config_load(struct agent_config *c, const char *path, const struct config_source *src, struct config_problems *p);
+
+#endif

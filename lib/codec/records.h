@@ -1,0 +1,97 @@
+#ifndef FODNS_RECORDS_H
+#define FODNS_RECORDS_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "model/config.h"
+#include "model/decision.h"
+#include "model/override.h"
+#include "model/report.h"
+#include "model/task.h"
+
+/*
+ * The records of fodns-records(5), one JSON object a line.  Readers take the
+ * line without its newline and need not be NUL-terminated; they return 0, or -1
+ * with a fault such as `timestamp: not a time`.  Writers append one line with
+ * its newline, in the one canonical form: fields in the order of the manual, no
+ * spaces.  What was read and written again is the same.
+ */
+int report_read(struct report *r, const char *line, size_t n, struct fault *f);
+void report_write(struct buf *b, const struct report *r); /* age_ms, received, boot_ms only when set */
+
+/* The field a fault is about ("timestamp"), for the API's 422; "" if the line as a whole. */
+struct field_fault {
+	char field[32];  /* "" : the body */
+	char type[32];   /* "missing", "string_type", "value_error", "json_invalid", … */
+	char message[160];
+};
+int report_read_fields(struct report *r, const char *line, size_t n, struct field_fault *faults, size_t *nfaults, size_t cap); /* all faults */
+
+/* Strings of a task live in a. */
+int task_read(struct task *t, struct arena *a, const char *line, size_t n, struct fault *f);
+void task_write(struct buf *b, const struct task *t);      /* one line */
+void task_write_object(struct buf *b, const struct task *t, bool original); /* no newline; original: the seven keys of PyFailoverDNS only, type tcp */
+
+int override_read(struct override *o, const char *line, size_t n, struct fault *f);
+void override_write(struct buf *b, const struct override *o);
+
+void event_write(struct buf *b, const struct event *e);
+
+/* The decision stream (fodns-decide --follow). */
+enum stream_type { STREAM_SERVER, STREAM_ZONE, STREAM_RR, STREAM_DECISION, STREAM_READY, STREAM_ALIVE, STREAM_OTHER };
+
+struct stream_server {
+	uint64_t gen;
+	struct listen listen[64];
+	size_t nlisten;
+	int threads;
+	bool provisional;
+	char config[17]; /* hash */
+};
+
+struct stream_zone {
+	char name[LIMIT_NAME + 2];
+	char mname[LIMIT_NAME + 2], rname[LIMIT_NAME + 2]; /* absolute */
+	uint32_t serial, refresh, retry, expire, minimum;
+	char ns[16][LIMIT_NAME + 2];
+	size_t nns;
+};
+
+struct stream_rr {
+	char owner[1024], zone[LIMIT_NAME + 2];
+	uint16_t type;
+	uint32_t ttl;
+	uint16_t rdlen;
+	uint8_t rdata[16384];
+};
+
+struct stream_ready {
+	uint64_t gen, lines; /* lines: of zone, rr and decision in this generation */
+	bool provisional;
+};
+
+struct stream_line { /* large: keep one */
+	enum stream_type type;
+	int64_t at; /* of decision and alive */
+	union {
+		struct stream_server server;
+		struct stream_zone zone;
+		struct stream_rr rr;
+		struct decision decision; /* its domain points to domain_text */
+		struct stream_ready ready;
+	};
+	char domain_text[LIMIT_NAME + 1];
+};
+
+int stream_read(struct stream_line *s, const char *line, size_t n, struct fault *f);
+void decision_write(struct buf *b, const struct decision *d);
+void stream_write_server(struct buf *b, const struct config *c, uint64_t gen, bool provisional);
+void stream_write_zone(struct buf *b, const struct zone *z, uint32_t serial);
+void stream_write_record(struct buf *b, const struct zone *z, const struct record *r);
+void stream_write_ready(struct buf *b, uint64_t gen, uint64_t lines, bool provisional);
+void stream_write_alive(struct buf *b, int64_t at);
+
+#endif

@@ -1,0 +1,22 @@
+#ifndef FODNS_CLOCK_H
+#define FODNS_CLOCK_H
+
+#include <stdint.h>
+
+/* The only place that reads clocks.  Milliseconds. */
+int64_t clock_wall(void);  /* since 1970, UTC */
+int64_t clock_mono(void);  /* CLOCK_MONOTONIC: does not count suspend */
+int64_t clock_boot(void);  /* CLOCK_BOOTTIME: counts suspend */
+double clock_mono_us(void); /* microseconds with fraction, for latencies */
+const char *clock_boot_id(void); /* the kernel's boot id, 32 hex digits without dashes; "" if there is none */
+uint64_t clock_boot_hash(void);  /* of it, never 0 */
+
+/*
+ * The engine's axis while following: wall time at the start of the process plus
+ * what CLOCK_MONOTONIC has counted since.  A step of the wall clock does not
+ * move it.
+ */
+int64_t clock_axis(void);
+int64_t clock_axis_of_mono(int64_t mono); /* where a CLOCK_MONOTONIC reading of this boot lies on it */
+
+#endif

@@ -1,0 +1,55 @@
+#ifndef FODNS_FETCH_H
+#define FODNS_FETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "edge/loop.h"
+#include "model/addr.h"
+
+/*
+ * The door to libcurl: HTTP requests on an event loop.  Nothing of the
+ * environment counts (no proxies, no netrc), nothing is decompressed, redirects
+ * are not followed; every request has one absolute deadline.
+ */
+struct fetcher;
+struct fetch;
+
+struct fetcher *fetcher_new(struct loop *l);
+void fetcher_free(struct fetcher *f); /* cancels what is under way, without calls */
+
+struct fetch_request {
+	const char *method;         /* NULL: GET, or POST with a body */
+	const char *url;            /* http:// or https:// */
+	const char *const *headers; /* "Name: value", ended by NULL; NULL: none */
+	const char *body;           /* kept by the caller until done */
+	size_t body_len;
+	int64_t timeout_ms;
+	const struct addr *connect_to; /* NULL: as the URL says; else this address, with Host, SNI and certificate name of the URL */
+	int connect_port;
+	bool fresh;                 /* a connection of its own, closed after: a probe */
+	bool insecure;              /* do not verify the certificate */
+	const char *ca_file;        /* NULL: the system's */
+	size_t max_body;            /* what is beyond is not kept; beyond cap_body the transfer ends */
+};
+
+enum fetch_end { FETCH_DONE, FETCH_TIMEOUT, FETCH_REFUSED, FETCH_RESOLVE, FETCH_TLS, FETCH_PROTOCOL, FETCH_LOCAL, FETCH_OTHER };
+
+struct fetch_result {
+	enum fetch_end end;
+	int code;            /* HTTP status when FETCH_DONE */
+	const char *error;   /* one line from a fixed list; NULL when done */
+	const char *body;    /* what was kept, NUL-terminated */
+	size_t body_len;
+	const char *etag;    /* response headers of use; NULL: not sent */
+	int64_t retry_after_ms; /* -1: not sent */
+	double connect_ms, tls_ms, first_byte_ms, total_ms;
+};
+
+/* done is called once, from the loop, never from within fetch_start. The request may be on the stack; strings but the body are copied. */
+struct fetch *fetch_start(struct fetcher *f, const struct fetch_request *r, void (*done)(void *arg, const struct fetch_result *res), void *arg);
+void fetch_cancel(struct fetch *t); /* no call follows */
+
+#endif

@@ -1,0 +1,39 @@
+#ifndef FODNS_SWEEP_H
+#define FODNS_SWEEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "edge/statedir.h"
+#include "model/override.h"
+#include "model/report.h"
+
+/*
+ * Reading the journals of a state directory: never locks, never writes.  What
+ * one sweep finds is handed over in the order of fodns-state(5): by (boot_ms,
+ * agent, seq).  inotify is only a doorbell.
+ */
+struct sweep;
+
+struct sweep_calls {
+	void *arg;
+	void (*report)(void *arg, struct report *r);     /* arrival and effective are set, on clock_axis() */
+	void (*override)(void *arg, struct override *o); /* at is clock_axis() of its arrival */
+	void (*bad)(void *arg, const char *where, const char *why); /* a line that could not be read: "reports/a1/000000000001.jsonl:17" */
+};
+
+/* oldest: segments that ended before this instant (wall clock, ms) are not read. */
+struct sweep *sweep_new(const struct statedir *dir, int64_t oldest, const struct sweep_calls *calls, struct fault *f);
+void sweep_free(struct sweep *s);
+
+/* The journals to their size of now, at the start; `budget_ms` at a time: 1 there is more, 0 done, -1 fault. */
+int sweep_start(struct sweep *s, int64_t budget_ms, struct fault *f);
+int sweep_bell(const struct sweep *s); /* inotify's descriptor, to wait on; -1: there is none */
+/* Reads what the bell names (all = false) or everything; returns lines read, -1 with a fault (state gone: call again later). */
+int64_t sweep_read(struct sweep *s, bool all, struct fault *f);
+
+/* Deletes segments older than the retention and, oldest first, what is over the size; the recorder's. */
+int sweep_retain(const struct statedir *dir, const char *sub, int64_t oldest, uint64_t bytes, struct fault *f);
+
+#endif

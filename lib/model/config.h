@@ -1,0 +1,187 @@
+#ifndef FODNS_CONFIG_H
+#define FODNS_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "model/addr.h"
+#include "model/probe.h"
+#include "model/words.h"
+
+/*
+ * A master's configuration, read only once loaded.  It and all it points to
+ * live in its arena.  Durations are milliseconds.  Every default is filled in
+ * and every inheritance done: who reads this never asks where a value is from.
+ */
+
+/* A place in a config file: files[file]:line:col, counted from 1. line 0: not written, a default. */
+struct place {
+	uint32_t line;
+	uint16_t col, file;
+};
+
+struct target {
+	struct addr addr;
+	int port; /* PORT_NONE: none */
+	int priority;
+	int weight;
+	const char *check_name; /* "domain:ip:port", "domain:ip:icmp" */
+	struct place at;
+};
+
+enum quorum_kind { QUORUM_MAJORITY, QUORUM_COUNT, QUORUM_PERCENT };
+
+struct quorum {
+	enum quorum_kind kind;
+	unsigned value;
+};
+
+/* "2" or "50%". */
+struct amount {
+	unsigned value;
+	bool percent;
+};
+
+struct server_rules { /* server: */
+	enum policy policy; /* as written, for /status; the two axes below are what counts */
+	enum votes votes;
+	enum select select;
+	struct quorum quorum;
+	struct amount min_healthy;
+	enum on_silence on_silence;
+	enum on_all_down on_all_down;
+	int64_t timeout_ms; /* how long a report is fresh */
+	int64_t hold_ms;    /* default 2 x timeout_ms */
+	int64_t failback_delay_ms;
+	int64_t agent_forget_ms; /* 24 h */
+	bool failback_manual;
+	int rise, fall;
+	int max_answers; /* per response, default 8 */
+	uint32_t ttl, fallback_ttl;
+	uint32_t ttl_degraded; /* 0: not used */
+	/* Where each was written, for the explanation. */
+	struct place policy_at, on_silence_at, on_all_down_at, timeout_at;
+};
+
+struct domain {
+	const char *name; /* normal form */
+	const struct zone *zone;
+	size_t index; /* in config.domains */
+	struct addr *fallback;
+	size_t nfallback;
+	struct target *targets; /* in the order of the file */
+	size_t ntargets;
+	struct server_rules server;
+	struct probe probe; /* monitor: mode and its parameters; the address is that of each target */
+	const char **tags; /* monitor_tag; none matches every agent */
+	size_t ntags;
+	int64_t interval_ms, probe_timeout_ms; /* agent: */
+	const char *token; /* NULL: none */
+	struct place at, fallback_at;
+};
+
+/* A static record; the rdata is in wire format, uncompressed. */
+struct record {
+	const char *owner; /* absolute, presentation form with the last dot */
+	uint16_t type;
+	uint32_t ttl;
+	const uint8_t *rdata;
+	uint16_t rdlen;
+	const char *text; /* "A", "192.0.2.53": type and rdata in presentation form */
+	const char *type_text;
+	struct place at;
+};
+
+struct soa { /* RFC 1035 3.3.13; names absolute with the last dot */
+	const char *mname, *rname;
+	uint32_t refresh, retry, expire, minimum;
+};
+
+struct zone {
+	const char *name; /* normal form */
+	struct soa soa;
+	const char **ns; /* absolute, at least one */
+	size_t nns;
+	struct record *records; /* static, the address of a default name server included */
+	size_t nrecords;
+	uint32_t fallback_ttl;
+	struct place at;
+};
+
+struct agent_binding { /* agents: */
+	const char *id, *token;
+	const char **tags;
+	size_t ntags;
+	struct place at;
+};
+
+struct listen {
+	struct addr addr;
+	int port;
+	struct place at;
+};
+
+struct config {
+	struct arena arena;
+	const char **files; /* [0] is the one asked for, then what it includes */
+	size_t nfiles;
+	char hash[17]; /* of all files' bytes, hexadecimal: names the config in STATE/config/ and stats */
+	const char *state_dir; /* absolute, NULL: not said */
+	struct listen *dns;
+	size_t ndns;
+	int threads; /* 0: auto */
+	uint32_t resolve_cache_ttl;
+	struct listen *api;
+	size_t napi;
+	const char *tls_cert, *tls_key; /* files, NULL: plain HTTP */
+	bool status_auth;
+	const char *admin_token; /* read from admin_token_file; NULL: overrides over the API are off */
+	struct agent_binding *agents; /* none: learned from the reports */
+	size_t nagents;
+	struct zone *zones;
+	size_t nzones;
+	struct domain *domains; /* of all zones, in the order of the files */
+	size_t ndomains;
+	struct map by_name; /* domain's normal name -> struct domain * */
+};
+
+void config_free(struct config *c); /* idempotent; c itself is the caller's */
+const struct domain *config_domain(const struct config *c, const char *name); /* any case, last dot or not; NULL */
+const struct target *config_target(const struct domain *d, const struct addr *a, int port); /* NULL: not configured */
+bool config_tags_match(const struct domain *d, const char *const *tags, size_t ntags); /* does an agent with these tags serve the domain? */
+const struct agent_binding *config_agent(const struct config *c, const char *id); /* NULL */
+void config_place(const struct config *c, const struct place *at, char *dst, size_t cap); /* "fodns.yaml:12:7" */
+
+/* An agent's configuration (agent_config.yaml). */
+struct master {
+	const char *name, *url, *token; /* url without a slash at its end; token NULL: none */
+	const char **tags;
+	size_t ntags;
+	struct place at;
+};
+
+struct allow_rule { /* allow: networks and ports that tasks may probe */
+	struct prefix net;
+	int port_from, port_to; /* 0..65535: every port */
+};
+
+struct agent_config {
+	struct arena arena;
+	const char *file;
+	char hash[17];
+	const char *agent_id;
+	const char *spool_dir; /* absolute, NULL: not said */
+	const char *ca_file;   /* NULL: the system's */
+	struct master *masters;
+	size_t nmasters;
+	struct allow_rule *allow;
+	size_t nallow; /* 0: everything but link-local, multicast and unspecified */
+};
+
+void agent_config_free(struct agent_config *c);
+bool agent_config_allows(const struct agent_config *c, const struct addr *a, int port);
+
+#endif

@@ -1,0 +1,53 @@
+#ifndef FODNS_DECISION_H
+#define FODNS_DECISION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/addr.h"
+#include "model/limits.h"
+#include "model/words.h"
+
+/* What a domain answers, for one address family. */
+struct rrset {
+	struct addr answers[LIMIT_TARGETS]; /* sorted as text, no duplicates */
+	size_t nanswers;
+	uint32_t ttl;
+	enum source source;
+};
+
+struct target_view {
+	struct addr addr;
+	int port;
+	enum state state; /* an override's word, else the state by votes */
+	int ok, fail, missing;
+};
+
+/* A decision owns all it says; it is large, so keep one and fill it again. */
+struct decision {
+	int64_t at;    /* the engine's time */
+	int64_t since; /* when this answer came about */
+	int64_t next;  /* first instant after at when it changes by itself; -1: never */
+	const char *domain; /* the config's, or the reader's */
+	struct rrset rrsets[FAMILIES];
+	struct target_view targets[LIMIT_TARGETS];
+	size_t ntargets;
+	int max_answers; /* per response; 0: the server's default */
+};
+
+/* A change, for the log, decisions/ and --events. */
+enum event_kind { EVENT_TARGET, EVENT_TIER, EVENT_ANSWER, EVENT_AGENT, EVENT_OVERRIDE };
+
+struct event {
+	enum event_kind kind;
+	int64_t at;
+	const char *domain; /* "" for an agent's liveness */
+	char target[ENDPOINT_TEXT];
+	char agent[LIMIT_AGENT_ID + 1];
+	char from[512], to[512]; /* "up", "down"; addresses joined by commas; "fresh", "silent" */
+	char why[512];           /* one line for people */
+	enum family family;      /* of EVENT_ANSWER and EVENT_TIER */
+	enum source source;      /* of EVENT_ANSWER */
+};
+
+#endif

@@ -1,0 +1,23 @@
+#ifndef FODNS_LIMITS_H
+#define FODNS_LIMITS_H
+
+/* What is too much, in one place. */
+enum {
+	LIMIT_AGENT_ID = 64,        /* bytes */
+	LIMIT_NAME = 253,           /* a domain name as text, without the last dot */
+	LIMIT_CHECK_NAME = 512,     /* bytes */
+	LIMIT_REASON = 128,         /* bytes of a report's reason that are kept */
+	LIMIT_TYPE = 16,            /* bytes of a probe type's word */
+	LIMIT_REPORT_LINE = 4096,   /* a report, override or task line with its newline */
+	LIMIT_STREAM_LINE = 65536,  /* a line of the decision stream */
+	LIMIT_TARGETS = 256,        /* targets of a domain */
+	LIMIT_FALLBACK = 64,        /* addresses in a fallback list */
+	LIMIT_AGENTS_PER_DOMAIN = 256,
+	LIMIT_AGENTS = 4096,        /* agent directories of a state directory */
+	LIMIT_CONFIG_DEPTH = 16,    /* nesting of YAML */
+	LIMIT_CONFIG_NODES = 100000,/* expanded from aliases */
+	LIMIT_CONFIG_FILES = 1024   /* the config and what it includes */
+};
+#define LIMIT_CONFIG_BYTES (64UL << 20)
+
+#endif

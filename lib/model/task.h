@@ -1,0 +1,21 @@
+#ifndef FODNS_TASK_H
+#define FODNS_TASK_H
+
+#include <stdint.h>
+
+#include "model/addr.h"
+#include "model/limits.h"
+#include "model/probe.h"
+
+/* One check to make: what, where, how often.  Strings belong to its maker's arena. */
+struct task {
+	const char *check_name, *domain;
+	struct addr target;
+	int port; /* PORT_NONE */
+	struct probe probe;
+	int64_t timeout_ms, interval_ms;
+	const char *server; /* the master that asked, NULL: none */
+	const char *host;   /* ad-hoc: the name in the URL that was resolved to target; NULL */
+};
+
+#endif

@@ -1,0 +1,46 @@
+#ifndef FODNS_WORDS_H
+#define FODNS_WORDS_H
+
+/*
+ * The enumerations of fodns and their words.  x_word(v) is never NULL for a
+ * value of the enum; x_from(s) is -1 for a word that is none of them; x_words
+ * ends with NULL and is in the order of the enum, for messages and completion.
+ */
+#define WORDS(x) \
+	extern const char *const x##_words[]; \
+	const char *x##_word(int v); \
+	int x##_from(const char *s);
+
+enum status { STATUS_OK, STATUS_WARN, STATUS_FAIL, STATUS_UNKNOWN };
+WORDS(status)
+
+enum probe_type { PROBE_TCP, PROBE_HTTP, PROBE_HTTPS, PROBE_ICMP, PROBE_TYPES };
+WORDS(probe_type)
+
+enum votes { VOTES_ANY, VOTES_ALL, VOTES_QUORUM };
+WORDS(votes)
+
+enum select { SELECT_ALL, SELECT_PRIORITY };
+WORDS(select)
+
+enum policy { POLICY_ANY, POLICY_ALL, POLICY_QUORUM, POLICY_PRIORITY };
+WORDS(policy)
+
+enum on_silence { SILENCE_FALLBACK, SILENCE_KEEP, SILENCE_ALL };
+WORDS(on_silence)
+
+enum on_all_down { DOWN_FALLBACK, DOWN_ALL, DOWN_LAST, DOWN_NODATA };
+WORDS(on_all_down)
+
+/* A target's state; drain only by an override. */
+enum state { STATE_UNKNOWN, STATE_UP, STATE_DOWN, STATE_DRAIN };
+WORDS(state)
+
+enum source { SOURCE_NONE, SOURCE_LIVE, SOURCE_FALLBACK, SOURCE_ALL, SOURCE_LAST, SOURCE_KEEP };
+WORDS(source)
+
+enum override_state { OVERRIDE_UP, OVERRIDE_DOWN, OVERRIDE_DRAIN, OVERRIDE_CLEAR };
+WORDS(override_state)
+
+#undef WORDS
+#endif
