@@ -51,6 +51,8 @@ _Noreturn void cli_fail(const struct fault *f); /* "program: text", exit 2 or 75
 int64_t cli_duration(const struct cli *c, const char *option, const char *text); /* ms, or usage error */
 int64_t cli_time(const struct cli *c, const char *option, const char *text, int64_t now);
 
+char cli_section(const char *program); /* of its man page: '1' or '8' */
+
 /* Defaults.  Each returns a path to keep (static or argument); never NULL but where said. */
 const char *cli_config_path(const char *given);
 const char *cli_agent_path(const char *given);

@@ -1,0 +1,162 @@
+#include "edge/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "model/limits.h"
+
+static const char *
+user_name(uid_t uid, char dst[static 32])
+{
+	struct passwd *p = getpwuid(uid);
+
+	if (p)
+		snprintf(dst, 32, "%s", p->pw_name);
+	else
+		snprintf(dst, 32, "uid %u", (unsigned)uid);
+	return dst;
+}
+
+int
+file_denied(struct fault *f, const char *path, int err)
+{
+	char owner[32], me[32];
+	struct stat st;
+
+	if ((err != EACCES && err != EPERM) || stat(path, &st) < 0)
+		return fault_temp(f, "%s: %s", path, strerror(err));
+	user_name(st.st_uid, owner);
+	user_name(geteuid(), me);
+	return fault_temp(f, "%s: %s: it belongs to %s (mode %04o), you are %s; try: sudo -u %s %s …", path,
+	    strerror(err), owner, (unsigned)st.st_mode & 07777, me, owner, program_invocation_short_name);
+}
+
+static int
+read_all(int fd, const char *path, struct buf *b, size_t cap, struct fault *f)
+{
+	size_t had = b->len;
+	ssize_t n;
+
+	while ((n = read(fd, buf_room(b, 65536), 65536)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_temp(f, "%s: %s", path, strerror(errno));
+		b->len += (size_t)n;
+		b->data[b->len] = '\0';
+		if (b->len - had > cap)
+			return fault_set(f, "%s: larger than %zu bytes", path, cap);
+	}
+	buf_add(b, "", 0);
+	return 0;
+}
+
+int
+file_read(const char *path, struct buf *b, size_t cap, struct fault *f)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), r;
+	struct stat st;
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return fault_set(f, "%s: %s", path, strerror(errno));
+	if (fd < 0)
+		return file_denied(f, path, errno);
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(fd);
+		return fault_set(f, "%s: Is a directory", path);
+	}
+	r = read_all(fd, path, b, cap, f);
+	close(fd);
+	return r;
+}
+
+bool
+file_write_all(int fd, const void *p, size_t n)
+{
+	const char *s = p;
+
+	while (n) {
+		ssize_t w = write(fd, s, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return false;
+		s += w;
+		n -= (size_t)w;
+	}
+	return true;
+}
+
+int
+file_replace_at(int dirfd, const char *name, const char *data, size_t n, unsigned mode, struct fault *f)
+{
+	char tmp[300];
+	int fd, err;
+
+	/* The pid keeps two writers of one name apart; a stale one of a crash is written over. */
+	if (snprintf(tmp, sizeof(tmp), ".%s.%d", name, (int)getpid()) >= (int)sizeof(tmp))
+		return fault_set(f, "%s: name too long", name);
+	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
+	if (fd < 0)
+		return fault_temp(f, "%s: %s", name, strerror(errno));
+	err = fchmod(fd, (mode_t)mode) == 0 && file_write_all(fd, data, n) ? 0 : errno;
+	if (close(fd) < 0 && !err)
+		err = errno;
+	if (!err && renameat(dirfd, tmp, dirfd, name) < 0)
+		err = errno;
+	if (!err)
+		return 0;
+	unlinkat(dirfd, tmp, 0);
+	return fault_temp(f, "%s: %s", name, strerror(err));
+}
+
+int
+file_replace(const char *path, const char *data, size_t n, unsigned mode, struct fault *f)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[4096] = ".";
+	int fd, r;
+
+	if (slash)
+		snprintf(dir, sizeof(dir), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return file_denied(f, dir, errno);
+	r = file_replace_at(fd, slash ? slash + 1 : path, data, n, mode, f);
+	close(fd);
+	return r;
+}
+
+static int
+source_read(void *arg, const char *path, struct buf *b, struct fault *f)
+{
+	(void)arg;
+	return file_read(path, b, LIMIT_CONFIG_BYTES, f);
+}
+
+static int
+source_match(void *arg, const char *pattern, void (*found)(void *to, const char *path), void *to, struct fault *f)
+{
+	glob_t g;
+	int r = glob(pattern, GLOB_ERR, NULL, &g);
+
+	(void)arg;
+	if (r == GLOB_NOMATCH)
+		return 0;
+	if (r)
+		return fault_temp(f, "%s: %s", pattern, r == GLOB_NOSPACE ? "out of memory" : strerror(errno));
+	for (size_t i = 0; i < g.gl_pathc; i++)
+		found(to, g.gl_pathv[i]);
+	globfree(&g);
+	return 0;
+}
+
+const struct config_source file_source = {.read = source_read, .match = source_match};
