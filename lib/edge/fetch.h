@@ -17,7 +17,7 @@
 struct fetcher;
 struct fetch;
 
-struct fetcher *fetcher_new(struct loop *l);
+struct fetcher *fetcher_new(struct loop *l); /* ignores SIGPIPE; NULL: no memory */
 void fetcher_free(struct fetcher *f); /* cancels what is under way, without calls */
 
 struct fetch_request {
@@ -32,7 +32,7 @@ struct fetch_request {
 	bool fresh;                 /* a connection of its own, closed after: a probe */
 	bool insecure;              /* do not verify the certificate */
 	const char *ca_file;        /* NULL: the system's */
-	size_t max_body;            /* what is beyond is not kept; beyond cap_body the transfer ends */
+	size_t max_body;            /* beyond it the transfer ends, done and truncated */
 };
 
 enum fetch_end { FETCH_DONE, FETCH_TIMEOUT, FETCH_REFUSED, FETCH_RESOLVE, FETCH_TLS, FETCH_PROTOCOL, FETCH_LOCAL, FETCH_OTHER };
@@ -43,12 +43,16 @@ struct fetch_result {
 	const char *error;   /* one line from a fixed list; NULL when done */
 	const char *body;    /* what was kept, NUL-terminated */
 	size_t body_len;
+	bool truncated;      /* the body was longer than max_body */
 	const char *etag;    /* response headers of use; NULL: not sent */
 	int64_t retry_after_ms; /* -1: not sent */
 	double connect_ms, tls_ms, first_byte_ms, total_ms;
 };
 
-/* done is called once, from the loop, never from within fetch_start. The request may be on the stack; strings but the body are copied. */
+/*
+ * done is called once, from the loop, never from within fetch_start; it may start, cancel and free
+ * as it likes.  The request may be on the stack; strings but the body are copied.  NULL: no memory.
+ */
 struct fetch *fetch_start(struct fetcher *f, const struct fetch_request *r, void (*done)(void *arg, const struct fetch_result *res), void *arg);
 void fetch_cancel(struct fetch *t); /* no call follows */
 

@@ -1,0 +1,532 @@
+#include "edge/fetch.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "edge/fetcherror.h"
+
+enum {
+	HEADER_CAP = 32 * 1024, /* all header lines of a transfer, interim answers included */
+	SPARE_HANDLES = 64,     /* easy handles kept for the next request */
+	KEPT_CONNECTIONS = 64
+};
+
+struct fetcher {
+	struct loop *loop;
+	CURLM *multi;
+	struct loop_timer timer;
+	struct fetch *active, *spare;
+	unsigned nspare;
+	struct sock *socks;
+	const char *ca_file; /* the system's */
+	bool *gone;          /* set when a done callback frees us */
+};
+
+struct fetch {
+	struct fetcher *fetcher;
+	struct fetch *prev, *next;
+	CURL *easy;
+	struct curl_slist *headers, *connect_to;
+	void (*done)(void *arg, const struct fetch_result *res);
+	void *arg;
+	struct buf body;
+	size_t max_body, header_bytes;
+	bool body_full, headers_full;
+	int socket_errno; /* why there was no socket: curl does not say */
+	char etag[128];
+};
+
+/* curl's socket and our watcher on it. */
+struct sock {
+	struct loop_io io;
+	struct fetcher *fetcher;
+	curl_socket_t fd;
+	struct sock *prev, *next;
+};
+
+static void drain(struct fetcher *f);
+
+static void
+act(struct fetcher *f, curl_socket_t fd, int events)
+{
+	int running;
+
+	curl_multi_socket_action(f->multi, fd, events, &running);
+	drain(f);
+}
+
+static void
+on_socket(struct loop_io *w, int events)
+{
+	struct sock *s = w->arg;
+	int mask = 0;
+
+	if (events & LOOP_READ)
+		mask |= CURL_CSELECT_IN;
+	if (events & LOOP_WRITE)
+		mask |= CURL_CSELECT_OUT;
+	act(s->fetcher, s->fd, mask); /* may free s */
+}
+
+static void
+on_timer(struct loop_timer *w)
+{
+	act(w->arg, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static struct sock *
+sock_new(struct fetcher *f, curl_socket_t fd)
+{
+	struct sock *s = mem_alloc(sizeof(*s));
+
+	s->fetcher = f;
+	s->fd = fd;
+	s->next = f->socks;
+	if (s->next)
+		s->next->prev = s;
+	f->socks = s;
+	curl_multi_assign(f->multi, fd, s);
+	return s;
+}
+
+static void
+sock_free(struct sock *s)
+{
+	loop_io_stop(&s->io);
+	if (s->prev)
+		s->prev->next = s->next;
+	else
+		s->fetcher->socks = s->next;
+	if (s->next)
+		s->next->prev = s->prev;
+	free(s);
+}
+
+static int
+want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *priv)
+{
+	struct fetcher *f = arg;
+	struct sock *s = priv;
+	int events = 0;
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		if (s)
+			sock_free(s);
+		curl_multi_assign(f->multi, fd, NULL);
+		return 0;
+	}
+	if (what & CURL_POLL_IN)
+		events |= LOOP_READ;
+	if (what & CURL_POLL_OUT)
+		events |= LOOP_WRITE;
+	if (!s)
+		s = sock_new(f, fd);
+	else
+		loop_io_stop(&s->io);
+	if (events)
+		loop_io_start(f->loop, &s->io, fd, events, on_socket, s);
+	return 0;
+}
+
+static int
+want_timer(CURLM *multi, long ms, void *arg)
+{
+	struct fetcher *f = arg;
+
+	(void)multi;
+	if (ms < 0)
+		loop_timer_stop(&f->timer);
+	else
+		loop_timer_start(f->loop, &f->timer, ms, 0, on_timer, f);
+	return 0;
+}
+
+/* The system's bundle, named: only then, with CAPATH unset, is it parsed once and not for every transfer. */
+static const char *
+system_ca(void)
+{
+	static const char *const places[] = {"/etc/ssl/certs/ca-certificates.crt",
+	    "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+
+	if (v->age >= CURLVERSION_SEVENTH && v->cainfo && access(v->cainfo, R_OK) == 0)
+		return v->cainfo;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (access(places[i], R_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
+struct fetcher *
+fetcher_new(struct loop *l)
+{
+	static bool ready;
+	struct fetcher *f = mem_alloc(sizeof(*f));
+
+	if (!ready) {
+		curl_global_init(CURL_GLOBAL_DEFAULT);
+		signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
+		ready = true;
+	}
+	f->loop = l;
+	f->ca_file = system_ca();
+	f->multi = curl_multi_init();
+	if (!f->multi) {
+		free(f);
+		return NULL;
+	}
+	curl_multi_setopt(f->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
+	curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f);
+	curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, want_timer);
+	curl_multi_setopt(f->multi, CURLMOPT_TIMERDATA, f);
+	curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
+	curl_multi_setopt(f->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+	return f;
+}
+
+static void
+fetch_free(struct fetch *t)
+{
+	if (t->easy)
+		curl_easy_cleanup(t->easy);
+	curl_slist_free_all(t->headers);
+	curl_slist_free_all(t->connect_to);
+	buf_free(&t->body);
+	free(t);
+}
+
+void
+fetcher_free(struct fetcher *f)
+{
+	struct fetch *t;
+
+	if (!f)
+		return;
+	if (f->gone)
+		*f->gone = true;
+	while ((t = f->active)) {
+		f->active = t->next;
+		curl_multi_remove_handle(f->multi, t->easy);
+		fetch_free(t);
+	}
+	while ((t = f->spare)) {
+		f->spare = t->next;
+		fetch_free(t);
+	}
+	curl_multi_cleanup(f->multi); /* closes kept connections, which gives their watchers back */
+	while (f->socks)
+		sock_free(f->socks);
+	loop_timer_stop(&f->timer);
+	free(f);
+}
+
+/* Out of curl's hands, emptied, and kept for the next request or freed. */
+static void
+fetch_retire(struct fetch *t)
+{
+	struct fetcher *f = t->fetcher;
+
+	curl_multi_remove_handle(f->multi, t->easy);
+	if (t->prev)
+		t->prev->next = t->next;
+	else
+		f->active = t->next;
+	if (t->next)
+		t->next->prev = t->prev;
+	if (f->nspare >= SPARE_HANDLES || t->body.cap > 65536) {
+		fetch_free(t);
+		return;
+	}
+	curl_easy_reset(t->easy);
+	curl_slist_free_all(t->headers);
+	curl_slist_free_all(t->connect_to);
+	buf_clear(&t->body);
+	*t = (struct fetch){.fetcher = f, .easy = t->easy, .body = t->body, .next = f->spare};
+	f->spare = t;
+	f->nspare++;
+}
+
+static struct fetch *
+fetch_take(struct fetcher *f)
+{
+	struct fetch *t = f->spare;
+
+	if (t) {
+		f->spare = t->next;
+		f->nspare--;
+	} else {
+		t = mem_alloc(sizeof(*t));
+		t->fetcher = f;
+		t->easy = curl_easy_init();
+		if (!t->easy) {
+			free(t);
+			return NULL;
+		}
+		buf_init(&t->body);
+	}
+	t->prev = NULL;
+	t->next = f->active;
+	if (t->next)
+		t->next->prev = t;
+	f->active = t;
+	return t;
+}
+
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct fetch *t = arg;
+	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+
+	(void)purpose;
+	if (fd >= 0)
+		return fd;
+	t->socket_errno = errno;
+	return CURL_SOCKET_BAD;
+}
+
+static size_t
+take_header(char *line, size_t size, size_t n, void *arg)
+{
+	struct fetch *t = arg;
+	size_t len = size * n, from = 5;
+
+	t->header_bytes += len;
+	if (t->header_bytes > HEADER_CAP) {
+		t->headers_full = true;
+		return 0;
+	}
+	if (len < 7 || strncasecmp(line, "etag:", 5) != 0)
+		return len;
+	while (from < len && (line[from] == ' ' || line[from] == '\t'))
+		from++;
+	while (len > from && strchr("\r\n \t", line[len - 1]))
+		len--;
+	if (len - from < sizeof(t->etag)) {
+		memcpy(t->etag, line + from, len - from);
+		t->etag[len - from] = '\0';
+	}
+	return size * n;
+}
+
+static size_t
+take_body(char *data, size_t size, size_t n, void *arg)
+{
+	struct fetch *t = arg;
+	size_t len = size * n, room = t->max_body - t->body.len;
+
+	buf_add(&t->body, data, len < room ? len : room);
+	if (len <= room)
+		return len;
+	t->body_full = true;
+	return 0; /* ends the transfer */
+}
+
+static void
+set_method(CURL *e, const struct fetch_request *r)
+{
+	const char *method = r->method ? r->method : r->body ? "POST" : "GET";
+
+	if (r->body) {
+		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
+		curl_easy_setopt(e, CURLOPT_POSTFIELDS, r->body);
+	}
+	if (strcmp(method, "HEAD") == 0)
+		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+	else if (strcmp(method, r->body ? "POST" : "GET") != 0)
+		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method);
+}
+
+static void
+set_headers(struct fetch *t, const struct fetch_request *r)
+{
+	t->headers = curl_slist_append(t->headers, "Expect:"); /* no waiting for 100 Continue */
+	for (const char *const *h = r->headers; h && *h; h++)
+		t->headers = curl_slist_append(t->headers, *h);
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+}
+
+static void
+set_place(struct fetch *t, const struct fetch_request *r)
+{
+	char to[ENDPOINT_TEXT + 2] = "::"; /* for every host and port of the URL */
+
+	curl_easy_setopt(t->easy, CURLOPT_URL, r->url);
+	curl_easy_setopt(t->easy, CURLOPT_PATH_AS_IS, 1L);
+	if (!r->connect_to)
+		return;
+	endpoint_format(to + 2, r->connect_to, r->connect_port);
+	t->connect_to = curl_slist_append(NULL, to);
+	curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, t->connect_to);
+}
+
+static void
+set_tls(struct fetch *t, const struct fetch_request *r)
+{
+	const char *ca = r->ca_file ? r->ca_file : t->fetcher->ca_file;
+
+	curl_easy_setopt(t->easy, CURLOPT_CAPATH, NULL);
+	if (ca)
+		curl_easy_setopt(t->easy, CURLOPT_CAINFO, ca);
+	if (r->insecure) {
+		curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+}
+
+/* Nothing of the environment and nothing of the answer sends us elsewhere. */
+static void
+set_walls(struct fetch *t, const struct fetch_request *r)
+{
+	CURL *e = t->easy;
+
+	curl_easy_setopt(e, CURLOPT_PROXY, "");
+	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, "fodns/" FODNS_VERSION);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms > 0 ? r->timeout_ms : 1));
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+	if (r->fresh) {
+		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+		curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+		curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	}
+}
+
+struct fetch *
+fetch_start(struct fetcher *f, const struct fetch_request *r,
+    void (*done)(void *arg, const struct fetch_result *res), void *arg)
+{
+	struct fetch *t = fetch_take(f);
+
+	if (!t)
+		return NULL;
+	t->done = done;
+	t->arg = arg;
+	t->max_body = r->max_body;
+	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+	set_method(t->easy, r);
+	set_headers(t, r);
+	set_place(t, r);
+	set_tls(t, r);
+	set_walls(t, r);
+	curl_multi_add_handle(f->multi, t->easy);
+	return t;
+}
+
+void
+fetch_cancel(struct fetch *t)
+{
+	if (t)
+		fetch_retire(t);
+}
+
+static void
+explain(struct fetch *t, CURLcode code, struct fetch_result *res)
+{
+	long err = 0;
+
+	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && t->body_full)) {
+		res->end = FETCH_DONE;
+		res->truncated = t->body_full;
+	} else if (t->headers_full) {
+		res->end = FETCH_PROTOCOL;
+		res->error = "headers too large";
+	} else if (code == CURLE_COULDNT_CONNECT) {
+		curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &err);
+		fetch_error_connect(t->socket_errno ? t->socket_errno : (int)err, res);
+	} else {
+		fetch_error_curl(code, res);
+	}
+}
+
+static double
+span(CURL *e, CURLINFO what)
+{
+	curl_off_t us = 0;
+
+	curl_easy_getinfo(e, what, &us);
+	return (double)us / 1000;
+}
+
+static void
+measure(struct fetch *t, struct fetch_result *res)
+{
+	curl_off_t retry = 0;
+	long code = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &code);
+	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry);
+	res->code = (int)code;
+	res->retry_after_ms = retry > 0 ? (int64_t)retry * 1000 : -1;
+	res->connect_ms = span(t->easy, CURLINFO_CONNECT_TIME_T);
+	res->tls_ms = span(t->easy, CURLINFO_APPCONNECT_TIME_T);
+	res->first_byte_ms = span(t->easy, CURLINFO_STARTTRANSFER_TIME_T);
+	res->total_ms = span(t->easy, CURLINFO_TOTAL_TIME_T);
+}
+
+static void
+finish(struct fetch *t, CURLcode code)
+{
+	struct fetch_result res = {0};
+	struct buf body = t->body;
+	char etag[sizeof(t->etag)];
+
+	explain(t, code, &res);
+	measure(t, &res);
+	memcpy(etag, t->etag, sizeof(etag));
+	res.etag = etag[0] ? etag : NULL;
+	res.body = body.len ? body.data : "";
+	res.body_len = body.len;
+	void (*done)(void *, const struct fetch_result *) = t->done;
+	void *arg = t->arg;
+
+	buf_init(&t->body);
+	fetch_retire(t); /* first, so that done may start, cancel and free as it likes */
+	done(arg, &res);
+	buf_free(&body);
+}
+
+static void
+drain(struct fetcher *f)
+{
+	bool gone = false, *outer = f->gone;
+	CURLMsg *m;
+	int left;
+
+	f->gone = &gone;
+	while (!gone && (m = curl_multi_info_read(f->multi, &left))) {
+		struct fetch *t = NULL;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
+		finish(t, m->data.result);
+	}
+	if (!gone)
+		f->gone = outer;
+	else if (outer)
+		*outer = true;
+}
