@@ -113,6 +113,14 @@ stamp_parse(const char *s, int64_t *ms)
 	return parse(s, ms, &zoned);
 }
 
+static void
+put2(char *dst, int v)
+{
+	dst[0] = (char)('0' + v / 10 % 10);
+	dst[1] = (char)('0' + v % 10);
+}
+
+/* This runs twice for each stored report: no snprintf. */
 char *
 stamp_format(char dst[static STAMP_LEN], int64_t ms)
 {
@@ -126,10 +134,36 @@ stamp_format(char dst[static STAMP_LEN], int64_t ms)
 	date(day, &y, &m, &d);
 	if (y < 0 || y > 9999)
 		y = y < 0 ? 0 : 9999;
-	snprintf(dst, STAMP_LEN, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", (unsigned)y % 10000,
-	    (unsigned)m % 100, (unsigned)d % 100, (unsigned)(in / 3600000) % 100,
-	    (unsigned)(in / 60000 % 60), (unsigned)(in / 1000 % 60), (unsigned)(in % 1000));
+	memcpy(dst, "....-..-..T..:..:......Z", STAMP_LEN);
+	put2(dst, y / 100);
+	put2(dst + 2, y % 100);
+	put2(dst + 5, m);
+	put2(dst + 8, d);
+	put2(dst + 11, (int)(in / 3600000));
+	put2(dst + 14, (int)(in / 60000 % 60));
+	put2(dst + 17, (int)(in / 1000 % 60));
+	dst[20] = (char)('0' + in / 100 % 10);
+	put2(dst + 21, (int)(in % 100));
 	return dst;
+}
+
+bool
+stamp_scan(const char *s, int64_t *ms)
+{
+	static const char form[] = "0000-00-00T00:00:00.000Z";
+	int y, m, d, in;
+
+	for (int i = 0; i < STAMP_LEN - 1; i++)
+		if (form[i] == '0' ? !isdigit((unsigned char)s[i]) : s[i] != form[i])
+			return false;
+#define NUM2(i) ((s[i] - '0') * 10 + s[(i) + 1] - '0')
+	y = NUM2(0) * 100 + NUM2(2), m = NUM2(5), d = NUM2(8);
+	if (!month_has(y, m, d) || NUM2(11) > 23 || NUM2(14) > 59 || NUM2(17) > 59)
+		return false;
+	in = ((NUM2(11) * 60 + NUM2(14)) * 60 + NUM2(17)) * 1000 + (s[20] - '0') * 100 + NUM2(21);
+#undef NUM2
+	*ms = days(y, m, d) * 86400000 + in;
+	return true;
 }
 
 /* The instant at which a local clock shows what `utc` shows in UTC. */

@@ -16,6 +16,9 @@ bool stamp_parse(const char *s, int64_t *ms);
 /* "2026-11-22T10:00:00.123Z"; returns dst. */
 char *stamp_format(char dst[static STAMP_LEN], int64_t ms);
 
+/* Exactly the 24 bytes that stamp_format writes, no NUL needed: the quick way back. */
+bool stamp_scan(const char *s, int64_t *ms);
+
 /*
  * A time as a person types it: what stamp_parse takes (local time unless it
  * carries Z or an offset), "@EPOCH" or epoch seconds, "-15min" (before now),
