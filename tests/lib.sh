@@ -1,5 +1,5 @@
 # Shared by the tests in sh: TAP, temporary places, free ports, real processes.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 # A test sources this, says `plan N` or ends with `done_testing`, and its
 # processes end with it: start them by `spawn`, which notes the pid.
 
