@@ -1,0 +1,232 @@
+#include "edge/probe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "edge/clock.h"
+#include "edge/probekind.h"
+
+enum { LATE_PERCENT = 20 };
+
+static const struct probe_kind *const kinds[PROBE_TYPES] = {
+	[PROBE_TCP] = &probe_kind_tcp,
+	[PROBE_HTTP] = &probe_kind_http,
+	[PROBE_HTTPS] = &probe_kind_http,
+	[PROBE_ICMP] = &probe_kind_icmp,
+};
+
+struct prober *
+prober_new(struct loop *l)
+{
+	struct prober *p = mem_alloc(sizeof(*p));
+
+	p->loop = l;
+	return p;
+}
+
+void
+prober_free(struct prober *p)
+{
+	if (!p)
+		return;
+	while (p->runs)
+		probe_cancel(p->runs);
+	fetcher_free(p->fetcher);
+	pinger_free(p->pinger);
+	free(p);
+}
+
+unsigned
+prober_running(const struct prober *p)
+{
+	return p->running;
+}
+
+double
+probe_elapsed(const struct probe_run *r)
+{
+	return (clock_mono_us() - r->start_us) / 1e3;
+}
+
+static void
+give_back(struct probe_run *r)
+{
+	if (r->kind)
+		r->kind->stop(r);
+	r->kind = NULL;
+	loop_timer_stop(&r->timer);
+	if (r->prev)
+		r->prev->next = r->next;
+	else
+		r->prober->runs = r->next;
+	if (r->next)
+		r->next->prev = r->prev;
+	r->prober->running--;
+}
+
+void
+probe_cancel(struct probe_run *r)
+{
+	if (!r)
+		return;
+	give_back(r);
+	free(r);
+}
+
+static void
+deliver(struct loop_timer *w)
+{
+	struct probe_run *r = w->arg;
+
+	give_back(r);
+	r->done(r->arg, &r->result);
+	free(r);
+}
+
+static void
+ended(struct probe_run *r)
+{
+	if (r->ended)
+		return;
+	r->ended = true;
+	loop_timer_start(r->prober->loop, &r->timer, 0, 0, deliver, r);
+}
+
+void
+probe_end(struct probe_run *r, enum status status, const char *reason)
+{
+	if (r->ended)
+		return;
+	r->result.status = status;
+	r->result.latency_ms = -1;
+	if (reason) {
+		snprintf(r->reason, sizeof(r->reason), "%s%s", status == STATUS_UNKNOWN ? "local: " : "", reason);
+		r->result.reason = r->reason;
+	}
+	ended(r);
+}
+
+void
+probe_end_ok(struct probe_run *r, double latency_ms)
+{
+	if (r->ended)
+		return;
+	r->result.status = STATUS_OK;
+	r->result.latency_ms = latency_ms;
+	ended(r);
+}
+
+/*
+ * A process that was stopped or starved wakes up with the answer and the
+ * deadline both in the past, and cannot know which was first.
+ */
+bool
+probe_late(struct probe_run *r)
+{
+	double over = probe_elapsed(r) - (double)r->timeout_ms;
+
+	if (r->ended)
+		return true;
+	if (over < 0)
+		return false;
+	if (over * 100 > (double)r->timeout_ms * LATE_PERCENT)
+		probe_end(r, STATUS_UNKNOWN, "checker too busy, result late");
+	else
+		probe_end(r, STATUS_FAIL, "timed out");
+	return true;
+}
+
+/* at_once: what it means when the call itself says so. later: NULL if it cannot be an answer. */
+static const struct {
+	int err;
+	const char *local, *later;
+} errors[] = {
+	{0, "cannot connect", "cannot connect"},
+	{ECONNREFUSED, NULL, "connection refused"},
+	{ECONNRESET, NULL, "connection reset"},
+	{ECONNABORTED, NULL, "connection reset"},
+	{EPIPE, NULL, "connection reset"},
+	{ETIMEDOUT, NULL, "timed out"},
+	{EHOSTDOWN, NULL, "host unreachable"},
+	{EHOSTUNREACH, "no route to host", "host unreachable"},
+	{ENETUNREACH, "network unreachable", "network unreachable"},
+	{ENETDOWN, "network is down", NULL},
+	{EADDRNOTAVAIL, "no local address or port", NULL},
+	{EMFILE, "too many open files", NULL},
+	{ENFILE, "too many open files", NULL},
+	{ENOBUFS, "no buffer space", NULL},
+	{EAGAIN, "no buffer space", NULL},
+	{ENOMEM, "no memory", NULL},
+	{EPERM, "not permitted", "administratively prohibited"},
+	{EACCES, "not permitted", "administratively prohibited"},
+	{EAFNOSUPPORT, "address family not supported", NULL},
+	{EINVAL, "address cannot be used", NULL},
+	{EPROTO, NULL, "protocol error"},
+	{ENOPROTOOPT, NULL, "protocol unreachable"},
+};
+
+void
+probe_end_errno(struct probe_run *r, int err, bool at_once)
+{
+	size_t i = sizeof(errors) / sizeof(*errors);
+	bool local;
+
+	while (--i > 0 && errors[i].err != err)
+		;
+	local = at_once ? errors[i].local != NULL : errors[i].later == NULL;
+	probe_end(r, local ? STATUS_UNKNOWN : STATUS_FAIL, local ? errors[i].local : errors[i].later);
+}
+
+static void on_time(struct loop_timer *w);
+
+/* libev counts from the start of its turn; what is missing to the true instant is waited for again. */
+static void
+await(struct probe_run *r)
+{
+	double due = r->kind->tick ? (double)r->timeout_ms * (r->thirds + 1) / 3 : (double)r->timeout_ms;
+	double left = due - probe_elapsed(r);
+
+	loop_timer_start(r->prober->loop, &r->timer, left > 0 ? (int64_t)left + 1 : 0, 0, on_time, r);
+}
+
+static void
+on_time(struct loop_timer *w)
+{
+	struct probe_run *r = w->arg;
+
+	if (probe_late(r))
+		return;
+	if (r->kind->tick && probe_elapsed(r) >= (double)r->timeout_ms * (r->thirds + 1) / 3) {
+		r->thirds++;
+		r->kind->tick(r);
+	}
+	if (!r->ended)
+		await(r);
+}
+
+struct probe_run *
+probe_start(struct prober *p, const struct task *t, void (*done)(void *arg, const struct probe_result *res), void *arg)
+{
+	struct probe_run *r = mem_alloc(sizeof(*r));
+
+	r->prober = p;
+	r->kind = kinds[t->probe.type];
+	r->done = done;
+	r->arg = arg;
+	r->timeout_ms = t->timeout_ms > 0 ? t->timeout_ms : 1;
+	r->addr = t->target;
+	r->port = t->port;
+	r->result.latency_ms = -1;
+	r->next = p->runs;
+	if (r->next)
+		r->next->prev = r;
+	p->runs = r;
+	p->running++;
+	r->start_us = clock_mono_us();
+	r->kind->start(r, t);
+	if (!r->ended && !r->kind->own_deadline)
+		await(r);
+	return r;
+}

@@ -1,0 +1,40 @@
+#ifndef FODNS_EDGE_PROBE_H
+#define FODNS_EDGE_PROBE_H
+
+#include <stdint.h>
+
+#include "edge/loop.h"
+#include "model/task.h"
+
+/*
+ * One interface to every kind of probe: started on a loop, it calls back once
+ * with what happened, at the latest when the task's timeout has passed.  A
+ * probe says what it saw; what that means is core's business.
+ *
+ * unknown is only what this host could not do (no rights, no route, no sockets,
+ * itself late by more than 20 % of the timeout); its reason begins with
+ * "local: ".  What the target did or did not do is ok, warn or fail.
+ */
+struct prober; /* what probes on one loop share */
+struct probe_run;
+
+struct probe_result {
+	enum status status;
+	const char *reason; /* valid during the call; NULL: nothing to say */
+	double latency_ms;  /* to the right answer; -1: there was none */
+	double connect_ms, tls_ms, first_byte_ms; /* phases so far; 0: not reached */
+};
+
+struct prober *prober_new(struct loop *l); /* NULL: no memory */
+void prober_free(struct prober *p);        /* cancels what runs */
+unsigned prober_running(const struct prober *p);
+
+/* done is called from the loop, never from within probe_start. The task need not outlive the call. */
+struct probe_run *probe_start(struct prober *p, const struct task *t,
+    void (*done)(void *arg, const struct probe_result *res), void *arg);
+void probe_cancel(struct probe_run *r); /* no call follows */
+
+/* The Host header and certificate name of an http probe. */
+const char *probe_host(const struct task *t, char text[static 64]);
+
+#endif

@@ -1,0 +1,85 @@
+#ifndef FODNS_PROBEKIND_H
+#define FODNS_PROBEKIND_H
+
+#include <stdbool.h>
+
+#include "edge/fetch.h"
+#include "edge/probe.h"
+
+/*
+ * What the kinds of probes (probetcp.c, probehttp.c, probeicmp.c) share with
+ * probe.c, and nobody else.
+ *
+ * start either has the probe under way or has called probe_end; stop gives back
+ * what start took and is called exactly once, also after probe_end.  tick is
+ * called at each third of the timeout before its end; NULL: not of interest.
+ * own_deadline: the kind ends by itself, in time.
+ */
+struct probe_kind {
+	void (*start)(struct probe_run *r, const struct task *t);
+	void (*stop)(struct probe_run *r);
+	void (*tick)(struct probe_run *r);
+	bool own_deadline;
+};
+
+extern const struct probe_kind probe_kind_tcp, probe_kind_http, probe_kind_icmp;
+
+struct pinger; /* the sockets for icmp, probeicmp.c */
+
+struct prober {
+	struct loop *loop;
+	struct fetcher *fetcher; /* made when first needed */
+	struct pinger *pinger;
+	struct probe_run *runs;
+	unsigned running;
+};
+
+struct probe_run {
+	struct prober *prober;
+	const struct probe_kind *kind;
+	struct probe_run *prev, *next;
+	void (*done)(void *arg, const struct probe_result *res);
+	void *arg;
+	struct loop_timer timer;
+	double start_us;
+	int64_t timeout_ms;
+	int thirds;   /* of the timeout, so far */
+	bool ended;
+	struct probe_result result;
+	char reason[64];
+	struct addr addr;
+	int port;
+	union {
+		struct {
+			struct loop_io io;
+			int fd;
+		} tcp;
+		struct {
+			struct fetch *fetch;
+			struct code_range codes[PROBE_CODES];
+			uint8_t ncodes;
+		} http;
+		struct {
+			uint32_t slot;
+			double sent_us[3];
+			int sends;
+		} icmp;
+	};
+};
+
+double probe_elapsed(const struct probe_run *r); /* ms since the start, by the clock and not by the loop */
+
+/* Ends a probe: done is called when the loop turns next. reason is from a fixed list; NULL: none. */
+void probe_end(struct probe_run *r, enum status status, const char *reason);
+void probe_end_ok(struct probe_run *r, double latency_ms);
+/*
+ * Ends it by an error of connect or send.  at_once: the call itself failed, so
+ * it was this host that had no way; later it was somebody's answer.
+ */
+void probe_end_errno(struct probe_run *r, int err, bool at_once);
+/* True, and ended, if the timeout has passed: nothing that came later counts. */
+bool probe_late(struct probe_run *r);
+
+void pinger_free(struct pinger *s);
+
+#endif
