@@ -1,0 +1,325 @@
+#include "codec/answer.h"
+
+#include <string.h>
+
+enum { CHAIN_MAX = 8, PICK_MAX = 255 };
+
+/* A reply in the making. */
+struct reply {
+	struct answerer *w;
+	const struct table *t;
+	const struct query *q;
+	uint8_t *p;
+	size_t at, limit; /* next byte; where it has to end */
+	uint16_t sections[3];
+	uint8_t rcode;
+	bool authoritative, full; /* full: something did not fit */
+};
+
+/* A name and where it stands in the reply: what pointers point to. */
+struct spot {
+	const uint8_t *name; /* lower case */
+	size_t len, at;
+};
+
+static uint32_t
+draw(struct answerer *w, uint32_t below)
+{
+	w->random ^= w->random << 13;
+	w->random ^= w->random >> 7;
+	w->random ^= w->random << 17;
+	return (uint32_t)((w->random >> 32) * below >> 32);
+}
+
+/* ---- sets */
+
+/* `pick` of the set's records, each subset and order as likely as the other. */
+static size_t
+copy_some(struct answerer *w, uint8_t *dst, const uint8_t *records, const struct image_set *s, unsigned pick)
+{
+	uint16_t order[LIMIT_TARGETS];
+	unsigned n = s->count < LIMIT_TARGETS ? s->count : LIMIT_TARGETS;
+
+	for (unsigned i = 0; i < n; i++)
+		order[i] = (uint16_t)i;
+	for (unsigned i = 0; i < pick; i++) {
+		unsigned k = i + draw(w, n - i);
+		uint16_t one = order[k];
+
+		order[k] = order[i];
+		memcpy(dst + (size_t)i * s->stride, records + (size_t)one * s->stride, s->stride);
+	}
+	return (size_t)pick * s->stride;
+}
+
+/* Records of fixed length begin anywhere in the set and go round. */
+static void
+copy_turned(struct answerer *w, uint8_t *dst, const uint8_t *records, const struct image_set *s)
+{
+	size_t first = (size_t)draw(w, s->count) * s->stride;
+
+	memcpy(dst, records + first, s->len - first);
+	memcpy(dst + s->len - first, records, first);
+}
+
+/* Points the owners of n bytes of records to another place than the question. */
+static void
+set_owners(uint8_t *p, size_t n, size_t at)
+{
+	for (size_t i = 0; i < n; i += 12U + wire_get16(p + i + 10))
+		wire_put16(p + i, (uint16_t)(0xc000 | at));
+}
+
+/* Appends a set to a section; false if it does not fit. */
+static bool
+put_set(struct reply *r, int section, const struct image_set *s, const uint8_t *records, size_t owner)
+{
+	unsigned n = s->stride && s->pick && s->pick < s->count ? s->pick : s->count;
+	size_t len = n < s->count ? (size_t)n * s->stride : s->len;
+
+	if (len > r->limit - r->at)
+		return false;
+	if (n < s->count)
+		copy_some(r->w, r->p + r->at, records, s, n);
+	else if (s->stride && n > 1)
+		copy_turned(r->w, r->p + r->at, records, s);
+	else
+		memcpy(r->p + r->at, records, len);
+	if (owner != QUERY_HEADER)
+		set_owners(r->p + r->at, len, owner);
+	r->at += len;
+	r->sections[section] = (uint16_t)(r->sections[section] + n);
+	return true;
+}
+
+/* ---- the parts of a reply */
+
+static void
+put_soa(struct reply *r, int section, const struct table_zone *z, const struct spot *name)
+{
+	uint8_t *p = r->p + r->at;
+	uint16_t zone = (uint16_t)(0xc000 | (name->at + name->len - z->namelen));
+
+	if (z->soalen > r->limit - r->at) {
+		r->full = true;
+		return;
+	}
+	memcpy(p, z->soa, z->soalen);
+	for (unsigned i = 0; i < z->nfix; i++)
+		wire_put16(p + z->fix[i], zone);
+	wire_put32(p + z->serial_at, __atomic_load_n(&z->serial, __ATOMIC_RELAXED));
+	r->at += z->soalen;
+	r->sections[section]++;
+}
+
+/* Addresses of the name servers of the apex that we have ourselves; left out where they do not fit. */
+static void
+put_glue(struct reply *r, size_t from, size_t to)
+{
+	static const uint16_t types[] = {TYPE_A, TYPE_AAAA};
+
+	/* A pointer reaches 16 KiB (RFC 1035 4.1.4). */
+	for (size_t i = from; i < to && i + 12 < 0x4000; i += 12U + wire_get16(r->p + i + 10)) {
+		size_t n = wire_get16(r->p + i + 10);
+		const uint8_t *name = r->p + i + 12, *records;
+		const struct image *m = table_find(r->t, table_hash(r->t, name, n), name, n);
+
+		for (size_t k = 0; m && k < 2; k++) {
+			const struct image_set *s = image_find(m, types[k], &records);
+
+			if (s)
+				put_set(r, 2, s, records, i + 12);
+		}
+	}
+}
+
+/* The image for a name: its own, its wildcard's (RFC 4592), or NULL with the zone it would be in (NULL: none). */
+static const struct image *
+look_up(const struct table *t, const uint8_t *name, size_t n, uint64_t hash, const struct table_zone **zone)
+{
+	uint8_t wild[WIRE_NAME + 2] = {1, '*'};
+	const struct image *m = table_find(t, hash, name, n), *above;
+	size_t skip;
+
+	*zone = NULL;
+	if (m) {
+		*zone = m->zone;
+		return m;
+	}
+	if (!(above = table_above(t, name, n, &skip)))
+		return NULL;
+	*zone = above->zone;
+	if (!(above->flags & IMAGE_WILD))
+		return NULL;
+	memcpy(wild + 2, name + skip, n - skip);
+	return table_find(t, table_hash(t, wild, n - skip + 2), wild, n - skip + 2);
+}
+
+/* Data of one name; true if it was an alias and `name` is now where it leads. */
+static bool
+put_data(struct reply *r, const struct image *m, const struct table_zone *zone, struct spot *name)
+{
+	const uint8_t *records;
+	const struct image_set *s;
+	size_t from = r->at;
+
+	if (r->q->type == TYPE_SOA && m->flags & IMAGE_APEX) {
+		put_soa(r, 0, zone, name);
+		return false;
+	}
+	if ((s = image_find(m, r->q->type, &records))) {
+		r->full = !put_set(r, 0, s, records, name->at);
+		if (r->q->type == TYPE_NS && !r->full)
+			put_glue(r, from, r->at);
+		return false;
+	}
+	if (r->q->type == TYPE_ANY && m->nsets) { /* one set is enough (RFC 8482 4.1) */
+		r->full = !put_set(r, 0, m->sets, image_name(m) + m->namelen, name->at);
+		return false;
+	}
+	if ((s = image_find(m, TYPE_CNAME, &records))) {
+		r->full = !put_set(r, 0, s, records, name->at);
+		*name = (struct spot){records + 12, s->len - 12U, from + 12};
+		return !r->full;
+	}
+	put_soa(r, 1, zone, name);
+	return false;
+}
+
+/* Follows the name and its aliases inside our zones (RFC 1034 4.3.2). */
+static void
+fill_reply(struct reply *r)
+{
+	struct spot name = {r->q->name, r->q->namelen, QUERY_HEADER};
+	uint64_t hash = r->q->hash;
+
+	for (int hops = 0; hops < CHAIN_MAX; hops++) {
+		const struct table_zone *zone;
+		const struct image *m = look_up(r->t, name.name, name.len, hash, &zone);
+
+		if (!zone) {
+			if (!hops)
+				r->rcode = RCODE_REFUSED;
+			return;
+		}
+		r->authoritative = true;
+		if (!m) {
+			r->rcode = RCODE_NXDOMAIN;
+			put_soa(r, 1, zone, &name);
+			return;
+		}
+		if (!put_data(r, m, zone, &name))
+			return;
+		hash = table_hash(r->t, name.name, name.len);
+	}
+}
+
+/* ---- header and OPT */
+
+static void
+put_opt(struct reply *r)
+{
+	uint8_t *p = r->p + r->at;
+
+	memset(p, 0, QUERY_OPT);
+	wire_put16(p + 1, TYPE_OPT);
+	wire_put16(p + 3, QUERY_SIZE);
+	p[5] = r->rcode >> 4;
+	p[7] = r->q->dnssec_ok ? 0x80 : 0;
+	r->at += QUERY_OPT;
+	r->sections[2]++;
+}
+
+static size_t
+finish(struct reply *r)
+{
+	uint8_t *p = r->p;
+
+	if (r->full) { /* all or nothing: an empty reply sends the client to TCP */
+		r->at = r->q->end;
+		memset(r->sections, 0, sizeof(r->sections));
+		r->w->counts->truncated++;
+	}
+	if (r->q->opt)
+		put_opt(r);
+	p[2] = (uint8_t)(0x80 | (p[2] & 0x79) | (r->authoritative ? 0x04 : 0) | (r->full ? 0x02 : 0));
+	p[3] = r->rcode & 0x0f;
+	wire_put16(p + 4, r->q->namelen ? 1 : 0);
+	for (int i = 0; i < 3; i++)
+		wire_put16(p + 6 + 2 * i, r->sections[i]);
+	r->w->counts->rcodes[r->rcode < ANSWER_RCODES ? r->rcode : 0]++;
+	return r->at;
+}
+
+/* The reply to a parsed query whose bytes up to q->end stand in p. */
+static size_t
+answer(struct answerer *w, const struct table *t, const struct query *q, uint8_t *p, size_t cap)
+{
+	size_t limit = !w->tcp && q->size < cap ? q->size : cap;
+	struct reply r = {
+		.w = w, .t = t, .q = q, .p = p, .at = q->end, .rcode = q->rcode,
+		.limit = limit - (q->opt ? QUERY_OPT : 0),
+	};
+
+	if (!q->rcode)
+		fill_reply(&r);
+	return finish(&r);
+}
+
+/* ---- */
+
+void
+answerer_init(struct answerer *w, struct answer_counts *counts, uint64_t seed, bool tcp)
+{
+	w->counts = counts;
+	w->random = seed | 1;
+	w->tcp = tcp;
+}
+
+static bool
+take(struct answerer *w, struct query *q, const uint8_t *p, size_t n)
+{
+	w->counts->queries[w->tcp]++;
+	if (query_parse(q, p, n))
+		return true;
+	w->counts->dropped++;
+	return false;
+}
+
+size_t
+dns_answer(struct answerer *w, const struct table *t, const uint8_t *query, size_t n, uint8_t *reply, size_t cap)
+{
+	struct query *q = &w->queries[0];
+
+	if (!take(w, q, query, n))
+		return 0;
+	if (reply != query)
+		memcpy(reply, query, q->end);
+	q->hash = table_hash(t, q->name, q->namelen);
+	return answer(w, t, q, reply, cap);
+}
+
+void
+answer_batch(struct answerer *w, const struct table *t, struct answer_item *items, size_t n)
+{
+	struct query *q = w->queries;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!take(w, &q[i], items[i].data, items[i].len)) {
+			items[i].len = 0;
+			continue;
+		}
+		q[i].hash = table_hash(t, q[i].name, q[i].namelen);
+		__builtin_prefetch(&t->slots[q[i].hash & t->mask]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (items[i].len) {
+			const struct image *m = table_image(__atomic_load_n(&t->slots[q[i].hash & t->mask], __ATOMIC_RELAXED));
+
+			__builtin_prefetch(m);
+			__builtin_prefetch((const uint8_t *)m + 64);
+		}
+	for (size_t i = 0; i < n; i++)
+		if (items[i].len)
+			items[i].len = answer(w, t, &q[i], items[i].data, items[i].cap);
+}
