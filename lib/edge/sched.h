@@ -1,0 +1,64 @@
+#ifndef FODNS_SCHED_H
+#define FODNS_SCHED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/task.h"
+
+/*
+ * When to make which probe.  No clock and no loop in here: every time is an
+ * argument, in milliseconds on one axis that only goes forward.
+ *
+ * A job is one probe; tasks that ask for the same (type, address, port,
+ * parameters, timeout) share it, and the shortest of their intervals counts.
+ * Intervals are from start to start.  The first runs are spread over max(1 s,
+ * n / 5000 s); from the second on a job runs at its own phase of the interval,
+ * each time up to 5 % of it early or late, so that a period is within 10 % of
+ * the interval and nothing drifts.  A job never runs twice at once.
+ */
+struct sched;
+
+struct sched_job {
+	const struct task **tasks; /* who asked; the first one's parameters are those of all */
+	size_t ntasks;             /* 0: nobody any more */
+	bool running;
+	void *user;                /* the caller's, while it runs */
+	enum status last;          /* the caller's: of the last run */
+	uint64_t runs;             /* started so far */
+	/* The scheduler's. */
+	struct sched_job *prev, *next;
+	uint64_t hash, serial;
+	int64_t interval_ms, old_interval_ms, due;
+	size_t heap, cap; /* heap: index + 1, 0: not in it */
+	size_t key_len;
+	unsigned char key[];
+};
+
+struct sched_options {
+	const char *agent_id; /* part of the phase; kept by the caller */
+	bool once;            /* each job runs once, at once */
+	uint64_t seed[2];     /* random: keys come from outside */
+};
+
+struct sched *sched_new(const struct sched_options *o);
+void sched_free(struct sched *s);
+
+/*
+ * The tasks from now on.  A job that was there before goes on undisturbed.
+ * The tasks are the caller's and live until the next sched_set or sched_free.
+ */
+void sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t now);
+
+struct sched_job *sched_due(struct sched *s, int64_t now); /* one to start now, marked as running; NULL: none */
+void sched_done(struct sched *s, struct sched_job *j);     /* frees it if nobody asks for it any more */
+int64_t sched_next(const struct sched *s);                 /* when the next one is due; INT64_MAX: never */
+
+size_t sched_jobs(const struct sched *s);
+size_t sched_running(const struct sched *s);
+uint64_t sched_overruns(const struct sched *s); /* runs left out because the one before was not over */
+/* Calls each(arg, job) for every job that somebody asks for. */
+void sched_each(struct sched *s, void (*each)(void *arg, struct sched_job *j), void *arg);
+
+#endif

@@ -1,0 +1,241 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "edge/sched.h"
+
+static const struct sched_options follow = {.agent_id = "a1"};
+static const struct sched_options once = {.agent_id = "a1", .once = true};
+
+static struct task
+make_task(const char *domain, const char *ip, int port, int64_t interval)
+{
+	struct task t = {.check_name = domain, .domain = domain, .port = port, .timeout_ms = 5000, .interval_ms = interval};
+
+	probe_default(&t.probe, PROBE_TCP);
+	assert_true(addr_parse(ip, &t.target));
+	return t;
+}
+
+static void
+set(struct sched *s, struct task *t, size_t n, int64_t now)
+{
+	const struct task **list = mem_alloc((n + 1) * sizeof(*list));
+
+	for (size_t i = 0; i < n; i++)
+		list[i] = &t[i];
+	sched_set(s, list, n, now);
+	free(list);
+}
+
+/* Runs everything due up to `until`, each probe taking no time; returns the starts. */
+static size_t
+run(struct sched *s, int64_t until, int64_t *starts, size_t cap)
+{
+	size_t n = 0;
+	int64_t t;
+
+	while ((t = sched_next(s)) <= until) {
+		struct sched_job *j = sched_due(s, t);
+
+		assert_non_null(j);
+		if (n < cap)
+			starts[n] = t;
+		n++;
+		sched_done(s, j);
+	}
+	return n;
+}
+
+static void
+periods(void **state)
+{
+	struct task t = make_task("a", "127.0.0.1", 80, 10000);
+	struct sched *s = sched_new(&follow);
+	int64_t at[101];
+
+	(void)state;
+	set(s, &t, 1, 1000);
+	assert_int_equal(sched_next(s), 1000); /* a check without a result runs at once */
+	assert_in_range(run(s, 1001000, at, 101), 99, 101);
+	assert_in_range(at[1] - at[0], 1000, 11500);
+	for (size_t i = 2; i < 99; i++)
+		assert_in_range(at[i] - at[i - 1], 9000, 11000);
+	/* The phase holds: no drift over a hundred runs. */
+	assert_in_range(at[98] - at[1], 97 * 10000 - 1000, 97 * 10000 + 1000);
+	sched_free(s);
+}
+
+static void
+spread(void **state)
+{
+	enum { N = 10000 };
+	struct task *t = mem_alloc(N * sizeof(*t));
+	struct sched *s = sched_new(&follow);
+	int64_t at[N];
+	size_t first = 0;
+
+	(void)state;
+	for (int i = 0; i < N; i++)
+		t[i] = make_task("a", "127.0.0.1", i + 1, 3600000);
+	set(s, t, N, 0);
+	assert_int_equal(run(s, 2000, at, N), N); /* 5000 a second */
+	for (; first < N && at[first] < 1000; first++)
+		;
+	assert_int_equal(first, N / 2);
+	sched_free(s);
+	free(t);
+}
+
+static void
+one_shot(void **state)
+{
+	struct task t[3] = {make_task("a", "127.0.0.1", 80, 10), make_task("b", "127.0.0.1", 81, 10),
+	    make_task("c", "127.0.0.1", 80, 10)};
+	struct sched *s = sched_new(&once);
+	struct sched_job *j;
+
+	(void)state;
+	set(s, t, 3, 77);
+	assert_int_equal(sched_jobs(s), 2); /* a and c are the same probe */
+	j = sched_due(s, 77);
+	assert_int_equal(j->ntasks, 2);
+	assert_string_equal(j->tasks[0]->domain, "a");
+	assert_string_equal(j->tasks[1]->domain, "c");
+	sched_done(s, j);
+	sched_done(s, sched_due(s, 77));
+	assert_null(sched_due(s, INT64_MAX));
+	assert_true(sched_next(s) == INT64_MAX);
+	sched_free(s);
+}
+
+/* What makes probes differ, one thing a row. */
+static void
+identity(void **state)
+{
+	struct task base = make_task("a", "127.0.0.1", 80, 1000), t[2];
+	struct sched *s;
+
+	(void)state;
+	probe_default(&base.probe, PROBE_HTTP);
+	for (int row = 0; row < 9; row++) {
+		bool same = row < 2;
+
+		t[0] = t[1] = base;
+		switch (row) {
+		case 0: t[1].interval_ms = 500; break;
+		case 1: t[1].server = "m2"; break;
+		case 2: t[1].domain = "b"; break; /* another Host header */
+		case 3: t[1].timeout_ms = 1; break;
+		case 4: t[1].probe.type = PROBE_HTTPS; break;
+		case 5: t[1].probe.http.path = "/x"; break;
+		case 6: t[1].probe.http.codes[0].to = 200; break;
+		case 7: t[1].port = 81; break;
+		case 8: t[1].target.b[3] = 2; break;
+		}
+		s = sched_new(&once);
+		set(s, t, 2, 0);
+		if (sched_jobs(s) != (same ? 1U : 2U))
+			fail_msg("row %d", row);
+		sched_free(s);
+	}
+}
+
+static void
+never_twice(void **state)
+{
+	struct task t = make_task("a", "127.0.0.1", 80, 1000);
+	struct sched *s = sched_new(&follow);
+	struct sched_job *j;
+
+	(void)state;
+	set(s, &t, 1, 0);
+	j = sched_due(s, 0);
+	assert_null(sched_due(s, 5000)); /* it still runs: left out and counted */
+	assert_int_equal(sched_overruns(s), 1);
+	assert_in_range(sched_next(s), 5001, 6200);
+	sched_done(s, j);
+	assert_ptr_equal(sched_due(s, sched_next(s)), j);
+	assert_null(sched_due(s, 100000)); /* however late: one run, no burst */
+	sched_done(s, j);
+	assert_int_equal(sched_running(s), 0);
+	sched_free(s);
+}
+
+static void
+changes(void **state)
+{
+	struct task t[2] = {make_task("a", "127.0.0.1", 80, 10000), make_task("b", "127.0.0.1", 81, 10000)};
+	struct sched *s = sched_new(&follow);
+	struct sched_job *a, *b;
+	int64_t due;
+
+	(void)state;
+	set(s, t, 1, 0);
+	a = sched_due(s, 0);
+	sched_done(s, a);
+	due = sched_next(s);
+	set(s, t, 2, 500); /* another one comes: the first is not restarted */
+	assert_int_equal(sched_next(s), 500);
+	b = sched_due(s, 500);
+	assert_ptr_not_equal(a, b);
+	assert_string_equal(b->tasks[0]->domain, "b");
+	assert_int_equal(a->due, due);
+	set(s, t, 1, 600); /* b is taken away while it runs */
+	assert_int_equal(b->ntasks, 0);
+	set(s, t, 2, 700); /* and comes back before it ended: still one run */
+	assert_int_equal(b->ntasks, 1);
+	assert_null(sched_due(s, 700));
+	set(s, t, 1, 800);
+	sched_done(s, b);
+	assert_int_equal(sched_jobs(s), 1);
+	t[0].interval_ms = 1000; /* a shorter interval counts at once */
+	set(s, t, 1, 900);
+	assert_true(sched_next(s) <= 900 + 1200);
+	sched_free(s);
+}
+
+/* The heap against the plain rule, with jobs coming and going. */
+static void
+order(void **state)
+{
+	enum { N = 300 };
+	struct task t[N];
+	struct sched *s = sched_new(&follow);
+	int64_t last = 0;
+
+	(void)state;
+	for (int i = 0; i < N; i++)
+		t[i] = make_task("a", "127.0.0.1", i + 1, 100 + 37 * (i % 23));
+	for (int step = 0; step < 3000; step++) {
+		struct sched_job *j;
+		int64_t next;
+
+		if (step % 50 == 0)
+			set(s, t + step / 50, N - 2 * (size_t)(step / 50), last);
+		next = sched_next(s);
+		assert_true(next >= last);
+		last = next;
+		j = sched_due(s, last);
+		assert_non_null(j);
+		sched_done(s, j);
+	}
+	sched_free(s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(periods), cmocka_unit_test(spread),
+	    cmocka_unit_test(one_shot), cmocka_unit_test(identity), cmocka_unit_test(never_twice),
+	    cmocka_unit_test(changes), cmocka_unit_test(order)};
+
+	return cmocka_run_group_tests_name("sched", tests, NULL, NULL);
+}
