@@ -28,7 +28,7 @@ HARDEN := -D_GNU_SOURCE -fPIE -fstack-protector-strong $(call cc-option,-fstack-
 ALL_CFLAGS = -std=gnu11 $(WARN) $(HARDEN) $(CFLAGS) $(SANITIZE) -Ilib -Ibin \
 	-DFODNS_VERSION='"$(VERSION)"' $(PC_CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS) $(SANITIZE)
-LIBS = $(PC_LIBS) -lev -lpthread
+LIBS = $(PC_LIBS) -lev -lm -lpthread
 
 ifeq ($(filter deps run check help clean tally lint-sources,$(MAKECMDGOALS))$(MAKELEVEL),0)
 NEED_LIBRARIES := 1

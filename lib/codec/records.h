@@ -1,6 +1,7 @@
 #ifndef FODNS_RECORDS_H
 #define FODNS_RECORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -20,7 +21,14 @@
  * spaces.  What was read and written again is the same.
  */
 int report_read(struct report *r, const char *line, size_t n, struct fault *f);
+/* The two halves of report_read: a reader of the canonical form alone (false: not in it), and json-c for every other. */
+bool report_scan(struct report *r, const char *line, size_t n);
+int report_read_json(struct report *r, const char *line, size_t n, struct fault *f);
 void report_write(struct buf *b, const struct report *r); /* age_ms, received, boot_ms only when set */
+
+/* Which record a line is, by its "type": a report's is that of its probe, so all that is no other word is one. */
+enum record_kind { RECORD_REPORT, RECORD_OVERRIDE, RECORD_OTHER };
+enum record_kind record_kind(const char *line, size_t n);
 
 /* The field a fault is about ("timestamp"), for the API's 422; "" if the line as a whole. */
 struct field_fault {
@@ -87,6 +95,7 @@ struct stream_line { /* large: keep one */
 };
 
 int stream_read(struct stream_line *s, const char *line, size_t n, struct fault *f);
+int stream_read_json(struct stream_line *s, const char *line, size_t n, struct fault *f); /* without the quick reader of decisions */
 void decision_write(struct buf *b, const struct decision *d);
 void stream_write_server(struct buf *b, const struct config *c, uint64_t gen, bool provisional);
 void stream_write_zone(struct buf *b, const struct zone *z, uint32_t serial);

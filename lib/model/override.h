@@ -17,6 +17,7 @@ struct override {
 	int64_t at, until;           /* in force while at <= now < until; for clear, until is at */
 	char reason[LIMIT_REASON + 1];
 	char who[LIMIT_AGENT_ID + 1];
+	int64_t boot_ms;             /* CLOCK_MONOTONIC at `at`, stamped by the journal; 0 or less: unknown */
 };
 
 /* A target as written in an override: what it matches. */

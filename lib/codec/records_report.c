@@ -1,0 +1,362 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "codec/records.h"
+#include "codec/records_field.h"
+#include "codec/records_scan.h"
+#include "codec/records_write.h"
+#include "model/name.h"
+
+enum { BODY_MAX = 65536 };
+#define LATENCY_MAX 1e9
+
+static void
+empty(struct report *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->port = PORT_NONE;
+	r->latency_ms = r->mono_ms = r->age_ms = r->received = r->boot_ms = -1;
+}
+
+/* ---- the canonical form, in one pass */
+
+static const char *const hexdigits = "0123456789abcdef";
+
+static bool
+scan_boot(struct scan *s, uint64_t *boot)
+{
+	uint64_t v = 0;
+
+	if (s->end - s->p < 17 || s->p[16] != '"')
+		return false;
+	for (int i = 0; i < 16; i++) {
+		const char *d = s->p[i] ? strchr(hexdigits, s->p[i]) : NULL;
+
+		if (!d)
+			return false;
+		v = v << 4 | (uint64_t)(d - hexdigits);
+	}
+	s->p += 17;
+	*boot = v;
+	return v != 0;
+}
+
+/* "1.234": at most nine digits before the point and three behind it. */
+static bool
+scan_latency(struct scan *s, double *ms)
+{
+	static const int scale[] = {1000, 100, 10, 1};
+	const char *p, *from = s->p;
+	uint64_t us = 0;
+	int decimals = 0;
+
+	for (p = from; p < s->end && *p >= '0' && *p <= '9' && p - from < 9; p++)
+		us = us * 10 + (uint64_t)(*p - '0');
+	if (p == from || (*from == '0' && p - from > 1))
+		return false;
+	if (p < s->end && *p == '.') {
+		for (p++; p < s->end && *p >= '0' && *p <= '9' && decimals < 3; p++, decimals++)
+			us = us * 10 + (uint64_t)(*p - '0');
+		if (!decimals)
+			return false;
+	}
+	/* Two exact integers: the quotient is the double that strtod gives. */
+	*ms = (double)(us * (uint64_t)scale[decimals]) / 1000;
+	s->p = p;
+	return true;
+}
+
+static bool
+scan_status(struct scan *s, enum status *status)
+{
+	char word[9];
+	int v;
+
+	if (!scan_text(s, word, sizeof(word)) || (v = status_from(word)) < 0)
+		return false;
+	*status = (enum status)v;
+	return true;
+}
+
+static bool
+scan_port(struct scan *s, int *port)
+{
+	uint64_t v;
+
+	if (SCAN(s, "null"))
+		return true;
+	if (!scan_u64(s, &v) || v > 65535)
+		return false;
+	*port = (int)v;
+	return true;
+}
+
+/* What every report has, up to the reason. */
+static bool
+scan_base(struct scan *s, struct report *r)
+{
+	return SCAN(s, "{\"agent_id\":\"") && scan_text(s, r->agent_id, sizeof(r->agent_id)) &&
+	       SCAN(s, ",\"timestamp\":\"") && scan_time(s, &r->timestamp) &&
+	       SCAN(s, ",\"check_name\":\"") && scan_text(s, r->check_name, sizeof(r->check_name)) &&
+	       SCAN(s, ",\"domain\":\"") && scan_name(s, r->domain) && SCAN(s, ",\"type\":\"") &&
+	       scan_text(s, r->type, sizeof(r->type)) && SCAN(s, ",\"target_ip\":\"") &&
+	       scan_addr(s, &r->target) && SCAN(s, ",\"port\":") && scan_port(s, &r->port) &&
+	       SCAN(s, ",\"status\":\"") && scan_status(s, &r->status) &&
+	       SCAN(s, ",\"latency_ms\":") && (SCAN(s, "null") || scan_latency(s, &r->latency_ms)) &&
+	       SCAN(s, ",\"reason\":") &&
+	       (SCAN(s, "null") || (SCAN(s, "\"") && scan_text(s, r->reason, sizeof(r->reason)))) &&
+	       r->agent_id[0] && r->check_name[0] && r->type[0];
+}
+
+/* What fodns-check, fodns-report and the journal add, each only when set. */
+static bool
+scan_added(struct scan *s, struct report *r)
+{
+	return (!SCAN(s, ",\"inc\":") || scan_u64(s, &r->inc)) &&
+	       (!SCAN(s, ",\"seq\":") || scan_u64(s, &r->seq)) &&
+	       (!SCAN(s, ",\"mono_ms\":") || scan_i64(s, &r->mono_ms)) &&
+	       (!SCAN(s, ",\"boot\":\"") || scan_boot(s, &r->boot)) &&
+	       (!SCAN(s, ",\"server\":\"") || scan_text(s, r->server, sizeof(r->server))) &&
+	       (!SCAN(s, ",\"age_ms\":") || scan_i64(s, &r->age_ms)) &&
+	       (!SCAN(s, ",\"received\":\"") || scan_time(s, &r->received)) &&
+	       (!SCAN(s, ",\"boot_ms\":") || scan_i64(s, &r->boot_ms));
+}
+
+bool
+report_scan(struct report *r, const char *line, size_t n)
+{
+	struct scan s = {line, line + n};
+
+	empty(r);
+	return n < LIMIT_REPORT_LINE && scan_base(&s, r) && scan_added(&s, r) && SCAN(&s, "}") &&
+	       s.p == s.end;
+}
+
+/* ---- every other form */
+
+static void
+read_agent(struct fields *f, struct report *r)
+{
+	const char *why, *id;
+	size_t n;
+
+	id = field_text(f, "agent_id", NEED_FIELD, &n);
+	if (!id)
+		return;
+	if (agent_id_valid(id, n, &why))
+		memcpy(r->agent_id, id, n + 1);
+	else
+		field_wrong(f, "agent_id", "value_error", "Value error, %s", why);
+}
+
+static void
+read_base(struct fields *f, struct report *r)
+{
+	int64_t port;
+	int status;
+
+	read_agent(f, r);
+	field_time(f, "timestamp", NEED_FIELD, &r->timestamp);
+	field_copy(f, "check_name", NEED_FIELD, r->check_name, sizeof(r->check_name));
+	field_name(f, "domain", NEED_FIELD, r->domain);
+	field_copy(f, "type", NEED_FIELD, r->type, sizeof(r->type));
+	field_addr(f, "target_ip", NEED_FIELD, &r->target);
+	if (field_int(f, "port", NEED_NOT, 0, 65535, &port))
+		r->port = (int)port;
+	if (field_word(f, "status", status_words, &status))
+		r->status = (enum status)status;
+}
+
+static void
+read_result(struct fields *f, struct report *r)
+{
+	const char *reason;
+	double latency;
+	size_t n;
+
+	if (field_double(f, "latency_ms", NEED_NOT, &latency)) {
+		if (latency >= 0 && latency <= LATENCY_MAX)
+			r->latency_ms = latency;
+		else
+			field_wrong(f, "latency_ms", "value_error", "Value error, not between 0 and 1e9");
+	}
+	reason = field_text(f, "reason", NEED_NOT, &n);
+	if (reason)
+		text_clean(r->reason, sizeof(r->reason), reason, n);
+}
+
+static uint64_t
+read_boot(struct fields *f)
+{
+	struct field_fault unused;
+	char text[17] = "";
+	struct fields quiet = {f->object, &unused, 0, 1};
+	struct scan s = {text, text + sizeof(text)};
+	uint64_t boot = 0;
+
+	/* Another program's idea of a boot: of no use, and no fault. */
+	if (!field_copy(&quiet, "boot", NEED_NOT, text, sizeof(text)))
+		return 0;
+	text[16] = '"';
+	return scan_boot(&s, &boot) ? boot : 0;
+}
+
+static void
+read_added(struct fields *f, struct report *r)
+{
+	int64_t v;
+
+	if (field_int(f, "inc", NEED_NOT, 0, SCAN_COUNT_MAX, &v))
+		r->inc = (uint64_t)v;
+	if (field_int(f, "seq", NEED_NOT, 0, SCAN_COUNT_MAX, &v))
+		r->seq = (uint64_t)v;
+	field_int(f, "mono_ms", NEED_NOT, 0, SCAN_COUNT_MAX, &r->mono_ms);
+	r->boot = read_boot(f);
+	field_copy(f, "server", NEED_NOT, r->server, sizeof(r->server));
+	field_int(f, "age_ms", NEED_NOT, 0, SCAN_COUNT_MAX, &r->age_ms);
+	field_time(f, "received", NEED_NOT, &r->received);
+	field_int(f, "boot_ms", NEED_NOT, 0, SCAN_COUNT_MAX, &r->boot_ms);
+}
+
+static void
+read_all(struct fields *f, struct report *r)
+{
+	read_base(f, r);
+	read_result(f, r);
+	read_added(f, r);
+}
+
+int
+report_read_json(struct report *r, const char *line, size_t n, struct fault *f)
+{
+	struct field_fault wrong;
+	struct fields in;
+
+	empty(r);
+	if (fields_open(&in, line, n, LIMIT_REPORT_LINE - 1, &wrong, 1))
+		read_all(&in, r);
+	return fields_end(&in, f);
+}
+
+int
+report_read(struct report *r, const char *line, size_t n, struct fault *f)
+{
+	return report_scan(r, line, n) ? 0 : report_read_json(r, line, n, f);
+}
+
+int
+report_read_fields(struct report *r, const char *line, size_t n, struct field_fault *faults,
+    size_t *nfaults, size_t cap)
+{
+	struct fields in;
+
+	empty(r);
+	if (fields_open(&in, line, n, BODY_MAX, faults, cap))
+		read_all(&in, r);
+	fields_free(&in);
+	*nfaults = in.n < cap ? in.n : cap;
+	return in.n ? -1 : 0;
+}
+
+/* ---- writing */
+
+/* To the microsecond, without zeros at its end. */
+static void
+put_latency(struct buf *b, double ms)
+{
+	uint64_t us;
+	char frac[4];
+	int n = 3;
+
+	if (!(ms >= 0) || ms > LATENCY_MAX) {
+		buf_puts(b, "null");
+		return;
+	}
+	us = (uint64_t)llround(ms * 1000);
+	buf_putu(b, us / 1000);
+	us %= 1000;
+	frac[0] = '.';
+	frac[1] = (char)('0' + us / 100);
+	frac[2] = (char)('0' + us / 10 % 10);
+	frac[3] = (char)('0' + us % 10);
+	while (n > 0 && frac[n] == '0')
+		n--;
+	if (n > 0)
+		buf_add(b, frac, (size_t)n + 1);
+}
+
+static void
+put_base(struct buf *b, const struct report *r)
+{
+	char addr[ADDR_TEXT];
+
+	PUT(b, "{\"agent_id\":");
+	buf_json(b, r->agent_id);
+	PUT(b, ",\"timestamp\":");
+	put_time(b, r->timestamp);
+	PUT(b, ",\"check_name\":");
+	buf_json(b, r->check_name);
+	PUT(b, ",\"domain\":");
+	buf_json(b, r->domain);
+	PUT(b, ",\"type\":");
+	buf_json(b, r->type);
+	PUT(b, ",\"target_ip\":");
+	buf_json(b, addr_format(addr, &r->target));
+	PUT(b, ",\"port\":");
+	if (r->port == PORT_NONE)
+		PUT(b, "null");
+	else
+		buf_puti(b, r->port);
+	PUT(b, ",\"status\":");
+	buf_json(b, status_word(r->status));
+	PUT(b, ",\"latency_ms\":");
+	put_latency(b, r->latency_ms);
+	PUT(b, ",\"reason\":");
+	buf_json(b, r->reason[0] ? r->reason : NULL);
+}
+
+static void
+put_count(struct buf *b, const char *key, int64_t v, bool set)
+{
+	if (!set)
+		return;
+	buf_puts(b, key);
+	buf_puti(b, v);
+}
+
+static void
+put_hex(struct buf *b, uint64_t v)
+{
+	char d[16];
+
+	for (int i = 15; i >= 0; i--, v >>= 4)
+		d[i] = hexdigits[v & 15];
+	buf_putc(b, '"');
+	buf_add(b, d, sizeof(d));
+	buf_putc(b, '"');
+}
+
+void
+report_write(struct buf *b, const struct report *r)
+{
+	put_base(b, r);
+	put_count(b, ",\"inc\":", (int64_t)r->inc, r->inc != 0);
+	put_count(b, ",\"seq\":", (int64_t)r->seq, r->inc || r->seq);
+	put_count(b, ",\"mono_ms\":", r->mono_ms, r->mono_ms >= 0);
+	if (r->boot) {
+		PUT(b, ",\"boot\":");
+		put_hex(b, r->boot);
+	}
+	if (r->server[0]) {
+		PUT(b, ",\"server\":");
+		buf_json(b, r->server);
+	}
+	put_count(b, ",\"age_ms\":", r->age_ms, r->age_ms >= 0);
+	if (r->received >= 0) {
+		PUT(b, ",\"received\":");
+		put_time(b, r->received);
+	}
+	put_count(b, ",\"boot_ms\":", r->boot_ms, r->boot_ms >= 0);
+	PUT(b, "}\n");
+}

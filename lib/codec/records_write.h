@@ -1,0 +1,31 @@
+#ifndef FODNS_RECORDS_WRITE_H
+#define FODNS_RECORDS_WRITE_H
+
+#include "base/buf.h"
+#include "base/stamp.h"
+
+/* What the writers of records have in common. */
+#define PUT(b, literal) buf_add((b), (literal), sizeof(literal) - 1)
+
+static inline void
+put_time(struct buf *b, int64_t ms)
+{
+	char stamp[STAMP_LEN + 2];
+
+	stamp[0] = '"';
+	stamp_format(stamp + 1, ms);
+	stamp[STAMP_LEN] = '"';
+	buf_add(b, stamp, STAMP_LEN + 1);
+}
+
+/* A time, or null where it is negative: never. */
+static inline void
+put_time_or_null(struct buf *b, int64_t ms)
+{
+	if (ms < 0)
+		PUT(b, "null");
+	else
+		put_time(b, ms);
+}
+
+#endif
