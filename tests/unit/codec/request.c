@@ -1,0 +1,131 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "codec/request.h"
+
+static void
+tags(void **state)
+{
+	static const struct {
+		const char *text, *want; /* joined by '|'; NULL: refused */
+	} rows[] = {
+		{"", ""}, {"eu", "eu"}, {"eu,test", "eu|test"}, {" eu , test ", "eu|test"}, {",,", ""},
+		{"a b", "a|b"}, {"a\tb", NULL}, {"a\x01", NULL}, {"\xff", NULL}, {"\xc3\xa9t\xc3\xa9", "\xc3\xa9t\xc3\xa9"},
+	};
+	struct request_tags t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *why = request_tags(&t, rows[i].text, strlen(rows[i].text));
+		char got[200] = "";
+
+		for (size_t k = 0; !why && k < t.n; k++)
+			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", k ? "|" : "", t.list[k]);
+		assert_int_equal(why == NULL, rows[i].want != NULL);
+		if (rows[i].want)
+			assert_string_equal(got, rows[i].want);
+	}
+}
+
+static void
+tags_have_limits(void **state)
+{
+	struct request_tags t;
+	char many[4096];
+
+	(void)state;
+	memset(many, 'x', sizeof(many));
+	assert_null(request_tags(&t, many, 2047));
+	assert_non_null(request_tags(&t, many, 2048));
+	for (size_t i = 0; i < 65; i++)
+		memcpy(many + 2 * i, "a,", 2);
+	assert_null(request_tags(&t, many, 128));
+	assert_int_equal(t.n, 64);
+	assert_non_null(request_tags(&t, many, 130));
+}
+
+static void
+lines(void **state)
+{
+	static const char body[] = "one\n\n  two \r\n\r\nthree";
+	struct request_lines l = {.next = body, .end = body + sizeof(body) - 1};
+	static const struct {
+		const char *text;
+		size_t number;
+	} want[] = {{"one", 1}, {"  two ", 3}, {"three", 5}};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(request_line(&l));
+		assert_int_equal(l.len, strlen(want[i].text));
+		assert_memory_equal(l.line, want[i].text, l.len);
+		assert_int_equal(l.number, want[i].number);
+	}
+	assert_false(request_line(&l));
+	assert_false(request_line(&l));
+}
+
+static void
+tokens(void **state)
+{
+	static const struct {
+		const char *key, *authorization, *want;
+	} rows[] = {
+		{NULL, NULL, NULL}, {"a", NULL, "a"}, {"a", "Bearer b", "a"}, {"", "Bearer b", NULL},
+		{NULL, "Bearer b", "b"}, {NULL, "bearer   b", "b"}, {NULL, "Bearer", NULL},
+		{NULL, "Bearer ", NULL}, {NULL, "Basic b", NULL}, {NULL, "Bearerb", NULL}, {NULL, "", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *got = request_token(rows[i].key, rows[i].authorization);
+
+		assert_int_equal(got != NULL, rows[i].want != NULL);
+		if (got)
+			assert_string_equal(got, rows[i].want);
+	}
+}
+
+static void
+etags(void **state)
+{
+	static const struct {
+		const char *header;
+		bool want;
+	} rows[] = {
+		{NULL, false}, {"", false}, {"*", true}, {"\"ab\"", true}, {"W/\"ab\"", true},
+		{"\"x\", \"ab\"", true}, {"\"x,\\\"ab\\\"\"", false}, {"\"ab", false}, {"\"abc\"", false},
+		{"ab", false}, {"\"a,b\",\"ab\"", true}, {"\"", false}, {"W/", false}, {"x,\"ab\"", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(request_etag(rows[i].header, "\"ab\""), rows[i].want);
+}
+
+static void
+agents(void **state)
+{
+	(void)state;
+	assert_true(request_original_agent("python-requests/2.31.0"));
+	assert_false(request_original_agent("curl/7.88.1"));
+	assert_false(request_original_agent("x python-requests/2"));
+	assert_false(request_original_agent(NULL));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tags), cmocka_unit_test(tags_have_limits), cmocka_unit_test(lines),
+		cmocka_unit_test(tokens), cmocka_unit_test(etags), cmocka_unit_test(agents),
+	};
+
+	return cmocka_run_group_tests_name("request", tests, NULL, NULL);
+}
