@@ -1,0 +1,177 @@
+#include "edge/taskurl.h"
+
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "base/text.h"
+#include "edge/sockaddr.h"
+
+static const int default_port[PROBE_TYPES] = {
+	[PROBE_TCP] = PORT_NONE, [PROBE_HTTP] = 80, [PROBE_HTTPS] = 443, [PROBE_ICMP] = PORT_NONE};
+
+/* The type in front of the first colon, -1: none of ours. */
+static int
+scheme(const char *s, const char **rest)
+{
+	char word[8];
+	size_t n = strcspn(s, ":");
+
+	if (s[n] != ':' || n >= sizeof(word))
+		return -1;
+	memcpy(word, s, n);
+	word[n] = '\0';
+	*rest = s + n + 1;
+	return probe_type_from(word);
+}
+
+bool
+taskurl_is(const char *s)
+{
+	const char *rest;
+
+	return scheme(s, &rest) >= 0 || strstr(s, "://") != NULL;
+}
+
+static int
+bad(struct fault *f, const char *s, const char *why)
+{
+	char clean[128];
+
+	text_clean(clean, sizeof(clean), s, strlen(s));
+	return fault_set(f, "%s: %s", clean, why);
+}
+
+static bool
+host_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+static bool
+set_host(struct taskurl *u, const char *s, size_t n)
+{
+	if (n == 0 || n >= sizeof(u->host))
+		return false;
+	memcpy(u->host, s, n);
+	u->host[n] = '\0';
+	u->literal = addr_parse(u->host, &u->addr);
+	if (u->literal)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (!host_char(s[i]))
+			return false;
+	return true;
+}
+
+/* "host", "host:port", "[v6]:port", "v6"; *port is the text behind the colon, NULL: none. */
+static bool
+split_place(struct taskurl *u, const char *s, size_t n, const char **port)
+{
+	const char *end, *colon = memchr(s, ':', n);
+
+	*port = NULL;
+	if (n && *s == '[') {
+		end = memchr(s, ']', n);
+		if (!end || !set_host(u, s + 1, (size_t)(end - s) - 1) || !u->literal || u->addr.family != FAMILY_V6)
+			return false;
+		end++;
+		if ((size_t)(end - s) == n)
+			return true;
+		*port = end + 1;
+		return *end == ':';
+	}
+	if (colon && memchr(colon + 1, ':', n - (size_t)(colon + 1 - s)))
+		return set_host(u, s, n);
+	*port = colon ? colon + 1 : NULL;
+	return set_host(u, s, colon ? (size_t)(colon - s) : n);
+}
+
+static bool
+read_port(const char *s, size_t n, int *port)
+{
+	char text[8];
+	uint64_t v;
+
+	if (n >= sizeof(text))
+		return false;
+	memcpy(text, s, n);
+	text[n] = '\0';
+	if (!num_u64(text, 1, 65535, &v))
+		return false;
+	*port = (int)v;
+	return true;
+}
+
+static int
+read_path(struct taskurl *u, const char *s, const char *path, struct fault *f)
+{
+	bool http = u->type == PROBE_HTTP || u->type == PROBE_HTTPS;
+
+	if (!http && *path && strcmp(path, "/") != 0)
+		return bad(f, s, "a path is only for http and https");
+	if (!http)
+		return 0;
+	if (text_dirty(path, strlen(path)) || strchr(path, ' '))
+		return bad(f, s, "space or control character in the path");
+	if (strchr(path, '#'))
+		return bad(f, s, "a fragment (#) is never sent to a server");
+	if (snprintf(u->path, sizeof(u->path), "%s%s", *path == '/' ? "" : "/", path) >= (int)sizeof(u->path))
+		return bad(f, s, "path too long");
+	return 0;
+}
+
+int
+taskurl_parse(struct taskurl *u, const char *s, struct fault *f)
+{
+	const char *rest, *port;
+	int type = scheme(s, &rest);
+	size_t n;
+
+	memset(u, 0, sizeof(*u));
+	if (type < 0)
+		return bad(f, s, "not a check; write tcp://HOST:PORT, http://HOST/PATH, https://HOST/PATH or icmp://HOST");
+	u->type = (enum probe_type)type;
+	if (strncmp(rest, "//", 2) == 0)
+		rest += 2;
+	n = strcspn(rest, "/?#");
+	if (memchr(rest, '@', n))
+		return bad(f, s, "user names and passwords are not supported");
+	if (!split_place(u, rest, n, &port))
+		return bad(f, s, "not a host name or address");
+	u->port = default_port[type];
+	if (port && type == PROBE_ICMP)
+		return bad(f, s, "icmp has no port");
+	if (port && !read_port(port, (size_t)(rest + n - port), &u->port))
+		return bad(f, s, "port is not a number from 1 to 65535");
+	if (u->port == PORT_NONE && type == PROBE_TCP)
+		return bad(f, s, strchr(u->host, ':') ? "tcp needs a port; write tcp://[ADDRESS]:PORT" : "tcp needs a port");
+	return read_path(u, s, rest + n, f);
+}
+
+bool
+taskurl_resolve(const struct taskurl *u, struct addr *a)
+{
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list, *p;
+	bool found = false;
+
+	if (u->literal) {
+		*a = u->addr;
+		return true;
+	}
+	if (getaddrinfo(u->host, NULL, &hints, &list) != 0)
+		return false;
+	for (p = list; p; p = p->ai_next) {
+		struct addr one;
+
+		if (!sockaddr_addr(p->ai_addr, &one, NULL) || (found && one.family != FAMILY_V4))
+			continue;
+		*a = one;
+		found = true;
+		if (one.family == FAMILY_V4)
+			break;
+	}
+	freeaddrinfo(list);
+	return found;
+}

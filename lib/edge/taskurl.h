@@ -1,0 +1,30 @@
+#ifndef FODNS_TASKURL_H
+#define FODNS_TASKURL_H
+
+#include <stdbool.h>
+
+#include "base/fault.h"
+#include "model/addr.h"
+#include "model/words.h"
+
+/*
+ * A check as a person types it: tcp://host:port, tcp:host:port,
+ * http://host[:port][/path], https://…, icmp://host.  A host is a name, an IPv4
+ * address, or an IPv6 address, in brackets where a port follows.
+ */
+struct taskurl {
+	enum probe_type type;
+	char host[254]; /* without brackets */
+	bool literal;   /* the host is an address: addr */
+	struct addr addr;
+	int port;       /* PORT_NONE for icmp */
+	char path[2048];/* of http and https, from the first slash; else "" */
+};
+
+bool taskurl_is(const char *s); /* does it begin with a probe's type and a colon? */
+int taskurl_parse(struct taskurl *u, const char *s, struct fault *f);
+
+/* The host's first IPv4 address, else its first IPv6 one, by the system's resolver; blocks.  False: it has none that can be found now. */
+bool taskurl_resolve(const struct taskurl *u, struct addr *a);
+
+#endif

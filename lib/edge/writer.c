@@ -1,0 +1,224 @@
+#include "edge/writer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+struct writer {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t more, idle;
+	struct buf queue; /* under the lock */
+	size_t cap;
+	bool busy, closing, ended;
+	int err;
+	uint64_t drops;
+	int fd, bell; /* bell: an eventfd, rung when writing failed */
+	struct loop_io io;
+	void (*broken)(void *arg, int err);
+	void *arg;
+};
+
+/* The descriptor may be one that somebody else made non-blocking. */
+static int
+write_all(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t w = write(fd, p, n);
+
+		if (w < 0 && errno == EAGAIN)
+			poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+		else if (w < 0 && errno != EINTR)
+			return errno;
+		if (w <= 0)
+			continue;
+		p += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+static void
+ring(struct writer *w)
+{
+	uint64_t one = 1;
+
+	while (write(w->bell, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+static void *
+work(void *arg)
+{
+	struct writer *w = arg;
+	struct buf mine = {0};
+
+	pthread_mutex_lock(&w->lock);
+	while (!w->err) {
+		struct buf swap = w->queue;
+		int err;
+
+		if (!swap.len && w->closing)
+			break;
+		if (!swap.len) {
+			w->busy = false;
+			pthread_cond_broadcast(&w->idle);
+			pthread_cond_wait(&w->more, &w->lock);
+			continue;
+		}
+		w->queue = mine;
+		mine = swap;
+		w->busy = true;
+		pthread_mutex_unlock(&w->lock);
+		err = write_all(w->fd, mine.data, mine.len);
+		buf_clear(&mine);
+		pthread_mutex_lock(&w->lock);
+		w->err = err;
+	}
+	w->ended = true;
+	pthread_cond_broadcast(&w->idle);
+	if (w->err)
+		ring(w);
+	pthread_mutex_unlock(&w->lock);
+	buf_free(&mine);
+	return NULL;
+}
+
+static void
+on_bell(struct loop_io *io, int events)
+{
+	struct writer *w = io->arg;
+
+	(void)events;
+	loop_io_stop(io);
+	w->broken(w->arg, w->err);
+}
+
+/* Signals are for the loop's thread. */
+static int
+start_thread(struct writer *w)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&w->thread, NULL, work, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
+struct writer *
+writer_new(struct loop *l, int fd, size_t cap, void (*broken)(void *arg, int err), void *arg)
+{
+	struct writer *w = mem_alloc(sizeof(*w));
+	pthread_condattr_t mono;
+	int err;
+
+	w->fd = fd;
+	w->cap = cap;
+	w->broken = broken;
+	w->arg = arg;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_condattr_init(&mono);
+	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->more, &mono);
+	pthread_cond_init(&w->idle, &mono);
+	pthread_condattr_destroy(&mono);
+	w->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	err = w->bell < 0 ? errno : start_thread(w);
+	if (err) {
+		if (w->bell >= 0)
+			close(w->bell);
+		free(w);
+		errno = err;
+		return NULL;
+	}
+	loop_io_start(l, &w->io, w->bell, LOOP_READ, on_bell, w);
+	return w;
+}
+
+bool
+writer_put(struct writer *w, const char *data, size_t n)
+{
+	bool fits;
+
+	pthread_mutex_lock(&w->lock);
+	fits = !w->err && n <= w->cap && w->queue.len <= w->cap - n;
+	if (fits)
+		buf_add(&w->queue, data, n);
+	else
+		w->drops++;
+	if (fits && !w->busy)
+		pthread_cond_signal(&w->more);
+	pthread_mutex_unlock(&w->lock);
+	return fits;
+}
+
+uint64_t
+writer_drops(struct writer *w)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&w->lock);
+	n = w->drops;
+	pthread_mutex_unlock(&w->lock);
+	return n;
+}
+
+/* Under the lock; false when the time is over. */
+static bool
+await_end(struct writer *w, int64_t wait_ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += wait_ms / 1000;
+	until.tv_nsec += wait_ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	while (!w->ended)
+		if (wait_ms < 0)
+			pthread_cond_wait(&w->idle, &w->lock);
+		else if (pthread_cond_timedwait(&w->idle, &w->lock, &until) == ETIMEDOUT)
+			return w->ended;
+	return true;
+}
+
+bool
+writer_close(struct writer *w, int64_t wait_ms)
+{
+	bool ended, whole;
+
+	if (!w)
+		return true;
+	loop_io_stop(&w->io);
+	pthread_mutex_lock(&w->lock);
+	w->closing = true;
+	pthread_cond_signal(&w->more);
+	ended = await_end(w, wait_ms);
+	whole = ended && !w->err;
+	pthread_mutex_unlock(&w->lock);
+	if (!ended) {
+		pthread_detach(w->thread);
+		return false;
+	}
+	pthread_join(w->thread, NULL);
+	close(w->bell);
+	buf_free(&w->queue);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->more);
+	pthread_cond_destroy(&w->idle);
+	free(w);
+	return whole;
+}
