@@ -129,6 +129,13 @@ tsan: deps
 	    SANITIZE='-fsanitize=thread' test-programs
 	@BUILD=$(abspath $(BUILD))/tsan tests/run tsan $(wildcard tests/e2e/serve*.t)
 
+# Lines that the suite reaches, file by file, worst first.
+cover: deps
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/cover CC=gcc CFLAGS='-O0 -g' SANITIZE=--coverage test-programs
+	@BUILD=$(abspath $(BUILD))/cover tests/run cover $(patsubst $(BUILD)/%,$(BUILD)/cover/%,$(TEST_FILES))
+	@find $(BUILD)/cover/lib $(BUILD)/cover/bin -name '*.gcda' | xargs gcov -n -r 2>/dev/null | \
+	    awk -F"'" '/^File/ {f = $$2} /^Lines/ {split($$0, a, /[:%]/); if (f ~ /\.c$$/) print a[2] "%\t" f; f = ""}' | sort -n
+
 # Both compilers without a warning, floors and walls, shell, man pages.
 lint: deps
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/gcc CC=gcc WERROR=1 test-programs
@@ -205,7 +212,7 @@ clean:
 help:
 	@sed -n 's/^\([a-z-]*\):.*/\1/p' Makefile | sort -u | tr '\n' ' '; echo
 
-.PHONY: all need-libraries deps run demo test-programs check asan tsan lint tally fuzz bench install \
+.PHONY: all need-libraries deps run demo test-programs check asan tsan cover lint tally fuzz bench install \
 	uninstall dist distcheck completions clean help
 
 -include $(shell find $(BUILD)/lib $(BUILD)/bin $(BUILD)/tests -name '*.d' 2>/dev/null)

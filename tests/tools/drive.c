@@ -4,6 +4,7 @@
  *   drive config DOMAINS DNSPORT APIPORT         a config on stdout: hNNNNNN.failover, two targets each
  *   drive feed DOMAINS RATE SECONDS              report lines on stdout at RATE a second (0: DOMAINS * 2 of them, at once)
  *   drive post APIPORT DOMAINS SECONDS BATCH     POSTs on one connection; says how many reports were taken
+ *   drive acked APIPORT DOMAINS SECONDS          POSTs, coming back after each lost connection; the seq of each taken one
  *   drive flip APIPORT DNSPORT DOMAINS COUNT     report POSTed -> changed answer: p50 and p99 in us
  *   drive pipe DNSPORT DOMAINS COUNT COMMAND...  the same by a line on the command's stdin
  *   drive floor COUNT                            the same against sockets that answer at once: client and sockets alone
@@ -197,6 +198,61 @@ post_load(int port, unsigned n, double seconds, unsigned batch)
 	return 0;
 }
 
+/* A connection, or -1 while nobody listens. */
+static int
+try_connect(int port)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		close(fd);
+		usleep(5000);
+		return -1;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	return fd;
+}
+
+/* One POST; false when the server went away before it was taken. */
+static bool
+taken(int fd, const char *body, int n)
+{
+	char text[4096];
+	int head = snprintf(text, sizeof(text), "POST /api/v1/report HTTP/1.1\r\nHost: x\r\nContent-Type: "
+	    "application/json\r\nContent-Length: %d\r\n\r\n%s", n, body);
+
+	if (send(fd, text, (size_t)head, MSG_NOSIGNAL) != head)
+		return false;
+	n = (int)recv(fd, text, sizeof(text) - 1, 0);
+	return n > 12 && !strncmp(text + 9, "200", 3);
+}
+
+static int
+acked(int port, unsigned n, double seconds)
+{
+	double end = now() + seconds;
+	char body[1024];
+	int fd = -1;
+
+	for (unsigned i = 0; now() < end; i++) {
+		int len = report(body, sizeof(body), i / 2 % n, i & 1, "ok");
+
+		while (fd < 0 && now() < end)
+			fd = try_connect(port);
+		if (fd < 0)
+			break;
+		if (taken(fd, body, len)) {
+			printf("%llu\n", (unsigned long long)seq);
+		} else {
+			close(fd);
+			fd = -1;
+		}
+	}
+	return 0;
+}
+
 static size_t
 query(uint8_t q[64], unsigned i)
 {
@@ -382,6 +438,8 @@ main(int argc, char **argv)
 		return feed((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]), atof(argv[4]));
 	if (!strcmp(what, "post") && argc == 6)
 		return post_load(atoi(argv[2]), (unsigned)atoi(argv[3]), atof(argv[4]), (unsigned)atoi(argv[5]));
+	if (!strcmp(what, "acked") && argc == 5)
+		return acked(atoi(argv[2]), (unsigned)atoi(argv[3]), atof(argv[4]));
 	if (!strcmp(what, "flip") && argc == 6) {
 		fd = loopback(SOCK_STREAM, atoi(argv[2]));
 		return flips(loopback(SOCK_DGRAM, atoi(argv[3])), (unsigned)atoi(argv[4]), (unsigned)atoi(argv[5]),
