@@ -1,0 +1,55 @@
+#ifndef FODNS_SPOOLFILE_H
+#define FODNS_SPOOLFILE_H
+
+#include "base/map.h"
+#include "edge/spool.h"
+#include "model/name.h"
+
+/* The inside of a spool: its segments on disk and the newest line of each check in them. */
+struct segment {
+	uint64_t number;
+	int fd;              /* its lock is what makes it ours */
+	uint32_t size, lines;
+	uint32_t settled;    /* lines delivered or unreadable */
+	uint8_t *taken;      /* a bit a line: settled or under way */
+	size_t taken_cap;
+};
+
+/* The newest line of one check. */
+struct spool_entry {
+	uint64_t segment;
+	uint32_t line, off, len;
+	int64_t timestamp;
+	size_t key_len;
+	char key[];
+};
+
+struct spool {
+	char base[4096], path[4096 + AGENT_FILE + 1];
+	uint64_t cap, dropped;
+	int dirfd;
+	struct segment *segments; /* by number */
+	size_t nsegments, segments_cap;
+	struct map newest;        /* key of the check -> struct spool_entry */
+	size_t newest_at;         /* where spool_newest goes on */
+	uint64_t at_segment;      /* where spool_backlog goes on */
+	uint32_t at_off, at_line;
+	struct buf text;          /* a segment being read */
+};
+
+struct segment *spool_segment(struct spool *s, uint64_t number); /* NULL: dropped */
+struct segment *spool_segment_new(struct spool *s, struct fault *f);
+void spool_segment_delete(struct spool *s, struct segment *g);   /* moves the others: pointers to them are void */
+void spool_segment_close(struct segment *g); /* the file stays */
+bool spool_segment_read(struct spool *s, const struct segment *g); /* into s->text */
+
+bool spool_taken(const struct segment *g, uint32_t line);
+void spool_take(struct segment *g, uint32_t line, bool on);
+
+void spool_index(struct spool *s, const struct report *r, const struct segment *g, uint32_t line, uint32_t off, uint32_t len);
+void spool_index_put(struct spool *s, struct spool_entry *e); /* takes e; the newer of two stays */
+
+int spool_dir(struct spool *s, bool make, struct fault *f); /* 0 open, 1 it is not there, -1 */
+void spool_dir_lost(struct spool *s); /* somebody deleted it, with what was in it */
+
+#endif
