@@ -43,6 +43,7 @@ int journal_reports(struct journal *j, struct report *r, size_t n, int64_t wait_
 struct recorder;
 struct recorder *recorder_new(const struct statedir *dir);
 void recorder_free(struct recorder *r);
+void recorder_durable(struct recorder *rec, bool on); /* one fdatasync a batch before it is acknowledged */
 int recorder_reports(struct recorder *rec, struct report *r, size_t n, int64_t wait_ms, struct fault *f); /* grouped by agent_id: neighbours of one agent go as one batch */
 
 int journal_override(const struct statedir *dir, struct override *o, size_t n, int64_t wait_ms, struct fault *f);
