@@ -1,0 +1,231 @@
+#include "couriers.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "edge/agentdir.h"
+#include "edge/cli.h"
+#include "edge/file.h"
+
+struct couriers {
+	struct couriers_setup set;
+	struct agent_config config;
+	struct fetcher *fetcher;
+	struct deliver **of; /* one a master, in the order of the file */
+	char spool[4096];
+	struct deliver_counts before; /* of those that a reload replaced */
+};
+
+static void
+refused(void *arg, const struct master *m, uint64_t input, const char *domain, int status, const char *detail)
+{
+	char place[32] = "spool";
+
+	(void)arg;
+	if (input)
+		snprintf(place, sizeof(place), "stdin:%" PRIu64, input);
+	log_warn("%s: %s: master %s: %d%s%s", place, domain, m->name, status, *detail ? " " : "", detail);
+}
+
+static void
+open_all(struct couriers *c)
+{
+	struct deliver_setup s = {.loop = c->set.loop, .fetcher = c->fetcher, .ca_file = c->config.ca_file,
+	    .spool_dir = c->spool, .spool_max = c->set.spool_max, .arg = c->set.arg, .refused = refused,
+	    .progress = c->set.progress};
+
+	c->of = mem_alloc((c->config.nmasters + 1) * sizeof(struct deliver *));
+	for (size_t i = 0; i < c->config.nmasters; i++) {
+		s.master = &c->config.masters[i];
+		c->of[i] = deliver_new(&s);
+	}
+}
+
+struct couriers *
+couriers_new(const struct couriers_setup *set)
+{
+	struct couriers *c = mem_alloc(sizeof(*c));
+	struct fault f;
+
+	c->set = *set;
+	cli_load_agent(&c->config, set->file);
+	if (agentdir_path(c->spool, c->config.spool_dir, &f))
+		cli_fail(&f);
+	return c;
+}
+
+void
+couriers_start(struct couriers *c)
+{
+	c->fetcher = fetcher_new(c->set.loop);
+	if (!c->fetcher) {
+		log_error("no HTTP client could be made");
+		exit(EXIT_AGAIN);
+	}
+	open_all(c);
+	couriers_kick(c);
+}
+
+static void
+add(struct deliver_counts *sum, const struct deliver_counts *n)
+{
+	sum->delivered += n->delivered;
+	sum->refused += n->refused;
+	sum->lost += n->lost;
+	sum->dropped += n->dropped;
+	sum->spooled += n->spooled;
+}
+
+static void
+close_all(struct couriers *c)
+{
+	struct deliver_counts n;
+
+	for (size_t i = 0; c->of && i < c->config.nmasters; i++) {
+		deliver_abort(c->of[i]);
+		deliver_counts(c->of[i], &n);
+		n.spooled = 0; /* counted by who takes the spool over */
+		add(&c->before, &n);
+		deliver_free(c->of[i]);
+	}
+	free(c->of);
+	c->of = NULL;
+}
+
+void
+couriers_free(struct couriers *c)
+{
+	if (!c)
+		return;
+	close_all(c);
+	fetcher_free(c->fetcher);
+	agent_config_free(&c->config);
+	free(c);
+}
+
+void
+couriers_reload(struct couriers *c)
+{
+	struct config_problems p = {0};
+	struct agent_config fresh = {0};
+	int r = agent_config_load(&fresh, c->set.file, &file_source, &p);
+	struct fault f;
+
+	for (size_t i = 0; i < p.n; i++)
+		log_at(p.list[i].warning ? LOG_WARN : LOG_ERROR, "%s", p.list[i].text);
+	config_problems_free(&p);
+	if (r) {
+		log_error("%s refused, the old one stays", c->set.file);
+		return;
+	}
+	close_all(c);
+	agent_config_free(&c->config);
+	c->config = fresh;
+	if (agentdir_path(c->spool, c->config.spool_dir, &f))
+		log_error("%s", f.text);
+	open_all(c);
+	couriers_kick(c);
+}
+
+const char *
+couriers_file(const struct couriers *c)
+{
+	return c->set.file;
+}
+
+static bool
+goes_to(const struct report *r, const struct master *m)
+{
+	return !r->server[0] || !strcmp(r->server, m->name);
+}
+
+bool
+couriers_report(struct couriers *c, const struct report *r, uint64_t input)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < c->config.nmasters; i++) {
+		if (!goes_to(r, &c->config.masters[i]))
+			continue;
+		deliver_report(c->of[i], r, input);
+		any = true;
+	}
+	return any;
+}
+
+const char *
+couriers_route(const struct couriers *c, const struct report *r, char *dst, size_t cap)
+{
+	size_t n = 0;
+
+	dst[0] = '\0';
+	for (size_t i = 0; i < c->config.nmasters && n < cap; i++)
+		if (goes_to(r, &c->config.masters[i]))
+			n += (size_t)snprintf(dst + n, cap - n, "%s%s (%s)", n ? ", " : "", c->config.masters[i].name,
+			    c->config.masters[i].url);
+	return n ? dst : NULL;
+}
+
+void
+couriers_kick(struct couriers *c)
+{
+	for (size_t i = 0; i < c->config.nmasters; i++)
+		deliver_kick(c->of[i]);
+}
+
+bool
+couriers_full(const struct couriers *c)
+{
+	for (size_t i = 0; i < c->config.nmasters; i++)
+		if (deliver_full(c->of[i]))
+			return true;
+	return false;
+}
+
+void
+couriers_end(struct couriers *c)
+{
+	for (size_t i = 0; i < c->config.nmasters; i++)
+		deliver_end(c->of[i]);
+}
+
+void
+couriers_close(struct couriers *c)
+{
+	for (size_t i = 0; i < c->config.nmasters; i++)
+		deliver_close(c->of[i]);
+}
+
+void
+couriers_abort(struct couriers *c)
+{
+	for (size_t i = 0; i < c->config.nmasters; i++)
+		deliver_abort(c->of[i]);
+}
+
+bool
+couriers_done(const struct couriers *c)
+{
+	for (size_t i = 0; i < c->config.nmasters; i++)
+		if (!deliver_done(c->of[i]))
+			return false;
+	return true;
+}
+
+void
+couriers_sum(const struct couriers *c, struct deliver_counts *sum)
+{
+	struct deliver_counts n;
+
+	*sum = c->before;
+	for (size_t i = 0; i < c->config.nmasters; i++) {
+		deliver_counts(c->of[i], &n);
+		add(sum, &n);
+		log_debug("delivered %" PRIu64 " to %s, spooled %" PRIu64 ", refused %" PRIu64, n.delivered,
+		    c->config.masters[i].name, n.spooled, n.refused);
+	}
+}
