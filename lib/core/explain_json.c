@@ -1,0 +1,196 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/stamp.h"
+#include "core/explain.h"
+#include "core/view.h"
+
+/* explain_json: what explain_text says, for programs. */
+
+static void
+key(struct buf *b, const char *name)
+{
+	buf_printf(b, "%s\"%s\":", b->data[b->len - 1] == '{' ? "" : ",", name);
+}
+
+static void
+put_text(struct buf *b, const char *name, const char *value)
+{
+	key(b, name);
+	buf_json(b, value && *value ? value : NULL);
+}
+
+static void
+put_int(struct buf *b, const char *name, int64_t value)
+{
+	key(b, name);
+	buf_puti(b, value);
+}
+
+static void
+put_bool(struct buf *b, const char *name, bool value)
+{
+	key(b, name);
+	buf_puts(b, value ? "true" : "false");
+}
+
+static void
+put_time(struct buf *b, const char *name, int64_t value)
+{
+	char text[STAMP_LEN];
+
+	put_text(b, name, value < 0 || value == INT64_MAX ? NULL : stamp_format(text, value));
+}
+
+static void
+put_answers(struct buf *b, const struct rrset *r)
+{
+	char text[ADDR_TEXT];
+
+	key(b, "answers");
+	buf_putc(b, '[');
+	for (size_t i = 0; i < r->nanswers; i++)
+		buf_printf(b, "%s\"%s\"", i ? "," : "", addr_format(text, &r->answers[i]));
+	buf_putc(b, ']');
+}
+
+static void
+put_rrset(const struct explain *x, enum family f, struct buf *b)
+{
+	static const char *const rules[] = {"no targets", "live", "drained", "silence", "all down"};
+	const struct rrset *r = &x->decision->rrsets[f];
+	struct rrset_view v;
+	struct place at;
+	struct buf why = {0};
+	char place[512] = "";
+
+	view_rrset(x->engine, x->domain, f, &v);
+	explain_why(x, f, &why, &at);
+	if (at.line)
+		config_place(x->config, &at, place, sizeof(place));
+	buf_putc(b, '{');
+	put_answers(b, r);
+	put_int(b, "ttl", r->ttl);
+	put_text(b, "source", source_word(r->source));
+	put_time(b, "since", v.since);
+	put_text(b, "rule", rules[v.rule]);
+	put_text(b, "why", why.data);
+	put_text(b, "place", place);
+	if (v.rule == RULE_LIVE && x->domain->server.select == SELECT_PRIORITY)
+		put_int(b, "priority", v.tier);
+	buf_putc(b, '}');
+	buf_free(&why);
+}
+
+static void
+put_agent(const struct agent_view *a, struct buf *b)
+{
+	buf_putc(b, '{');
+	put_text(b, "agent_id", a->agent_id);
+	put_text(b, "view", state_word(a->view));
+	put_bool(b, "fresh", a->fresh);
+	put_bool(b, "expected", a->expected);
+	put_bool(b, "isolated", a->isolated);
+	put_bool(b, "skew", a->skew);
+	put_text(b, "last", a->last_at < 0 ? NULL : status_word(a->last));
+	put_time(b, "last_at", a->last_at);
+	put_time(b, "fresh_until", a->fresh_until);
+	key(b, "latency_ms");
+	if (a->latency_ms >= 0)
+		buf_printf(b, "%.3f", a->latency_ms);
+	else
+		buf_puts(b, "null");
+	put_text(b, "reason", a->reason);
+	put_text(b, "probe", a->type);
+	put_int(b, "streak_ok", a->streak_ok);
+	put_int(b, "streak_fail", a->streak_fail);
+	buf_putc(b, '}');
+}
+
+static void
+put_override(const struct override *o, struct buf *b)
+{
+	key(b, "override");
+	if (!o) {
+		buf_puts(b, "null");
+		return;
+	}
+	buf_putc(b, '{');
+	put_text(b, "state", override_state_word(o->state));
+	put_text(b, "target", o->target);
+	put_time(b, "at", o->at);
+	put_time(b, "until", o->until);
+	put_text(b, "who", o->who);
+	put_text(b, "reason", o->reason);
+	buf_putc(b, '}');
+}
+
+static void
+put_target(const struct explain *x, size_t i, struct buf *b)
+{
+	struct target_state t;
+	struct agent_view a;
+	char name[ENDPOINT_TEXT];
+	size_t n = view_agents(x->engine, x->domain, i);
+
+	view_target(x->engine, x->domain, i, &t);
+	buf_putc(b, '{');
+	put_text(b, "target", endpoint_format(name, &t.target->addr, t.target->port));
+	put_int(b, "priority", t.target->priority);
+	put_text(b, "state", state_word(t.state));
+	put_time(b, "since", t.since);
+	put_text(b, "votes", state_word(t.votes));
+	put_int(b, "expected", t.expected);
+	put_int(b, "ok", t.ok);
+	put_int(b, "fail", t.bad);
+	put_int(b, "missing", t.missing);
+	if (x->domain->server.votes == VOTES_QUORUM)
+		put_int(b, "quorum", t.need);
+	put_bool(b, "undetermined", t.undetermined);
+	put_time(b, "hold_until", t.hold_until);
+	put_time(b, "failback_at", t.failback_at);
+	put_override(t.override, b);
+	key(b, "agents");
+	buf_putc(b, '[');
+	for (size_t k = 0; k < n; k++) {
+		if (k)
+			buf_putc(b, ',');
+		view_agent(x->engine, x->domain, i, k, &a);
+		put_agent(&a, b);
+	}
+	buf_puts(b, "]}");
+}
+
+void
+explain_json(const struct explain *x, struct buf *b)
+{
+	buf_putc(b, '{');
+	put_text(b, "type", "explanation");
+	put_time(b, "at", x->decision->at);
+	put_text(b, "domain", x->domain->name);
+	key(b, "notes");
+	buf_putc(b, '[');
+	for (size_t i = 0; x->notes && x->notes[i]; i++) {
+		if (i)
+			buf_putc(b, ',');
+		buf_json(b, x->notes[i]);
+	}
+	buf_puts(b, "]");
+	put_text(b, "served", x->served);
+	key(b, "rrsets");
+	buf_puts(b, "{\"A\":");
+	put_rrset(x, FAMILY_V4, b);
+	buf_puts(b, ",\"AAAA\":");
+	put_rrset(x, FAMILY_V6, b);
+	buf_putc(b, '}');
+	key(b, "targets");
+	buf_putc(b, '[');
+	for (size_t i = 0; i < x->domain->ntargets; i++) {
+		if (i)
+			buf_putc(b, ',');
+		put_target(x, i, b);
+	}
+	buf_putc(b, ']');
+	put_time(b, "next", x->decision->next);
+	buf_puts(b, "}\n");
+}

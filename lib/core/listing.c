@@ -1,0 +1,131 @@
+#include "core/listing.h"
+
+#include "base/num.h"
+#include "core/view.h"
+
+static bool
+has_family(const struct domain *d, enum family f)
+{
+	for (size_t i = 0; i < d->ntargets; i++)
+		if (d->targets[i].addr.family == f)
+			return true;
+	return false;
+}
+
+/* Whether any view that counts is fresh: else what is answered is a guess. */
+static bool
+any_fresh(struct engine *e, const struct domain *d)
+{
+	struct agent_view a;
+
+	for (size_t t = 0; t < d->ntargets; t++) {
+		size_t n = view_agents(e, d, t);
+
+		for (size_t i = 0; i < n; i++) {
+			view_agent(e, d, t, i, &a);
+			if (a.fresh)
+				return true;
+		}
+	}
+	return false;
+}
+
+enum health
+listing_health(struct engine *e, const struct domain *d, const struct decision *dec)
+{
+	for (int f = 0; f < FAMILIES; f++)
+		if (has_family(d, f) && dec->rrsets[f].source != SOURCE_LIVE)
+			return any_fresh(e, d) ? HEALTH_NOT_LIVE : HEALTH_UNKNOWN;
+	return d->ntargets > 0 ? HEALTH_LIVE : HEALTH_NOT_LIVE;
+}
+
+static size_t
+stale_agents(struct engine *e, const struct domain *d, size_t target)
+{
+	struct agent_view a;
+	size_t n = view_agents(e, d, target), stale = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		view_agent(e, d, target, i, &a);
+		stale += a.expected && !a.fresh;
+	}
+	return stale;
+}
+
+void
+listing_degree(struct engine *e, const struct domain *d, struct degree *out)
+{
+	struct target_state t;
+
+	*out = (struct degree){.targets = d->ntargets};
+	for (size_t i = 0; i < d->ntargets; i++) {
+		view_target(e, d, i, &t);
+		out->up += t.state == STATE_UP;
+		out->overrides += t.override != NULL;
+		out->stale_agents += stale_agents(e, d, i);
+	}
+}
+
+void
+listing_addresses(struct buf *b, const struct rrset *r, const char *sep)
+{
+	char text[ADDR_TEXT];
+
+	if (r->nanswers == 0)
+		buf_puts(b, "nothing");
+	for (size_t i = 0; i < r->nanswers; i++)
+		buf_printf(b, "%s%s", i ? sep : "", addr_format(text, &r->answers[i]));
+}
+
+void
+listing_head(struct grid *t)
+{
+	static const char *const names[] = {"DOMAIN", "TYPE", "SOURCE", "UP", "SINCE", "ANSWER"};
+
+	grid_init(t, sizeof(names) / sizeof(*names));
+	t->right = 1u << 3 | 1u << 4;
+	for (size_t i = 0; i < t->columns; i++)
+		grid_add(t, PAINT_DIM, names[i]);
+}
+
+static enum paint
+source_paint(enum source s, const struct degree *g)
+{
+	if (s == SOURCE_LIVE)
+		return g->up == g->targets ? PAINT_GOOD : PAINT_WARN;
+	return s == SOURCE_KEEP || s == SOURCE_LAST ? PAINT_WARN : PAINT_BAD;
+}
+
+/* A family that is neither configured nor answered has no row. */
+static bool
+shown(const struct domain *d, const struct decision *dec, enum family f)
+{
+	return has_family(d, f) || dec->rrsets[f].nanswers > 0;
+}
+
+void
+listing_row(struct grid *t, struct engine *e, const struct domain *d, const struct decision *dec)
+{
+	const char *name = d->name;
+	struct rrset_view v;
+	struct degree g;
+	struct buf b = {0};
+	char age[24];
+
+	listing_degree(e, d, &g);
+	for (int f = 0; f < FAMILIES; f++) {
+		if (!shown(d, dec, f))
+			continue;
+		view_rrset(e, d, f, &v);
+		grid_add(t, PAINT_PLAIN, name);
+		grid_add(t, PAINT_PLAIN, f == FAMILY_V4 ? "A" : "AAAA");
+		grid_add(t, source_paint(dec->rrsets[f].source, &g), source_word(dec->rrsets[f].source));
+		grid_addf(t, PAINT_PLAIN, *name ? "%zu/%zu" : "", g.up, g.targets);
+		grid_add(t, PAINT_PLAIN, num_duration_text(age, dec->at - v.since));
+		buf_clear(&b);
+		listing_addresses(&b, &dec->rrsets[f], " ");
+		grid_add(t, PAINT_PLAIN, b.data);
+		name = "";
+	}
+	buf_free(&b);
+}

@@ -1,0 +1,124 @@
+#include "core/explain.h"
+#include "core/view.h"
+
+/* explain_why: a sentence for each rule of fodns-policy(7), "Selection". */
+
+static size_t
+targets_of(const struct domain *d, enum family f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->ntargets; i++)
+		n += d->targets[i].addr.family == f;
+	return n;
+}
+
+static size_t
+targets_in(const struct explain *x, enum family f, enum state state)
+{
+	struct target_state t;
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->domain->ntargets; i++) {
+		view_target(x->engine, x->domain, i, &t);
+		n += t.target->addr.family == f && t.state == state;
+	}
+	return n;
+}
+
+static void
+why_live(const struct explain *x, enum family f, const struct rrset_view *v, struct buf *b)
+{
+	size_t all = targets_of(x->domain, f), up = targets_in(x, f, STATE_UP);
+
+	buf_printf(b, "%zu of %zu target%s up", up, all, all == 1 ? " is" : "s are");
+	if (x->domain->server.select == SELECT_PRIORITY)
+		buf_printf(b, "; of priority %d, the highest that is healthy enough, all that are up are answered",
+		    v->tier);
+	else
+		buf_puts(b, all > 1 ? "; select all answers every one of them" : "");
+}
+
+static void
+why_drained(const struct explain *x, enum family f, struct buf *b)
+{
+	size_t n = targets_in(x, f, STATE_DRAIN);
+
+	buf_printf(b, "no target is up but %zu drained one%s: still answered, until another is up", n,
+	    n == 1 ? " is" : "s are");
+}
+
+/* Where the configured word could not be done, what was done instead. */
+static const char *
+instead(const struct explain *x, enum source source, enum source asked)
+{
+	if (source == asked)
+		return "";
+	if (source == SOURCE_FALLBACK)
+		return "; nothing was answered before, so the fallback is";
+	if (source == SOURCE_NONE)
+		return "; the fallback list has only addresses of the other family, so there is no answer";
+	if (source == SOURCE_ALL)
+		return x->domain->nfallback ? "; no family is left with an answer from the list, so every target is answered"
+		                            : "; there is no fallback list, so every target is answered";
+	return "";
+}
+
+static void
+why_silence(const struct explain *x, enum family f, enum source source, struct buf *b)
+{
+	static const enum source asked[] = {SOURCE_FALLBACK, SOURCE_KEEP, SOURCE_ALL};
+	enum on_silence rule = x->domain->server.on_silence;
+	size_t n = targets_of(x->domain, f), unknown = targets_in(x, f, STATE_UNKNOWN);
+
+	buf_printf(b, "no target is up, and of %zu (of %zu) there is no fresh word; on_silence: %s%s", unknown, n,
+	    on_silence_word(rule), instead(x, source, asked[rule]));
+}
+
+static void
+why_down(const struct explain *x, enum family f, enum source source, struct buf *b)
+{
+	static const enum source asked[] = {SOURCE_FALLBACK, SOURCE_ALL, SOURCE_LAST, SOURCE_NONE};
+	enum on_all_down rule = x->domain->server.on_all_down;
+	size_t n = targets_of(x->domain, f);
+
+	if (n == 1)
+		buf_puts(b, "the only target is down");
+	else
+		buf_printf(b, "all %zu targets are down", n);
+	buf_printf(b, "; on_all_down: %s%s", on_all_down_word(rule), instead(x, source, asked[rule]));
+}
+
+void
+explain_why(const struct explain *x, enum family f, struct buf *b, struct place *at)
+{
+	const struct server_rules *s = &x->domain->server;
+	enum source source = x->decision->rrsets[f].source;
+	struct rrset_view v;
+
+	view_rrset(x->engine, x->domain, f, &v);
+	switch (v.rule) {
+	case RULE_LIVE:
+		*at = s->policy_at;
+		why_live(x, f, &v, b);
+		return;
+	case RULE_DRAINED:
+		*at = s->policy_at;
+		why_drained(x, f, b);
+		return;
+	case RULE_SILENCE:
+		*at = s->on_silence_at;
+		why_silence(x, f, source, b);
+		return;
+	case RULE_ALL_DOWN:
+		*at = s->on_all_down_at;
+		why_down(x, f, source, b);
+		return;
+	case RULE_NO_TARGETS:
+		break;
+	}
+	*at = x->domain->fallback_at;
+	buf_puts(b, x->decision->rrsets[f].nanswers
+	        ? "no target has such an address; the fallback is answered with the other family's"
+	        : "no target has such an address");
+}
