@@ -17,21 +17,41 @@ struct follower;
 
 struct follower_calls {
 	void *arg;
-	void (*ready)(void *arg);   /* the journals were read to their size at the start */
+	void (*ready)(void *arg);   /* the journals were read to their size at the start, or cannot be read */
 	void (*late)(void *arg);    /* 1 s passed and they are not yet; once, may be NULL */
 	void (*settled)(void *arg); /* after each sweep that changed something: take engine_changed, engine_event */
+	void (*moved)(void *arg);   /* the state directory was opened anew (see follower_dir); may be NULL */
 };
 
-/* config is the caller's and must live until it is replaced by follower_reload or the follower is freed. */
-struct follower *follower_new(struct loop *l, const struct statedir *dir, const struct config *config, bool events, const struct follower_calls *calls, struct fault *f);
+/*
+ * config is the caller's and must live until it is replaced by follower_reload
+ * or the follower is freed.  dir is copied; with fd -1 (it could not be opened)
+ * its path is tried again each second.  A state that cannot be read is no
+ * failure: it is silence, said in the log, until it can.  Events, if asked for,
+ * begin after `ready`: what the journals tell of the past is not news.
+ */
+struct follower *follower_new(struct loop *l, const struct statedir *dir,
+    const struct config *config, bool events, const struct follower_calls *calls, struct fault *f);
 void follower_free(struct follower *f);
-void follower_reload(struct follower *f, const struct config *config); /* what is known of checks stays; afterwards every domain counts as changed */
-struct engine *follower_engine(struct follower *f);
-bool follower_degraded(const struct follower *f); /* the state directory cannot be read at the moment */
-uint64_t follower_bad_lines(const struct follower *f);
-uint64_t follower_lines(const struct follower *f);
 
-/* One look, without a loop: reads all journals and judges at `at` (engine axis; -1: now). For one-shots. */
-struct engine *follower_once(const struct statedir *dir, const struct config *config, int64_t at, struct fault *f);
+/* What is known of checks stays; afterwards every domain counts as changed.
+ * The old config is no longer used when this returns. */
+void follower_reload(struct follower *f, const struct config *config);
+
+struct engine *follower_engine(struct follower *f);
+const struct statedir *follower_dir(const struct follower *f); /* fd -1: not open */
+bool follower_ready(const struct follower *f);
+bool follower_degraded(const struct follower *f); /* the state directory cannot be read at the moment */
+uint64_t follower_bad_lines(const struct follower *f); /* not readable as a record */
+uint64_t follower_unfit(const struct follower *f);     /* reports of what is not configured */
+uint64_t follower_lines(const struct follower *f);     /* records read */
+
+/*
+ * One look, without a loop: reads all journals and judges at `at` (engine axis;
+ * -1: now); what arrived after `at` does not exist.  NULL with a fault when the
+ * state cannot be read: a one-shot never judges absent data.
+ */
+struct engine *follower_once(const struct statedir *dir, const struct config *config, int64_t at,
+    struct fault *f);
 
 #endif

@@ -1,0 +1,202 @@
+#include "accepted.h"
+
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "codec/config.h"
+#include "edge/file.h"
+#include "model/limits.h"
+
+static const char MARK[] = "#fodns-file ";
+
+/* ---- loading from disk, noting what was read */
+
+/* Includes are matched on disk and read once each, in the order of the loader. */
+static int
+note_read(void *arg, const char *path, struct buf *b, struct fault *f)
+{
+	struct accepted *a = arg;
+	size_t before = b->len;
+
+	if (file_source.read(file_source.arg, path, b, f) < 0)
+		return -1;
+	buf_printf(&a->text, "%s%zu %s\n", MARK, b->len - before, path);
+	buf_add(&a->text, b->data + before, b->len - before);
+	buf_putc(&a->text, '\n');
+	return 0;
+}
+
+static int
+disk_match(void *arg, const char *pattern, void (*found)(void *to, const char *path), void *to,
+    struct fault *f)
+{
+	(void)arg;
+	return file_source.match(file_source.arg, pattern, found, to, f);
+}
+
+static void
+say_all(struct config_problems *p, char *first)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct config_problem *q = &p->list[i];
+
+		log_at(q->warning ? LOG_WARN : LOG_ERROR, "%s%s", q->warning ? "warning: " : "", q->text);
+		if (first && !q->warning && !*first)
+			snprintf(first, sizeof(q->text), "%s", q->text);
+	}
+	config_problems_free(p);
+}
+
+int
+accepted_load(struct accepted *a, const char *path, char first[static 512])
+{
+	struct config_source src = {a, note_read, disk_match};
+	struct config_problems p = {0};
+	int r;
+
+	memset(a, 0, sizeof(*a));
+	first[0] = '\0';
+	r = config_load(&a->config, path, &src, &p);
+	say_all(&p, first);
+	if (r < 0)
+		buf_free(&a->text);
+	return r;
+}
+
+/* ---- loading from the kept text */
+
+struct member {
+	char *path;
+	const char *text;
+	size_t len;
+};
+
+struct bundle {
+	struct buf text;
+	struct member *members;
+	size_t n, cap;
+};
+
+static void
+bundle_free(struct bundle *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		free(b->members[i].path);
+	free(b->members);
+	buf_free(&b->text);
+}
+
+/* One "#fodns-file BYTES PATH" with its bytes at s; the length of all that, 0 if it is none. */
+static size_t
+take_member(struct bundle *b, const char *s, size_t left)
+{
+	const char *end = memchr(s, '\n', left), *p = s + sizeof(MARK) - 1;
+	char digits[24];
+	uint64_t len;
+	size_t n;
+
+	if (!end || (size_t)(end - s) < sizeof(MARK) || memcmp(s, MARK, sizeof(MARK) - 1) != 0)
+		return 0;
+	n = strspn(p, "0123456789");
+	if (n == 0 || n >= sizeof(digits) || p[n] != ' ')
+		return 0;
+	snprintf(digits, sizeof(digits), "%.*s", (int)n, p);
+	left -= (size_t)(end + 1 - s);
+	if (!num_u64(digits, 0, LIMIT_CONFIG_BYTES, &len) || len >= left || end[1 + len] != '\n')
+		return 0;
+	b->members = mem_array(b->members, &b->cap, b->n + 1, sizeof(*b->members));
+	b->members[b->n++] = (struct member){mem_strndup(p + n + 1, (size_t)(end - (p + n + 1))),
+	    end + 1, (size_t)len};
+	return (size_t)(end + 1 - s) + (size_t)len + 1;
+}
+
+static int
+bundle_open(struct bundle *b, const char *path, struct fault *f)
+{
+	const char *s, *end;
+	size_t n;
+
+	memset(b, 0, sizeof(*b));
+	if (file_read(path, &b->text, 2 * LIMIT_CONFIG_BYTES, f) < 0)
+		return -1;
+	/* In front of the first file stands the comment of who kept it. */
+	s = b->text.len ? memmem(b->text.data, b->text.len, MARK, sizeof(MARK) - 1) : NULL;
+	end = b->text.data + b->text.len;
+	for (; s && s < end && (n = take_member(b, s, (size_t)(end - s))); s += n)
+		;
+	if (s == end)
+		return 0;
+	bundle_free(b);
+	return fault_set(f, "%s: not a kept config", path);
+}
+
+static int
+bundle_read(void *arg, const char *path, struct buf *to, struct fault *f)
+{
+	const struct bundle *b = arg;
+
+	for (size_t i = 0; i < b->n; i++) {
+		if (strcmp(b->members[i].path, path) != 0)
+			continue;
+		buf_add(to, b->members[i].text, b->members[i].len);
+		return 0;
+	}
+	return fault_set(f, "%s: not among the files of the kept config", path);
+}
+
+static int
+bundle_match(void *arg, const char *pattern, void (*found)(void *to, const char *path), void *to,
+    struct fault *f)
+{
+	const struct bundle *b = arg;
+
+	(void)f;
+	for (size_t i = 0; i < b->n; i++)
+		if (!fnmatch(pattern, b->members[i].path, FNM_PATHNAME | FNM_PERIOD))
+			found(to, b->members[i].path);
+	return 0;
+}
+
+int
+accepted_last(struct accepted *a, const struct statedir *dir, struct fault *f)
+{
+	struct config_problems p = {0};
+	struct bundle b;
+	struct config_source src = {&b, bundle_read, bundle_match};
+	char path[4096];
+	int r;
+
+	memset(a, 0, sizeof(*a));
+	r = statedir_last_config(dir, path, f);
+	if (r > 0)
+		return fault_set(f, "%s/config: no config was ever accepted here", dir->path);
+	if (r < 0 || bundle_open(&b, path, f) < 0)
+		return -1;
+	r = config_load(&a->config, b.members[0].path, &src, &p);
+	if (r < 0)
+		fault_set(f, "%s: %s", path, p.n ? p.list[0].text : "not loaded");
+	else
+		buf_add(&a->text, b.text.data, b.text.len);
+	config_problems_free(&p);
+	bundle_free(&b);
+	return r;
+}
+
+int
+accepted_keep(const struct accepted *a, const struct statedir *dir, struct fault *f)
+{
+	return statedir_keep_config(dir, a->config.hash, a->text.data, a->text.len, f);
+}
+
+void
+accepted_free(struct accepted *a)
+{
+	config_free(&a->config);
+	buf_free(&a->text);
+}

@@ -1,0 +1,29 @@
+#ifndef FODNS_ACCEPTED_H
+#define FODNS_ACCEPTED_H
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "edge/statedir.h"
+#include "model/config.h"
+
+/*
+ * A config together with the text of every file that was read for it, so that
+ * it can be kept in STATE/config/ and loaded from there when the file on disk
+ * is refused.  One text holds them all: before each file a line
+ * "#fodns-file BYTES PATH"; a config of one file is still plain YAML.
+ */
+struct accepted {
+	struct config config;
+	struct buf text;
+};
+
+/* 0, or -1 with every problem logged and the first one in `first` (may be NULL). */
+int accepted_load(struct accepted *a, const char *path, char first[static 512]);
+
+/* The last one kept in the state directory; -1 with a fault. */
+int accepted_last(struct accepted *a, const struct statedir *dir, struct fault *f);
+
+int accepted_keep(const struct accepted *a, const struct statedir *dir, struct fault *f);
+void accepted_free(struct accepted *a); /* idempotent */
+
+#endif
