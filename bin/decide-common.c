@@ -1,0 +1,41 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "decide.h"
+
+int
+decide_state(const struct decide *d, const struct config *c, bool make, struct statedir *dir,
+    struct fault *f)
+{
+	const char *path = cli_state_path(d->state, c ? c->state_dir : NULL);
+
+	memset(dir, 0, sizeof(*dir));
+	dir->fd = -1;
+	if (statedir_open(dir, path, make, f) == 0)
+		return 0;
+	/* A follower goes on trying by the path. */
+	dir->fd = -1;
+	snprintf(dir->path, sizeof(dir->path), "%s", path);
+	return -1;
+}
+
+const struct domain *
+decide_domain(const struct config *c, const char *name)
+{
+	const struct domain *d = config_domain(c, name);
+	const char **names, *near;
+
+	if (d)
+		return d;
+	names = mem_alloc((c->ndomains + 1) * sizeof(*names));
+	for (size_t i = 0; i < c->ndomains; i++)
+		names[i] = c->domains[i].name;
+	near = text_nearest(name, names);
+	log_error("%s: no such domain in %s%s%s%s", name, c->files[0], near ? " (did you mean " : "",
+	    near ? near : "", near ? "?)" : "");
+	free(names);
+	exit(EXIT_USAGE);
+}

@@ -1,0 +1,296 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stamp.h"
+#include "codec/records.h"
+#include "core/say.h"
+#include "decide-history.h"
+#include "decide-stream.h"
+#include "decide.h"
+#include "edge/clock.h"
+#include "follower.h"
+
+/* fodns-decide --follow: the stream, and as the recorder the history. */
+struct following {
+	const struct decide *d;
+	struct loop *loop;
+	struct accepted *config;
+	struct follower *follower;
+	struct stream *stream;
+	struct history *history;
+	struct loop_signal hup, term, interrupt;
+	struct loop_timer second;
+	uint64_t gen, changes;
+	int64_t started;
+	bool refused, provisional;
+	char problem[512]; /* why the file on disk is not in force */
+	int status;
+};
+
+/* ---- the config in force */
+
+static void
+refuse(struct following *f, const char *problem)
+{
+	f->refused = true;
+	snprintf(f->problem, sizeof(f->problem), "%s", problem);
+}
+
+/* A restarted decide serves what was accepted last when the file is refused by now. */
+static int
+first_config(struct following *f)
+{
+	const char *path = cli_config_path(f->d->config);
+	struct statedir dir;
+	char problem[512];
+	struct fault fault;
+	int r;
+
+	f->config = mem_alloc(sizeof(*f->config));
+	if (accepted_load(f->config, path, problem) == 0)
+		return 0;
+	if (!f->d->last_good)
+		return -1;
+	/* The refused file cannot say where the state is: option, environment or default do. */
+	if (decide_state(f->d, NULL, false, &dir, &fault) < 0) {
+		log_error("%s", fault.text);
+		return -1;
+	}
+	r = accepted_last(f->config, &dir, &fault);
+	statedir_close(&dir);
+	if (r < 0) {
+		log_error("%s", fault.text);
+		return -1;
+	}
+	refuse(f, problem);
+	log_error("%s is refused; going on with the last accepted config (%s)", path, f->config->config.hash);
+	return 0;
+}
+
+static void
+take_events(struct following *f)
+{
+	static struct event ev;
+	char line[2400];
+
+	while (engine_event(follower_engine(f->follower), &ev)) {
+		if (ev.kind == EVENT_ANSWER)
+			f->changes++;
+		history_event(f->history, &ev);
+		log_at(ev.kind == EVENT_TARGET ? LOG_INFO : LOG_NOTE, "%s", say_event(line, sizeof(line), &ev));
+	}
+	history_write(f->history);
+}
+
+static uint64_t
+next_gen(struct following *f)
+{
+	uint64_t now = (uint64_t)clock_wall();
+
+	/* By the clock, so that a restarted decide counts on where the one before it stopped. */
+	f->gen = now > f->gen ? now : f->gen + 1;
+	return f->gen;
+}
+
+static void
+on_hup(struct loop_signal *w, int signo)
+{
+	struct following *f = w->arg;
+	const char *path = cli_config_path(f->d->config);
+	struct accepted *fresh = mem_alloc(sizeof(*fresh)), *old = f->config;
+	char problem[512];
+
+	(void)signo;
+	if (accepted_load(fresh, path, problem) < 0) {
+		free(fresh);
+		refuse(f, problem);
+		log_error("%s is refused; the config in force stays (%s)", path, old->config.hash);
+		return;
+	}
+	f->refused = false;
+	f->config = fresh;
+	log_note("%s accepted (%s)", path, fresh->config.hash);
+	take_events(f);
+	follower_reload(f->follower, &fresh->config);
+	stream_generation(f->stream, &fresh->config, next_gen(f));
+	if (follower_ready(f->follower))
+		stream_decide(f->stream, follower_engine(f->follower), false);
+	history_tick(f->history, follower_dir(f->follower), fresh);
+	accepted_free(old);
+	free(old);
+}
+
+/* ---- what the follower tells */
+
+static void
+on_ready(void *arg)
+{
+	struct following *f = arg;
+
+	if (f->provisional)
+		stream_generation(f->stream, &f->config->config, next_gen(f));
+	stream_decide(f->stream, follower_engine(f->follower), false);
+}
+
+static void
+on_late(void *arg)
+{
+	struct following *f = arg;
+
+	log_note("the journals are long: a provisional generation meanwhile");
+	f->provisional = true;
+	stream_decide(f->stream, follower_engine(f->follower), true);
+}
+
+/* The answer first, then the telling of it. */
+static void
+on_settled(void *arg)
+{
+	struct following *f = arg;
+
+	stream_changed(f->stream);
+	take_events(f);
+}
+
+static void
+on_moved(void *arg)
+{
+	struct following *f = arg;
+
+	history_moved(f->history);
+	history_tick(f->history, follower_dir(f->follower), f->config);
+}
+
+/* ---- once a second */
+
+static void
+add_counters(struct buf *b, struct following *f)
+{
+	const struct {
+		const char *name;
+		uint64_t value;
+	} rows[] = {
+		{"generation", f->gen},
+		{"domains", f->config->config.ndomains},
+		{"records", follower_lines(f->follower)},
+		{"bad_lines", follower_bad_lines(f->follower)},
+		{"unfit", follower_unfit(f->follower)},
+		{"decisions", stream_lines(f->stream)},
+		{"answer_changes", f->changes},
+		{"events_written", history_events(f->history)},
+		{"events_lost", history_lost(f->history)},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		buf_printf(b, ",\"%s\":%" PRIu64, rows[i].name, rows[i].value);
+}
+
+static void
+write_stats(struct following *f)
+{
+	static struct buf b;
+	char started[STAMP_LEN], at[STAMP_LEN];
+	struct fault fault;
+
+	buf_clear(&b);
+	buf_printf(&b, "{\"program\":\"fodns-decide\",\"pid\":%d,\"started\":\"%s\",\"at\":\"%s\",\"config\":\"%s\"",
+	    (int)getpid(), stamp_format(started, f->started), stamp_format(at, clock_wall()),
+	    f->config->config.hash);
+	buf_printf(&b, ",\"ready\":%s,\"config_refused\":%s,\"problem\":",
+	    stream_sent(f->stream) ? "true" : "false", f->refused ? "true" : "false");
+	buf_json(&b, f->refused ? f->problem : NULL);
+	buf_printf(&b, ",\"degraded\":%s", follower_degraded(f->follower) ? "true" : "false");
+	add_counters(&b, f);
+	buf_puts(&b, "}\n");
+	/* A state that cannot be written is said by what has to be written there. */
+	statedir_stats(follower_dir(f->follower), "decide", &b, &fault);
+}
+
+static void
+on_second(struct loop_timer *w)
+{
+	struct following *f = w->arg;
+
+	stream_alive(f->stream, clock_axis());
+	history_tick(f->history, follower_dir(f->follower), f->config);
+	if (history_recording(f->history))
+		write_stats(f);
+}
+
+/* ---- beginning and end */
+
+static void
+on_term(struct loop_signal *w, int signo)
+{
+	struct following *f = w->arg;
+
+	(void)signo;
+	loop_stop(f->loop);
+}
+
+static void
+on_gone(void *arg, int err)
+{
+	struct following *f = arg;
+
+	if (err)
+		log_error("stdout: %s", strerror(err));
+	f->status = err ? EXIT_AGAIN : EXIT_DONE;
+	loop_stop(f->loop);
+}
+
+static int
+start(struct following *f)
+{
+	struct follower_calls calls = {f, on_ready, on_late, on_settled, on_moved};
+	struct statedir dir;
+	struct fault fault;
+
+	/* The server's addresses go out before the journals are read: its keeper binds meanwhile. */
+	f->stream = stream_new(f->loop, STDOUT_FILENO, on_gone, f);
+	stream_generation(f->stream, &f->config->config, next_gen(f));
+	if (decide_state(f->d, &f->config->config, true, &dir, &fault) < 0)
+		log_error("state unreadable, beginning with silence: %s", fault.text);
+	f->history = history_new();
+	f->follower = follower_new(f->loop, &dir, &f->config->config, true, &calls, &fault);
+	if (dir.fd >= 0)
+		statedir_close(&dir);
+	if (!f->follower) {
+		log_error("%s", fault.text);
+		return -1;
+	}
+	history_tick(f->history, follower_dir(f->follower), f->config);
+	return 0;
+}
+
+int
+decide_follow(const struct decide *d)
+{
+	struct following f = {.d = d, .started = clock_wall()};
+
+	signal(SIGPIPE, SIG_IGN);
+	f.loop = loop_new();
+	loop_signal_start(f.loop, &f.hup, SIGHUP, on_hup, &f);
+	loop_signal_start(f.loop, &f.term, SIGTERM, on_term, &f);
+	loop_signal_start(f.loop, &f.interrupt, SIGINT, on_term, &f);
+	if (first_config(&f) < 0)
+		return EXIT_USAGE;
+	loop_timer_start(f.loop, &f.second, 1000, 1000, on_second, &f);
+	if (start(&f) < 0)
+		return EXIT_AGAIN;
+	loop_run(f.loop);
+	follower_free(f.follower);
+	stream_free(f.stream);
+	history_free(f.history);
+	accepted_free(f.config);
+	free(f.config);
+	loop_free(f.loop);
+	return f.status;
+}

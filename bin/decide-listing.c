@@ -1,0 +1,173 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "codec/records.h"
+#include "core/listing.h"
+#include "decide-explain.h"
+#include "decide.h"
+#include "edge/clock.h"
+#include "follower.h"
+
+/* The plain listing, --explain and --nagios: one look, then what each domain is. */
+struct looking {
+	const struct decide *d;
+	const struct config *config;
+	struct engine *engine;
+	struct explaining *explaining; /* NULL: a listing */
+	struct grid grid;
+	struct buf out;
+	bool table;
+	uint64_t bad;
+	size_t count[3]; /* by enum health */
+	struct degree sum;
+	int status;
+};
+
+/* Absent data is never judged: nothing on stdout, 75 (for monitoring: unknown). */
+_Noreturn static void
+unreadable(const struct looking *l, const struct fault *f)
+{
+	if (l->d->nagios)
+		printf("FODNS UNKNOWN - %s\n", f->text);
+	else
+		log_error("%s", f->text);
+	cli_end(l->d->nagios ? EXIT_UNSURE : EXIT_AGAIN);
+}
+
+static void
+make_engine(struct looking *l)
+{
+	const struct decide *d = l->d;
+	struct statedir dir;
+	struct fault f;
+
+	if (d->reports) {
+		l->engine = decide_replay(d, l->config, d->at < 0 ? clock_wall() : d->at, &l->bad);
+		return;
+	}
+	if (decide_state(d, l->config, false, &dir, &f) < 0)
+		unreadable(l, &f);
+	l->engine = follower_once(&dir, l->config, d->at, &f);
+	statedir_close(&dir);
+	if (!l->engine)
+		unreadable(l, &f);
+}
+
+static void
+add_degree(struct degree *sum, const struct degree *g)
+{
+	sum->targets += g->targets;
+	sum->up += g->up;
+	sum->stale_agents += g->stale_agents;
+	sum->overrides += g->overrides;
+}
+
+static void
+take_domain(struct looking *l, const struct domain *dom)
+{
+	static struct decision dec;
+	struct degree g;
+
+	engine_decision(l->engine, dom, &dec);
+	l->count[listing_health(l->engine, dom, &dec)]++;
+	if (l->d->nagios) {
+		listing_degree(l->engine, dom, &g);
+		add_degree(&l->sum, &g);
+	} else if (l->explaining) {
+		explain_domain(l->explaining, l->d, l->engine, dom, &dec);
+	} else if (l->table) {
+		listing_row(&l->grid, l->engine, dom, &dec);
+	} else {
+		decision_write(&l->out, &dec);
+	}
+	if (l->out.len > 65536) {
+		fwrite(l->out.data, 1, l->out.len, stdout);
+		buf_clear(&l->out);
+	}
+}
+
+/* A blank line stands between explanations for people. */
+static void
+take_all(struct looking *l)
+{
+	bool text = l->explaining && !(l->d->output && !strcmp(l->d->output, "json"));
+	size_t n = l->d->noperands > 0 ? (size_t)l->d->noperands : l->config->ndomains;
+
+	for (size_t i = 0; i < n; i++) {
+		if (text && i > 0)
+			putchar('\n');
+		take_domain(l, l->d->noperands > 0 ? decide_domain(l->config, l->d->operands[i])
+		                                   : &l->config->domains[i]);
+	}
+}
+
+/* A clear no is more than not knowing, and both more than lines that were skipped. */
+static int
+status_of(const struct looking *l)
+{
+	if (l->explaining)
+		return EXIT_DONE;
+	if (l->count[HEALTH_NOT_LIVE] > 0)
+		return EXIT_NO;
+	if (l->count[HEALTH_UNKNOWN] > 0)
+		return EXIT_UNSURE;
+	return l->bad > 0 ? EXIT_NO : EXIT_DONE;
+}
+
+/* One line and the exit status of the monitoring plugins' guidelines. */
+static int
+say_nagios(const struct looking *l)
+{
+	static const char *const words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+	const struct degree *s = &l->sum;
+	bool partly = s->up < s->targets || s->stale_agents > 0 || s->overrides > 0;
+	int level = l->count[HEALTH_NOT_LIVE] ? 2 : l->count[HEALTH_UNKNOWN] ? 3 : partly ? 1 : 0;
+	size_t all = l->count[HEALTH_LIVE] + l->count[HEALTH_NOT_LIVE] + l->count[HEALTH_UNKNOWN];
+
+	printf("FODNS %s - %zu of %zu domains live, %zu of %zu targets up, %zu stale, %zu overridden"
+	       " | live=%zu;;;0;%zu up=%zu;;;0;%zu stale=%zu overrides=%zu\n",
+	    words[level], l->count[HEALTH_LIVE], all, s->up, s->targets, s->stale_agents, s->overrides,
+	    l->count[HEALTH_LIVE], all, s->up, s->targets, s->stale_agents, s->overrides);
+	return level;
+}
+
+int
+decide_listing(const struct decide *d)
+{
+	static struct explaining explaining;
+	static struct config config;
+	struct looking l = {.d = d, .config = &config};
+	int status;
+
+	if (d->explain) {
+		explain_begin(&explaining, d);
+		l.explaining = &explaining;
+		l.config = &explaining.config.config;
+	} else {
+		cli_load_config(&config, cli_config_path(d->config));
+	}
+	for (int i = 0; i < d->noperands; i++)
+		decide_domain(l.config, d->operands[i]);
+	l.table = cli_wants_table(d->output);
+	make_engine(&l);
+	if (l.table)
+		listing_head(&l.grid);
+	take_all(&l);
+	if (l.table && !d->explain && !d->nagios)
+		grid_write(&l.grid, &l.out, cli_colour(stdout), 80);
+	fwrite(l.out.data, 1, l.out.len, stdout);
+	status = d->nagios ? say_nagios(&l) : status_of(&l);
+	grid_free(&l.grid);
+	buf_free(&l.out);
+	engine_free(l.engine);
+	if (d->explain)
+		accepted_free(&explaining.config);
+	else
+		config_free(&config);
+	return status;
+}

@@ -1,0 +1,156 @@
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "codec/records.h"
+#include "decide.h"
+#include "edge/clock.h"
+#include "edge/file.h"
+#include "follower.h"
+
+/* --events and --wait: followers that only look. */
+struct watch {
+	const struct decide *d;
+	struct config config;
+	struct loop *loop;
+	struct follower *follower;
+	const struct domain *domain; /* --wait */
+	struct addr until;           /* --until ADDRESS */
+	int source;                  /* --until live, fallback; -1: the address */
+	struct loop_timer over;
+	int status;
+};
+
+/* Runs until something ends the loop; ends the program when the state cannot be read at the start. */
+static int
+run(struct watch *w, bool events, void (*settled)(void *arg))
+{
+	struct follower_calls calls = {w, settled, NULL, settled, NULL};
+	struct statedir dir;
+	struct fault f;
+
+	if (decide_state(w->d, &w->config, false, &dir, &f) < 0)
+		cli_fail(&f);
+	w->follower = follower_new(w->loop, &dir, &w->config, events, &calls, &f);
+	statedir_close(&dir);
+	if (!w->follower)
+		cli_fail(&f);
+	loop_run(w->loop);
+	follower_free(w->follower);
+	loop_free(w->loop);
+	config_free(&w->config);
+	return w->status;
+}
+
+/* ---- --events */
+
+static void
+print_events(void *arg)
+{
+	static struct event ev;
+	struct watch *w = arg;
+	struct buf b = {0};
+
+	while (engine_event(follower_engine(w->follower), &ev)) {
+		bool asked = w->d->noperands == 0;
+
+		for (int i = 0; i < w->d->noperands && !asked; i++)
+			asked = config_domain(&w->config, w->d->operands[i]) == config_domain(&w->config, ev.domain);
+		if (asked)
+			event_write(&b, &ev);
+	}
+	/* A hook that has ended ends us: nothing else would notice. */
+	if (b.len > 0 && !file_write_all(STDOUT_FILENO, b.data, b.len))
+		loop_stop(w->loop);
+	buf_free(&b);
+}
+
+int
+decide_events(const struct decide *d)
+{
+	struct watch w = {.d = d};
+
+	cli_load_config(&w.config, cli_config_path(d->config));
+	for (int i = 0; i < d->noperands; i++)
+		decide_domain(&w.config, d->operands[i]);
+	signal(SIGPIPE, SIG_IGN);
+	w.loop = loop_new();
+	return run(&w, true, print_events);
+}
+
+/* ---- --wait */
+
+static bool
+all_families(const struct decision *dec, enum source source)
+{
+	bool any = false;
+
+	for (int f = 0; f < FAMILIES; f++) {
+		const struct rrset *r = &dec->rrsets[f];
+
+		if (r->nanswers > 0 && r->source != source)
+			return false;
+		any = any || (r->nanswers > 0 && r->source == source);
+	}
+	return any;
+}
+
+static bool
+reached(const struct watch *w, const struct decision *dec)
+{
+	const struct rrset *r = &dec->rrsets[w->until.family];
+
+	if (w->source >= 0)
+		return all_families(dec, (enum source)w->source);
+	for (size_t i = 0; i < r->nanswers; i++)
+		if (addr_equal(&r->answers[i], &w->until))
+			return true;
+	return false;
+}
+
+static void
+look(void *arg)
+{
+	static struct decision dec;
+	struct watch *w = arg;
+
+	if (follower_degraded(w->follower))
+		return;
+	engine_decision(follower_engine(w->follower), w->domain, &dec);
+	if (!reached(w, &dec))
+		return;
+	w->status = EXIT_DONE;
+	loop_stop(w->loop);
+}
+
+static void
+on_over(struct loop_timer *t)
+{
+	struct watch *w = t->arg;
+
+	log_note("%s: not %s within the time given", w->domain->name, w->d->until);
+	loop_stop(w->loop);
+}
+
+int
+decide_wait(const struct decide *d)
+{
+	struct watch w = {.d = d, .source = -1, .status = EXIT_NO};
+	const char *until = d->until;
+
+	if (d->noperands != 1)
+		cli_usage(d->cli, "--wait takes one domain");
+	if (!strcmp(until, "live") || !strcmp(until, "fallback"))
+		w.source = source_from(until);
+	else if (!addr_parse(until, &w.until))
+		cli_usage(d->cli, "--until: \"%s\" is neither live, fallback nor an address", until);
+	cli_load_config(&w.config, cli_config_path(d->config));
+	w.domain = decide_domain(&w.config, d->operands[0]);
+	w.loop = loop_new();
+	loop_timer_start(w.loop, &w.over, d->for_ms, 0, on_over, &w);
+	return run(&w, false, look);
+}

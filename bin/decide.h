@@ -1,0 +1,45 @@
+#ifndef FODNS_DECIDE_H
+#define FODNS_DECIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "accepted.h"
+#include "core/engine.h"
+#include "edge/cli.h"
+#include "edge/statedir.h"
+
+/* What the command line of fodns-decide said, and one function a mode. */
+struct decide {
+	const struct cli *cli;
+	const char *config, *state, *reports, *output, *until;
+	const char *at_text;
+	int64_t at;     /* -1: now */
+	int64_t for_ms; /* of --wait */
+	bool last_good, strict, explain, nagios;
+	char **operands;
+	int noperands;
+};
+
+/* Modes return the exit status; data they printed is on stdout, unflushed. */
+int decide_listing(const struct decide *d); /* with --explain and --nagios */
+int decide_follow(const struct decide *d);
+int decide_events(const struct decide *d);
+int decide_wait(const struct decide *d);
+int decide_lint(const struct decide *d);
+int decide_list(const struct decide *d);
+
+/* ---- shared by them */
+
+/* Opens the state directory that option, environment and config name; -1 with a fault and fd -1. */
+int decide_state(const struct decide *d, const struct config *c, bool make, struct statedir *dir,
+    struct fault *f);
+
+/* The domain of a name, or the program ends with 2 and the nearest name there is. */
+const struct domain *decide_domain(const struct config *c, const char *name);
+
+/* An engine fed with the report lines of d->reports up to *at; adds what was skipped to *bad. */
+struct engine *decide_replay(const struct decide *d, const struct config *c, int64_t at,
+    uint64_t *bad);
+
+#endif
