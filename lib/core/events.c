@@ -1,0 +1,265 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "core/inside.h"
+
+/* Notes are queued as text of just their length: a mass failure makes hundreds of thousands. */
+static void
+queue(struct engine *e, const struct event *ev)
+{
+	const char *const parts[] = {ev->target, ev->agent, ev->from, ev->to, ev->why};
+	size_t n = 0, len;
+	struct note *note;
+
+	for (size_t i = 0; i < 5; i++)
+		n += strlen(parts[i]) + 1;
+	note = mem_alloc(sizeof(*note) + n);
+	note->kind = ev->kind;
+	note->at = ev->at;
+	note->domain = ev->domain;
+	note->family = (uint8_t)ev->family;
+	note->source = (uint8_t)ev->source;
+	n = 0;
+	for (size_t i = 0; i < 5; i++, n += len) {
+		len = strlen(parts[i]) + 1;
+		memcpy(note->text + n, parts[i], len);
+	}
+	*e->last = note;
+	e->last = &note->next;
+}
+
+static const char *
+unpack(char *dst, size_t cap, const char *text)
+{
+	snprintf(dst, cap, "%s", text);
+	return text + strlen(text) + 1;
+}
+
+bool
+engine_event(struct engine *e, struct event *ev)
+{
+	struct note *note = e->first;
+	const char *p;
+
+	if (!note)
+		return false;
+	ev->kind = note->kind;
+	ev->at = note->at;
+	ev->domain = note->domain;
+	ev->family = (enum family)note->family;
+	ev->source = (enum source)note->source;
+	p = unpack(ev->target, sizeof(ev->target), note->text);
+	p = unpack(ev->agent, sizeof(ev->agent), p);
+	p = unpack(ev->from, sizeof(ev->from), p);
+	p = unpack(ev->to, sizeof(ev->to), p);
+	unpack(ev->why, sizeof(ev->why), p);
+	e->first = note->next;
+	if (!e->first)
+		e->last = &e->first;
+	free(note);
+	return true;
+}
+
+void
+engine_events(struct engine *e, bool on)
+{
+	e->events = on;
+	e->nstirred = 0;
+	for (size_t i = 0; i < e->nagents; i++)
+		e->agents[i]->live = e->agents[i]->fresh > 0;
+}
+
+static void
+begin(const struct engine *e, const struct dom *d, enum event_kind kind, struct event *ev)
+{
+	ev->kind = kind;
+	ev->at = e->now;
+	ev->domain = d ? d->config->name : "";
+	ev->family = FAMILY_V4;
+	ev->source = SOURCE_NONE;
+	ev->target[0] = ev->agent[0] = ev->from[0] = ev->to[0] = ev->why[0] = '\0';
+}
+
+static void
+name_target(const struct dom *d, size_t i, struct event *ev)
+{
+	endpoint_format(ev->target, &d->config->targets[i].addr, d->config->targets[i].port);
+	ev->family = (enum family)d->config->targets[i].addr.family;
+}
+
+/* Why an agent says down: the reason of the first that does. */
+static const char *
+first_reason(const struct dom *d, const struct aim *a, int64_t t)
+{
+	for (size_t i = 0; i < a->nviews; i++)
+		if (a->views[i].state == STATE_DOWN && a->views[i].reason && opinion_fresh(&a->views[i], d->config, t))
+			return a->views[i].reason;
+	return NULL;
+}
+
+static void
+override_reason(const struct override *o, char *dst, size_t cap)
+{
+	snprintf(dst, cap, "override %s%s%s%s%s", override_state_word((int)o->state), o->who[0] ? " by " : "", o->who,
+	    o->reason[0] ? ": " : "", o->reason);
+}
+
+/* One line on why target i is as it is: "0 of 3 up: connection refused". */
+void
+event_reason(const struct engine *e, const struct dom *d, size_t i, char *dst, size_t cap)
+{
+	const struct aim *a = &d->aims[i];
+	struct tally n = votes_tally(e, d, a, e->now);
+	const char *reason = a->votes == STATE_DOWN ? first_reason(d, a, e->now) : NULL;
+
+	if (a->override)
+		override_reason(&a->override->said, dst, cap);
+	else if (a->latched != NONE && a->votes != STATE_DOWN)
+		snprintf(dst, cap, "%s, kept down until cleared", state_word((int)a->votes));
+	else if (a->state == STATE_DOWN && a->votes == STATE_UP)
+		snprintf(dst, cap, "up, kept down by failback_delay");
+	else if (!n.ok && !n.bad)
+		snprintf(dst, cap, "no fresh report");
+	else
+		snprintf(dst, cap, "%d of %d up%s%s", n.ok, n.expected, reason ? ": " : "", reason ? reason : "");
+}
+
+static void
+event_override(struct engine *e, struct dom *d, size_t i, const struct aim *was)
+{
+	const struct aim *a = &d->aims[i];
+	struct event ev;
+
+	begin(e, d, EVENT_OVERRIDE, &ev);
+	name_target(d, i, &ev);
+	snprintf(ev.from, sizeof(ev.from), "%s", was->override ? override_state_word((int)was->override->said.state) : "none");
+	snprintf(ev.to, sizeof(ev.to), "%s", a->override ? override_state_word((int)a->override->said.state) : "none");
+	override_reason(a->override ? &a->override->said : &was->override->said, ev.why, sizeof(ev.why));
+	queue(e, &ev);
+}
+
+void
+event_target(struct engine *e, struct dom *d, size_t i, const struct aim *before, unsigned what)
+{
+	struct event ev;
+
+	if (what & JUDGED_OVERRIDE)
+		event_override(e, d, i, before);
+	if (!(what & JUDGED_STATE))
+		return;
+	begin(e, d, EVENT_TARGET, &ev);
+	name_target(d, i, &ev);
+	snprintf(ev.from, sizeof(ev.from), "%s", state_word((int)before->state));
+	snprintf(ev.to, sizeof(ev.to), "%s", state_word((int)d->aims[i].state));
+	event_reason(e, d, i, ev.why, sizeof(ev.why));
+	queue(e, &ev);
+}
+
+/* "192.0.2.1,192.0.2.2", "+7" in place of what has no room. */
+static void
+join(const struct dom *d, const uint64_t *set, char *dst, size_t cap)
+{
+	struct addr a[LIMIT_TARGETS];
+	size_t n = dom_answers(d, set, a), len = 0;
+
+	dst[0] = '\0';
+	for (size_t i = 0; i < n; i++) {
+		char text[ADDR_TEXT];
+
+		addr_format(text, &a[i]);
+		if (len + strlen(text) + 8 > cap) {
+			snprintf(dst + len, cap - len, "%s+%zu", len ? "," : "", n - i);
+			return;
+		}
+		len += (size_t)snprintf(dst + len, cap - len, "%s%s", len ? "," : "", text);
+	}
+}
+
+static void
+answer_reason(const struct engine *e, const struct dom *d, enum family f, size_t culprit, char *dst, size_t cap)
+{
+	static const char *const by_rule[] = {
+		[RULE_NO_TARGETS] = "follows the other family", [RULE_LIVE] = "targets up",
+		[RULE_DRAINED] = "only drained targets are up", [RULE_SILENCE] = "no target up, some unknown",
+		[RULE_ALL_DOWN] = "all targets down",
+	};
+	char target[ENDPOINT_TEXT], why[256];
+
+	if (culprit == SIZE_MAX) {
+		snprintf(dst, cap, "%s", by_rule[d->choice[f].rule]);
+		return;
+	}
+	endpoint_format(target, &d->config->targets[culprit].addr, d->config->targets[culprit].port);
+	event_reason(e, d, culprit, why, sizeof(why));
+	snprintf(dst, cap, "%s %s (%s)", target, state_word((int)d->aims[culprit].state), why);
+}
+
+static void
+event_tier(struct engine *e, struct dom *d, enum family f, const struct choice *was, size_t culprit)
+{
+	const struct choice *c = &d->choice[f];
+	struct event ev;
+
+	if (was->source != SOURCE_LIVE || c->source != SOURCE_LIVE || was->tier == c->tier)
+		return;
+	begin(e, d, EVENT_TIER, &ev);
+	ev.family = f;
+	ev.source = SOURCE_LIVE;
+	snprintf(ev.from, sizeof(ev.from), "%d", was->tier);
+	snprintf(ev.to, sizeof(ev.to), "%d", c->tier);
+	answer_reason(e, d, f, culprit, ev.why, sizeof(ev.why));
+	queue(e, &ev);
+}
+
+void
+event_answer(struct engine *e, struct dom *d, enum family f, const uint64_t *before, const struct choice *was, size_t culprit)
+{
+	const struct choice *c = &d->choice[f];
+	const uint64_t *now = dom_set(d, SET_NOW, f);
+	struct event ev;
+
+	event_tier(e, d, f, was, culprit);
+	if (c->source == was->source && !memcmp(before, now, d->words * sizeof(*now)))
+		return;
+	begin(e, d, EVENT_ANSWER, &ev);
+	ev.family = f;
+	ev.source = (enum source)c->source;
+	join(d, before, ev.from, sizeof(ev.from));
+	join(d, now, ev.to, sizeof(ev.to));
+	answer_reason(e, d, f, culprit, ev.why, sizeof(ev.why));
+	queue(e, &ev);
+}
+
+/* Agents whose last fresh view went, or whose first came, in this instant; by agent_id. */
+static int
+by_id(const void *a, const void *b, void *arg)
+{
+	const struct engine *e = arg;
+
+	return strcmp(e->agents[*(const uint32_t *)a]->id, e->agents[*(const uint32_t *)b]->id);
+}
+
+void
+event_agents(struct engine *e)
+{
+	struct event ev;
+
+	if (e->nstirred > 1)
+		qsort_r(e->stirred, e->nstirred, sizeof(*e->stirred), by_id, e);
+	for (size_t i = 0; i < e->nstirred; i++) {
+		struct agent *g = e->agents[e->stirred[i]];
+
+		if (g->live == (g->fresh > 0))
+			continue;
+		g->live = !g->live;
+		begin(e, NULL, EVENT_AGENT, &ev);
+		snprintf(ev.agent, sizeof(ev.agent), "%s", g->id);
+		snprintf(ev.from, sizeof(ev.from), "%s", g->live ? "silent" : "fresh");
+		snprintf(ev.to, sizeof(ev.to), "%s", g->live ? "fresh" : "silent");
+		snprintf(ev.why, sizeof(ev.why), "%s", g->live ? "its first fresh report" : "its last report is stale everywhere");
+		queue(e, &ev);
+	}
+	e->nstirred = 0;
+}

@@ -1,0 +1,215 @@
+#ifndef FODNS_INSIDE_H
+#define FODNS_INSIDE_H
+
+#include "base/map.h"
+#include "core/engine.h"
+#include "core/view.h"
+
+/*
+ * The inside of the engine, for the files of this directory.  What an instant
+ * does: wake marks the domains that have a deadline at it, reports and
+ * overrides mark those they touch, and settle judges each marked one once.
+ *
+ * Views hold facts and are written by reports only; judging reads them and
+ * writes struct aim and struct dom.  So a copy of these two, run forward, tells
+ * the future (next.c) without disturbing the present.
+ */
+#define NEVER INT64_MAX /* of an instant to come */
+#define NONE INT64_MIN  /* of one that has not been */
+
+enum { SET_WORDS = (LIMIT_TARGETS + LIMIT_FALLBACK + 63) / 64 };
+enum { SET_NOW, SET_KEEP, SET_LAST, SETS }; /* the answer, and what on_silence: keep and on_all_down: last remember */
+
+struct agent {
+	char *id;
+	uint32_t fresh;        /* its fresh views, over all domains */
+	uint32_t counting;     /* of these, the ones that vote */
+	uint32_t contradicted; /* of these, the bad ones that another agent sees as up */
+	uint16_t isolated;     /* 0: no; else its place in the order of isolation, from 1 */
+	bool live;             /* as last told */
+};
+
+enum { COUNTED_FRESH = 1, COUNTED_VOTE = 2, COUNTED_CONTRADICTED = 4 };
+
+struct opinion { /* what one agent knows of one check */
+	uint64_t inc, seq;
+	int64_t last;       /* effective time of its last result, whatever it was */
+	int64_t conclusive; /* effective time of its last ok, warn or fail; NONE */
+	int64_t arrival, period;
+	double latency;
+	char *reason; /* NULL: none */
+	uint32_t agent;
+	uint16_t oks, fails; /* streaks; they stop counting at their maximum */
+	uint8_t state;       /* enum state: unknown, up, down */
+	uint8_t status;      /* enum status of the last result */
+	uint8_t counted;     /* what of it is in its agent's counters */
+	bool skew, tcp;      /* tcp: a plain connect for a check of another type */
+};
+
+enum rank { RANK_UP, RANK_DRAINED, RANK_UNKNOWN, RANK_DOWN, RANK_OUT }; /* from best to worst */
+
+struct decree { /* an override as the engine holds it */
+	struct override said;
+	struct target_pattern what;
+	int64_t start, end; /* in force while start <= t < end; a clear never is */
+	uint64_t serial;
+};
+
+struct aim { /* a target's state */
+	struct opinion *views; /* by agent */
+	const struct decree *override;
+	int64_t wake;         /* first instant at which it may change by itself */
+	int64_t since;        /* of state */
+	int64_t undetermined; /* since when; NONE: determined */
+	int64_t up_since;     /* up by votes without a break; NONE */
+	int64_t latched;      /* failback manual: since when it is kept down; NONE */
+	uint16_t nviews, cap;
+	uint16_t name;      /* bit of its address in the sets */
+	uint8_t votes;      /* enum state */
+	uint8_t determined; /* the last state that was determined; unknown: never */
+	uint8_t state;      /* enum state, after override and fail-back */
+	uint8_t rank;
+	bool touched;     /* by a report or an override since it was judged */
+	bool delayed;     /* failback_delay: was down, has not been up long enough since */
+	bool mixed;       /* some view is a plain connect for a check of another type */
+	bool expired;     /* the expiries of this instant alone made it undetermined */
+	bool anew;        /* whatever it was, choose again */
+	bool unborn;      /* not judged yet: its first state is no event */
+};
+
+struct choice { /* of one family */
+	int64_t since;
+	uint32_t ttl, kept_ttl;
+	int tier;
+	uint8_t source, rule;
+	bool kept, lasted;  /* SET_KEEP, SET_LAST hold something */
+	bool falling;       /* the answer is the fallback, be it an empty one */
+	bool kept_falling;
+};
+
+struct dom {
+	const struct domain *config;
+	struct aim *aims;
+	const struct decree **decrees; /* that name some target of it */
+	uint64_t *sets;  /* SETS x FAMILIES x words */
+	uint16_t *names; /* bit -> target, or ntargets + place in the fallback list; behind them the bit of each fallback */
+	int64_t wake, since;
+	struct choice choice[FAMILIES];
+	uint32_t heap_at; /* place in the heap, from 1; 0: none */
+	uint32_t ndecrees;
+	uint16_t words, nnames;
+	uint16_t nagents;  /* that have reported */
+	uint16_t expected; /* configured agents that serve it */
+	bool dirty, woken, reported, changed;
+	bool by_time; /* what is judged now came about by time alone */
+	bool shared;  /* some address has several targets */
+};
+
+struct deadline {
+	int64_t at;
+	uint32_t dom;
+};
+
+struct note { /* an event, in as many bytes as it has */
+	struct note *next;
+	const char *domain;
+	int64_t at;
+	enum event_kind kind;
+	uint8_t family, source;
+	char text[]; /* target, agent, from, to, why, each with its NUL */
+};
+
+struct engine {
+	const struct config *config;
+	int64_t now;
+	struct dom *doms;
+	struct aim *aims;
+	uint64_t *sets;
+	uint16_t *names;
+	struct agent **agents;
+	size_t nagents, agents_cap;
+	struct map by_id; /* agent_id -> index + 1 */
+	struct decree **decrees;
+	size_t ndecrees, decrees_cap;
+	uint64_t serial;
+	struct deadline *heap;
+	size_t nheap;
+	uint32_t *dirty;
+	size_t ndirty;
+	uint32_t *changed;
+	size_t nchanged, changed_at, changed_cap;
+	uint32_t *stirred; /* agents whose counters moved in this instant */
+	size_t nstirred, stirred_cap;
+	size_t nisolated;
+	bool reported; /* something came in at this instant */
+	bool events;
+	struct note *first, **last;
+};
+
+/* engine.c */
+struct dom *engine_dom(const struct engine *e, const struct domain *d);
+void engine_mark(struct engine *e, struct dom *d);
+uint32_t engine_agent(struct engine *e, const char *id); /* its index, made when new */
+const char *type_text(const struct dom *d, const struct opinion *v);
+
+/* build.c: the parts of an engine, in a few large pieces. */
+void build_doms(struct engine *e);
+void build_free(struct engine *e);
+
+/* fold.c: one report into its view. */
+struct opinion *fold_find(const struct aim *a, uint32_t agent);
+struct opinion *fold_insert(struct aim *a, uint32_t agent);
+bool fold_duplicate(const struct opinion *v, const struct report *r);
+void fold(struct opinion *v, const struct report *r, const struct domain *d, bool tcp);
+
+/* votes.c: views to a target's state. */
+struct tally {
+	int expected, ok, bad, need;
+};
+bool opinion_fresh(const struct opinion *v, const struct domain *d, int64_t t);
+bool votes_genuine(const struct dom *d, const struct aim *a, int64_t t); /* a fresh view by the configured probe: plain connects don't count */
+bool votes_abstains(const struct engine *e, const struct dom *d, const struct aim *a, const struct opinion *v, int64_t t);
+bool votes_expects(const struct engine *e, const struct dom *d, const struct opinion *v, bool genuine, int64_t t);
+struct tally votes_tally(const struct engine *e, const struct dom *d, const struct aim *a, int64_t t);
+enum state votes_raw(const struct dom *d, const struct tally *n); /* unknown stands for undetermined with a quorum */
+int64_t votes_wake(const struct engine *e, const struct dom *d, const struct aim *a, int64_t t);
+void votes_expire(struct engine *e, struct dom *d); /* notes what the expiries of this instant alone make undetermined */
+
+/* judge.c: a target and a domain at an instant. */
+enum { JUDGED_STATE = 1, JUDGED_SAID = 2, JUDGED_RANK = 4, JUDGED_OVERRIDE = 8 };
+enum state aim_said(const struct aim *a); /* an override's word, else the state by votes */
+unsigned judge_target(const struct engine *e, struct dom *d, size_t i, int64_t t);
+void judge_wake(struct dom *d);
+void judge(struct engine *e, struct dom *d);
+
+/* choose.c: targets to answers. Returns, a bit a family, whose answer or source changed; *ttl whether a TTL did. */
+unsigned choose(struct dom *d, int64_t t, bool *ttl);
+uint64_t *dom_set(const struct dom *d, int which, enum family f);
+const struct addr *dom_name(const struct dom *d, size_t bit);
+size_t dom_answers(const struct dom *d, const uint64_t *set, struct addr *out); /* sorted as text */
+
+/* deadline.c: one lazy entry a domain. */
+void deadline_set(struct engine *e, struct dom *d);
+void deadline_tidy(struct engine *e); /* afterwards the top is exact */
+int64_t deadline_first(const struct engine *e);
+void deadline_wake(struct engine *e); /* marks what is due at e->now */
+
+/* override.c */
+const struct decree *decree_pick(const struct dom *d, const struct target *g, int64_t t, int64_t *wake);
+bool decree_clears(const struct dom *d, const struct target *g, int64_t from, int64_t t);
+size_t decree_attach(struct engine *e, struct decree *r);
+
+/* isolate.c: agents that contradict all others. */
+void isolate_count(struct engine *e, struct dom *d, struct aim *a);
+void isolate(struct engine *e);
+
+/* next.c */
+int64_t next_change(const struct engine *e, const struct dom *d);
+
+/* events.c */
+void event_target(struct engine *e, struct dom *d, size_t i, const struct aim *before, unsigned what);
+void event_answer(struct engine *e, struct dom *d, enum family f, const uint64_t *before, const struct choice *was, size_t culprit);
+void event_agents(struct engine *e);
+void event_reason(const struct engine *e, const struct dom *d, size_t i, char *dst, size_t cap);
+
+#endif
