@@ -1,25 +1,23 @@
 #include "admit.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accepted.h"
 #include "base/siphash.h"
 #include "edge/cli.h"
 #include "edge/clock.h"
 
 enum { LOOK_EVERY = 1000 };
 
-/* The file to read: given, the default one, the last accepted one. */
+/* The file to read: given, or the default one if it is there; NULL: the last accepted one. */
 static const char *
-source(const struct admit *a, char accepted[static 4096])
+source(const struct admit *a)
 {
 	const char *path = cli_config_path(a->given);
 
-	if (a->given || access(path, F_OK) == 0)
-		return path;
-	return a->dir && statedir_last_config(a->dir, accepted, NULL) == 0 ? accepted : NULL;
+	return a->given || access(path, F_OK) == 0 ? path : NULL;
 }
 
 static uint64_t
@@ -48,13 +46,12 @@ static uint64_t
 mark_of(const struct admit *a)
 {
 	char accepted[4096] = "";
+	const char *path = source(a);
 	uint64_t mark = 1;
-	const char *path;
 
 	if (a->dir && statedir_last_config(a->dir, accepted, NULL) != 0)
 		accepted[0] = '\0';
 	mark = mix(mark, accepted, strlen(accepted));
-	path = source(a, accepted);
 	if (path)
 		mark = mix_file(mark, path);
 	for (size_t i = 0; a->loaded && i < a->config.nfiles; i++)
@@ -62,14 +59,28 @@ mark_of(const struct admit *a)
 	return mark;
 }
 
+static bool
+load_accepted(struct admit *a, struct config *c)
+{
+	struct accepted last = {0};
+	struct fault f;
+
+	if (!a->dir || accepted_last(&last, a->dir, &f))
+		return false;
+	*c = last.config;
+	buf_free(&last.text);
+	return true;
+}
+
+/* A default config that is bad is no reason to refuse: the one loaded before, or the last accepted one, judges. */
 static void
 load(struct admit *a)
 {
-	char accepted[4096];
-	const char *path = source(a, accepted);
+	const char *path = source(a);
 	struct config fresh = {0};
+	bool good = path && !cli_try_config(&fresh, path);
 
-	if (path && !cli_try_config(&fresh, path)) {
+	if (good || ((!path || !a->loaded) && load_accepted(a, &fresh))) {
 		if (a->loaded)
 			config_free(&a->config);
 		a->config = fresh;
@@ -78,16 +89,6 @@ load(struct admit *a)
 	a->again = false;
 	a->looked = clock_mono();
 	a->mark = mark_of(a);
-}
-
-/* A default config that is bad is no reason to refuse: the last accepted one is what judges. */
-static void
-load_accepted(struct admit *a)
-{
-	char accepted[4096];
-
-	if (a->dir && !a->loaded && statedir_last_config(a->dir, accepted, NULL) == 0)
-		a->loaded = !cli_try_config(&a->config, accepted);
 }
 
 void
@@ -104,7 +105,6 @@ admit_open(struct admit *a, const char *given, const struct statedir *dir)
 		return;
 	}
 	load(a);
-	load_accepted(a);
 }
 
 void

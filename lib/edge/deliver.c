@@ -181,8 +181,11 @@ send_fresh(struct deliver *d)
 {
 	struct lane *l = &d->fresh;
 
-	parcel_move(&l->parcel, &d->queue, d->batch_lines, BATCH_BYTES);
+	/* What is new is what a master of ours wants first. Another one must get each check's reports in their order. */
+	if (d->kind == KIND_FODNS)
+		parcel_move(&l->parcel, &d->queue, d->batch_lines, BATCH_BYTES);
 	spool_newest(d->spool, &l->parcel, d->batch_lines, BATCH_BYTES);
+	parcel_move(&l->parcel, &d->queue, d->batch_lines, BATCH_BYTES);
 	if (l->parcel.n)
 		lane_start(l);
 }
