@@ -1,6 +1,7 @@
 #ifndef FODNS_CODEC_CONFIG_H
 #define FODNS_CODEC_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -14,6 +15,7 @@
  */
 struct config_problem {
 	bool warning;
+	struct place at;
 	char text[512]; /* "fodns.yaml:12:7: unknown key "polcy" (did you mean "policy"?)" */
 };
 
@@ -27,12 +29,14 @@ void config_problems_free(struct config_problems *p);
 /*
  * Where files come from.  read: the whole of `path` into b; 0, or -1 with a
  * fault.  match: for include patterns, calls found() for each path that
- * matches, sorted; -1 with a fault.
+ * matches, sorted; -1 with a fault.  host: an address of this host that others
+ * can reach, for a name server nobody gave one; may be NULL, false if it has none.
  */
 struct config_source {
 	void *arg;
 	int (*read)(void *arg, const char *path, struct buf *b, struct fault *f);
 	int (*match)(void *arg, const char *pattern, void (*found)(void *to, const char *path), void *to, struct fault *f);
+	bool (*host)(void *arg, struct addr *a);
 };
 
 /* 0: c is filled (there may be warnings); -1: problems say why, c is empty. */

@@ -150,6 +150,8 @@ on_scalar(struct builder *b, const yaml_event_t *e)
 	n = new_node(b, YAML_SCALAR, e->start_mark);
 	n->plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
 	    !(tag && strcmp((const char *)tag, YAML_STR_TAG) == 0);
+	n->block = e->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
+	    e->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
 	n->n = (uint32_t)len;
 	n->text = keep_text(b, n, s, len);
 	a = new_anchor(b, e->data.scalar.anchor, n);
@@ -206,6 +208,7 @@ on_alias(struct builder *b, const yaml_event_t *e)
 		return at_mark(b, e->start_mark, "aliases expand to more than 100000 nodes");
 	n = new_node(b, (enum yaml_kind)a->node->kind, e->start_mark);
 	n->plain = a->node->plain;
+	n->block = a->node->block;
 	n->n = a->node->n;
 	n->first = a->node->first; /* or its text */
 	return attach(b, n);

@@ -18,6 +18,7 @@ enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 struct yaml {
 	uint8_t kind; /* enum yaml_kind */
 	bool plain;   /* a scalar without quotes */
+	bool block;   /* a scalar after '|' or '>': its text begins on the next line */
 	uint16_t col;
 	uint32_t line;     /* from 1 */
 	uint32_t n;        /* bytes of the scalar, items of the list, pairs of the map */

@@ -66,6 +66,15 @@ struct server_rules { /* server: */
 	struct place policy_at, on_silence_at, on_all_down_at, timeout_at;
 };
 
+/* expect: what the domain must answer while these targets are down; for --lint. */
+struct expect {
+	const char **down; /* as target_pattern_parse takes them; each names a configured target */
+	size_t ndown;
+	struct addr *answer; /* sorted as text */
+	size_t nanswer;
+	struct place at;
+};
+
 struct domain {
 	const char *name; /* normal form */
 	const struct zone *zone;
@@ -80,6 +89,8 @@ struct domain {
 	size_t ntags;
 	int64_t interval_ms, probe_timeout_ms; /* agent: */
 	const char *token; /* NULL: none */
+	struct expect *expect;
+	size_t nexpect;
 	struct place at, fallback_at;
 };
 
@@ -108,6 +119,7 @@ struct zone {
 	struct record *records; /* static, the address of a default name server included */
 	size_t nrecords;
 	uint32_t fallback_ttl;
+	bool has_fallback_ttl; /* it was said for the zone */
 	struct place at;
 };
 

@@ -1,0 +1,270 @@
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "codec/config_read.h"
+#include "model/limits.h"
+#include "model/name.h"
+
+/* An agent's file. */
+
+enum { MOST_URL = 1024 };
+
+struct agent_top {
+	const char *agent_id, *spool_dir, *ca_file;
+	const struct yaml *servers, *allow;
+	struct place id_at;
+};
+
+static const struct key top_keys[] = {
+    {.name = "agent_id", .kind = KEY_TEXT, .at = offsetof(struct agent_top, agent_id),
+	.place = offsetof(struct agent_top, id_at)},
+    {.name = "servers", .kind = KEY_NODE, .at = offsetof(struct agent_top, servers)},
+    {.name = "spool_dir", .kind = KEY_PATH, .at = offsetof(struct agent_top, spool_dir)},
+    {.name = "allow", .kind = KEY_NODE, .at = offsetof(struct agent_top, allow)},
+    {.name = "ca_file", .kind = KEY_PATH, .at = offsetof(struct agent_top, ca_file)},
+    {0},
+};
+
+/* ---- servers */
+
+struct master_raw {
+	const char *name, *url, *token, *token_file;
+	const struct yaml *tags;
+	struct place url_at, name_at, token_at, token_file_at;
+};
+
+enum { S_NAME, S_URL, S_TOKEN, S_TOKEN_FILE, S_TAGS };
+
+static const struct key server_keys[] = {
+    [S_NAME] = {.name = "name", .kind = KEY_TEXT, .at = offsetof(struct master_raw, name),
+	.place = offsetof(struct master_raw, name_at)},
+    [S_URL] = {.name = "url", .kind = KEY_TEXT, .at = offsetof(struct master_raw, url),
+	.place = offsetof(struct master_raw, url_at)},
+    [S_TOKEN] = {.name = "token", .kind = KEY_SECRET, .at = offsetof(struct master_raw, token),
+	.place = offsetof(struct master_raw, token_at)},
+    [S_TOKEN_FILE] = {.name = "token_file", .kind = KEY_PATH, .at = offsetof(struct master_raw, token_file),
+	.place = offsetof(struct master_raw, token_file_at)},
+    [S_TAGS] = {.name = "tags", .kind = KEY_NODE, .at = offsetof(struct master_raw, tags)},
+    {0},
+};
+
+/* The host of an URL: no user or password, they would end up in logs. */
+static const char *
+url_wrong(const char *url)
+{
+	const char *host = strncmp(url, "http://", 7) == 0 ? url + 7
+	    : strncmp(url, "https://", 8) == 0 ? url + 8 : NULL;
+	size_t n = host ? strcspn(host, "/?#") : 0;
+
+	if (!host)
+		return "url must begin with http:// or https://";
+	if (n == 0 || strlen(url) > MOST_URL)
+		return "url has no host";
+	for (const char *s = url; *s; s++)
+		if ((unsigned char)*s <= ' ' || (unsigned char)*s >= 0x7f)
+			return "url has characters that no URL can have";
+	if (memchr(host, '@', n))
+		return "url must not carry a user or password: use token";
+	return strpbrk(host, "?#") ? "url must not have a query or fragment" : NULL;
+}
+
+static const char *
+read_url(struct reader *r, const struct master_raw *raw)
+{
+	const char *wrong = url_wrong(raw->url);
+	size_t n = strlen(raw->url);
+
+	if (wrong) {
+		read_problem_at(r, raw->url_at, false, "%s", wrong);
+		return NULL;
+	}
+	while (n > 0 && raw->url[n - 1] == '/')
+		n--;
+	return arena_strndup(r->arena, raw->url, n);
+}
+
+static void
+read_master_token(struct reader *r, struct master_raw *raw, uint64_t seen)
+{
+	if ((seen & SEEN(S_TOKEN)) && (seen & SEEN(S_TOKEN_FILE)))
+		read_problem_at(r, raw->token_at, false, "give token or token_file, not both");
+	else if (raw->token_file)
+		raw->token = reader_secret(r, raw->token_file_at, raw->token_file);
+}
+
+static void
+read_master(struct reader *r, const struct yaml *n, struct agent_config *c)
+{
+	struct master *m = &c->masters[c->nmasters];
+	struct master_raw raw = {0};
+	uint64_t seen;
+
+	if (!read_expect_kind(r, n, YAML_MAP, "a server"))
+		return;
+	seen = read_map(r, n, "a server", server_keys, &raw);
+	read_master_token(r, &raw, seen);
+	if (!raw.url) {
+		if (!(seen & SEEN(S_URL)))
+			read_problem(r, n, "a server without url");
+		return;
+	}
+	m->url = read_url(r, &raw);
+	if (!m->url)
+		return;
+	m->name = raw.name && raw.name[0] ? raw.name : m->url;
+	m->token = raw.token;
+	m->at = read_place(r, n);
+	if (raw.tags)
+		read_tags(r, raw.tags, "tags", &m->tags, &m->ntags);
+	for (size_t i = 0; i < c->nmasters; i++) {
+		if (strcmp(c->masters[i].name, m->name) == 0 || strcmp(c->masters[i].url, m->url) == 0) {
+			read_problem(r, n, "server %s is already on line %u", m->name, (unsigned)c->masters[i].at.line);
+			return;
+		}
+	}
+	c->nmasters++;
+}
+
+static void
+read_masters(struct reader *r, const struct yaml *list, struct agent_config *c)
+{
+	if (!read_expect_kind(r, list, YAML_LIST, "servers"))
+		return;
+	if (list->n > LIMIT_CONFIG_FILES) {
+		read_problem(r, list, "%u servers are too many", (unsigned)list->n);
+		return;
+	}
+	c->masters = arena_alloc(r->arena, (list->n + 1) * sizeof(*c->masters));
+	for (const struct yaml *n = list->first; n; n = n->next)
+		read_master(r, n, c);
+}
+
+/* ---- allow */
+
+/* "80" or "80-90". */
+static bool
+parse_ports(const char *s, struct allow_rule *rule)
+{
+	char from[8];
+	const char *dash = strchr(s, '-');
+	size_t n = dash ? (size_t)(dash - s) : strlen(s);
+	uint64_t low, high;
+
+	if (n >= sizeof(from))
+		return false;
+	memcpy(from, s, n);
+	from[n] = '\0';
+	if (!num_u64(from, 1, 65535, &low))
+		return false;
+	high = low;
+	if (dash && !num_u64(dash + 1, low, 65535, &high))
+		return false;
+	rule->port_from = (int)low;
+	rule->port_to = (int)high;
+	return true;
+}
+
+/* NETWORK, NETWORK:PORTS, [V6NETWORK]:PORTS. */
+static bool
+parse_rule(const char *s, struct allow_rule *rule)
+{
+	char net[64];
+	const char *ports = NULL, *end = s + strlen(s);
+
+	if (*s == '[') {
+		end = strchr(++s, ']');
+		if (!end || (end[1] && end[1] != ':'))
+			return false;
+		ports = end[1] ? end + 2 : NULL;
+	} else if (strchr(s, ':') && strchr(s, ':') == strrchr(s, ':')) {
+		end = strchr(s, ':');
+		ports = end + 1;
+	}
+	if ((size_t)(end - s) >= sizeof(net))
+		return false;
+	memcpy(net, s, (size_t)(end - s));
+	net[end - s] = '\0';
+	*rule = (struct allow_rule){.port_to = 65535};
+	return prefix_parse(net, &rule->net) && (!ports || parse_ports(ports, rule));
+}
+
+static void
+take_rule(struct reader *r, const struct yaml *n, void *arg)
+{
+	struct agent_config *c = arg;
+	char shown[64];
+
+	if (parse_rule(n->text, &c->allow[c->nallow]))
+		c->nallow++;
+	else
+		read_problem(r, n, "allow \"%s\" is not a network such as 10.0.0.0/8, 10.0.0.1:80 or [2001:db8::/32]:80-90",
+		    read_show(shown, n));
+}
+
+/* An empty list would mean the default, so it is no list of rules. */
+static void
+read_allow(struct reader *r, const struct yaml *n, struct agent_config *c)
+{
+	c->allow = arena_alloc(r->arena, (n->kind == YAML_LIST ? n->n : 1) * sizeof(*c->allow));
+	if (n->kind == YAML_LIST && n->n == 0)
+		read_problem(r, n, "allow is empty: leave it out to allow all but link-local and multicast");
+	read_each(r, n, "allow", take_rule, c);
+}
+
+/* ---- the whole */
+
+static bool
+is_master_file(struct reader *r, const struct yaml *root)
+{
+	const char *key = yaml_get(root, "zones") ? "zones" : "dns";
+
+	if (!yaml_get(root, key) || yaml_get(root, "servers"))
+		return false;
+	read_problem(r, root, "this is a master's file (it has %s), and an agent's is meant", key);
+	return true;
+}
+
+static void
+read_agent_file(struct reader *r, const struct yaml *root, struct agent_config *c)
+{
+	struct agent_top top = {0};
+	const char *why;
+
+	read_map(r, root, "the agent's file", top_keys, &top);
+	if (top.agent_id && !agent_id_valid(top.agent_id, strlen(top.agent_id), &why))
+		read_problem_at(r, top.id_at, false, "%s", why);
+	c->agent_id = top.agent_id;
+	c->spool_dir = top.spool_dir;
+	c->ca_file = top.ca_file;
+	if (top.allow)
+		read_allow(r, top.allow, c);
+	if (top.servers)
+		read_masters(r, top.servers, c);
+	if (c->nmasters == 0 && r->problems->errors == 0)
+		read_problem(r, root, "no servers are configured");
+}
+
+int
+agent_config_load(struct agent_config *c, const char *path, const struct config_source *src,
+    struct config_problems *p)
+{
+	const struct yaml *root;
+	struct reader r;
+	size_t before = p->errors;
+
+	memset(c, 0, sizeof(*c));
+	reader_init(&r, &c->arena, src, p);
+	root = reader_file(&r, path, NULL);
+	if (root && !is_master_file(&r, root))
+		read_agent_file(&r, root, c);
+	reader_hash(&r, c->hash);
+	c->file = arena_strdup(&c->arena, path);
+	reader_end(&r);
+	if (p->errors == before)
+		return 0;
+	agent_config_free(c);
+	return -1;
+}

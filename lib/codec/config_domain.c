@@ -1,0 +1,290 @@
+#include "codec/config_domain.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "model/limits.h"
+#include "model/name.h"
+#include "model/override.h"
+
+enum { SECOND = 1000, HOUR = 3600 * SECOND };
+
+/* ---- agent: how often, how long */
+
+enum { A_INTERVAL, A_TIMEOUT, A_TOKEN, A_TOKEN_FILE };
+
+static const struct key agent_keys[] = {
+    [A_INTERVAL] = {.name = "interval_sec", .kind = KEY_SECONDS, .at = offsetof(struct settings, d.interval_ms),
+	.min = 50, .max = 24 * HOUR, .place = offsetof(struct settings, agent.interval_at)},
+    [A_TIMEOUT] = {.name = "timeout_sec", .kind = KEY_SECONDS, .at = offsetof(struct settings, d.probe_timeout_ms),
+	.min = 10, .max = 24 * HOUR, .place = offsetof(struct settings, agent.timeout_at)},
+    [A_TOKEN] = {.name = "token", .kind = KEY_SECRET, .at = offsetof(struct settings, d.token),
+	.place = offsetof(struct settings, agent.token_at)},
+    [A_TOKEN_FILE] = {.name = "token_file", .kind = KEY_PATH, .at = offsetof(struct settings, agent.token_file),
+	.place = offsetof(struct settings, agent.token_file_at)},
+    {0},
+};
+
+static void
+read_token(struct reader *r, struct settings *s, uint64_t seen)
+{
+	if ((seen & SEEN(A_TOKEN)) && (seen & SEEN(A_TOKEN_FILE)))
+		read_problem_at(r, s->agent.token_at, false, "give token or token_file, not both");
+	else if (s->agent.token_file)
+		s->d.token = reader_secret(r, s->agent.token_file_at, s->agent.token_file);
+	else if ((seen & SEEN(A_TOKEN)) && !s->d.token)
+		read_problem_at(r, s->agent.token_at, true, "an empty token is none: anyone may report for this domain");
+}
+
+/* A probe must end before the next one begins; said where one of the two was written. */
+static void
+check_timeout(struct reader *r, const struct settings *s, uint64_t seen)
+{
+	bool written = (seen & SEEN(A_TIMEOUT)) ||
+	    ((seen & SEEN(A_INTERVAL)) && (s->agent_given & SEEN(A_TIMEOUT)));
+
+	if (!written || s->d.probe_timeout_ms < s->d.interval_ms)
+		return;
+	read_problem_at(r, seen & SEEN(A_TIMEOUT) ? s->agent.timeout_at : s->agent.interval_at, true,
+	    "timeout_sec is not under interval_sec: probes are given 90 %% of the interval");
+}
+
+void
+settings_agent(struct reader *r, struct settings *s, const struct yaml *map, bool defaults)
+{
+	uint64_t seen;
+
+	(void)defaults;
+	memset(&s->agent, 0, sizeof(s->agent));
+	seen = read_map(r, map, "agent", agent_keys, s);
+	s->agent_given |= seen;
+	if (seen & (SEEN(A_TOKEN) | SEEN(A_TOKEN_FILE)))
+		read_token(r, s, seen);
+	check_timeout(r, s, seen);
+}
+
+/* ---- defaults: */
+
+static const struct settings builtin = {
+    .by_policy = true,
+    .d = {
+	.interval_ms = 30 * SECOND,
+	.probe_timeout_ms = 5 * SECOND,
+	.server = {
+	    .quorum = {.kind = QUORUM_MAJORITY},
+	    .min_healthy = {.value = 1},
+	    .timeout_ms = 60 * SECOND,
+	    .agent_forget_ms = 24 * HOUR,
+	    .rise = 1,
+	    .fall = 1,
+	    .max_answers = 8,
+	},
+    },
+};
+
+struct section_nodes {
+	const struct yaml *server, *monitor, *agent, *fallback, *expect;
+	struct place fallback_at;
+};
+
+static const struct key section_keys[] = {
+    {.name = "server", .kind = KEY_NODE, .at = offsetof(struct section_nodes, server)},
+    {.name = "monitor", .kind = KEY_NODE, .at = offsetof(struct section_nodes, monitor)},
+    {.name = "agent", .kind = KEY_NODE, .at = offsetof(struct section_nodes, agent)},
+    {0},
+};
+
+static const struct key domain_keys[] = {
+    {.name = "fallback", .kind = KEY_NODE, .at = offsetof(struct section_nodes, fallback),
+	.place = offsetof(struct section_nodes, fallback_at)},
+    {.name = "server", .kind = KEY_NODE, .at = offsetof(struct section_nodes, server)},
+    {.name = "monitor", .kind = KEY_NODE, .at = offsetof(struct section_nodes, monitor)},
+    {.name = "agent", .kind = KEY_NODE, .at = offsetof(struct section_nodes, agent)},
+    {.name = "expect", .kind = KEY_NODE, .at = offsetof(struct section_nodes, expect)},
+    {0},
+};
+
+static void
+read_sections(struct reader *r, struct settings *s, const struct section_nodes *nodes, bool defaults)
+{
+	if (nodes->server)
+		settings_server(r, s, nodes->server, defaults);
+	memset(&s->monitor, 0, sizeof(s->monitor));
+	if (nodes->monitor)
+		settings_monitor(r, s, nodes->monitor, defaults);
+	if (nodes->agent)
+		settings_agent(r, s, nodes->agent, defaults);
+}
+
+struct settings *
+settings_new(struct reader *r, const struct yaml *defaults)
+{
+	struct settings *s = arena_alloc(&r->trees, sizeof(*s));
+	struct section_nodes nodes = {0};
+
+	*s = builtin;
+	probe_default(&s->d.probe, PROBE_TCP);
+	if (!defaults)
+		return s;
+	read_map(r, defaults, "defaults", section_keys, &nodes);
+	read_sections(r, s, &nodes, true);
+	return s;
+}
+
+/* ---- fallback, expect */
+
+struct addr_list {
+	const char *what;
+	struct addr *list;
+	size_t n, cap;
+};
+
+static void
+take_addr(struct reader *r, const struct yaml *n, void *arg)
+{
+	struct addr_list *l = arg;
+	char shown[64];
+	struct addr a;
+
+	if (!read_address(r, n, l->what, &a))
+		return;
+	for (size_t i = 0; i < l->n; i++) {
+		if (addr_equal(&l->list[i], &a)) {
+			read_problem(r, n, "%s names %s twice", l->what, read_show(shown, n));
+			return;
+		}
+	}
+	if (l->n == LIMIT_FALLBACK) {
+		read_problem(r, n, "%s has more than %d addresses", l->what, (int)LIMIT_FALLBACK);
+		return;
+	}
+	l->list = mem_array(l->list, &l->cap, l->n + 1, sizeof(*l->list));
+	l->list[l->n++] = a;
+}
+
+static struct addr *
+read_addrs(struct reader *r, const struct yaml *n, const char *what, size_t *count)
+{
+	struct addr_list l = {.what = what};
+	struct addr *kept;
+
+	read_each(r, n, what, take_addr, &l);
+	kept = arena_alloc(r->arena, l.n * sizeof(*kept));
+	if (l.n > 0)
+		memcpy(kept, l.list, l.n * sizeof(*kept));
+	free(l.list);
+	*count = l.n;
+	return kept;
+}
+
+struct expect_nodes {
+	const struct yaml *when, *answer;
+};
+
+static const struct key expect_keys[] = {
+    {.name = "when", .kind = KEY_NODE, .at = offsetof(struct expect_nodes, when)},
+    {.name = "answer", .kind = KEY_NODE, .at = offsetof(struct expect_nodes, answer)},
+    {0},
+};
+
+static const struct key when_keys[] = {{.name = "down", .kind = KEY_NODE, .at = 0}, {0}};
+
+struct down_list {
+	const struct domain *d;
+	struct expect *e;
+	size_t most;
+};
+
+static bool
+names_a_target(const struct domain *d, const char *text)
+{
+	struct target_pattern p;
+
+	if (!*text || target_pattern_parse(text, &p) < 0)
+		return false;
+	for (size_t i = 0; i < d->ntargets; i++)
+		if (target_pattern_matches(&p, &d->targets[i].addr, d->targets[i].port))
+			return true;
+	return false;
+}
+
+static void
+take_down(struct reader *r, const struct yaml *n, void *arg)
+{
+	struct down_list *l = arg;
+	char shown[64];
+
+	if (!names_a_target(l->d, n->text))
+		read_problem(r, n, "\"%s\" is no target of this domain", read_show(shown, n));
+	else if (l->e->ndown < l->most)
+		l->e->down[l->e->ndown++] = arena_strndup(r->arena, n->text, n->n);
+}
+
+static void
+read_expectation(struct reader *r, const struct yaml *n, struct domain *d)
+{
+	struct expect *e = &d->expect[d->nexpect++];
+	struct expect_nodes nodes = {0};
+	const struct yaml *down = NULL;
+	struct down_list l = {.d = d, .e = e};
+
+	e->at = read_place(r, n);
+	if (!read_expect_kind(r, n, YAML_MAP, "an entry of expect"))
+		return;
+	read_map(r, n, "expect", expect_keys, &nodes);
+	if (nodes.when)
+		read_map(r, nodes.when, "when", when_keys, &down);
+	if (!nodes.answer)
+		read_problem(r, n, "expect without answer");
+	else
+		e->answer = read_addrs(r, nodes.answer, "answer", &e->nanswer);
+	e->nanswer = addr_sort(e->answer, e->nanswer);
+	if (!down)
+		return;
+	l.most = down->kind == YAML_LIST ? down->n : 1;
+	e->down = arena_alloc(r->arena, l.most * sizeof(*e->down));
+	read_each(r, down, "down", take_down, &l);
+}
+
+static void
+read_expect(struct reader *r, const struct yaml *list, struct domain *d)
+{
+	if (!read_expect_kind(r, list, YAML_LIST, "expect"))
+		return;
+	d->expect = arena_alloc(r->arena, list->n * sizeof(*d->expect));
+	for (const struct yaml *n = list->first; n; n = n->next)
+		read_expectation(r, n, d);
+}
+
+/* ---- a domain */
+
+void
+config_read_domain(struct reader *r, const struct zone *z, const struct yaml *name,
+    const struct yaml *value, struct domain *d)
+{
+	struct settings s = *r->defaults;
+	struct section_nodes nodes = {0};
+	const char *normal = d->name;
+
+	read_map(r, value, normal, domain_keys, &nodes);
+	s.d.name = normal;
+	s.d.zone = z;
+	s.d.index = d->index;
+	s.d.at = read_place(r, name);
+	s.d.fallback_at = nodes.fallback_at;
+	read_sections(r, &s, &nodes, false);
+	settings_server_end(r, &s, z);
+	if (nodes.fallback)
+		s.d.fallback = read_addrs(r, nodes.fallback, "fallback", &s.d.nfallback);
+	if (s.monitor.targets)
+		config_read_targets(r, s.monitor.targets, &s.d);
+	else
+		read_problem(r, name, "%s has no targets", normal);
+	if (nodes.expect)
+		read_expect(r, nodes.expect, &s.d);
+	if (s.d.probe_timeout_ms >= s.d.interval_ms)
+		s.d.probe_timeout_ms = s.d.interval_ms * 9 / 10;
+	*d = s.d;
+}

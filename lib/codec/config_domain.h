@@ -1,0 +1,39 @@
+#ifndef FODNS_CONFIG_DOMAIN_H
+#define FODNS_CONFIG_DOMAIN_H
+
+#include "codec/config_read.h"
+
+/*
+ * What a domain's sections say, defaults: and the built-in values below it: it
+ * starts as a copy of the defaults, and each map read overwrites what it names.
+ */
+struct settings {
+	struct domain d;
+	bool by_policy;         /* the axes are from `policy`, not from votes or select */
+	int failback;           /* auto, manual */
+	uint64_t server_given;  /* keys said here or in defaults */
+	uint64_t monitor_given;
+	uint64_t agent_given;
+	/* Of the map being read. */
+	struct server_nodes {
+		const struct yaml *quorum, *min_healthy;
+		struct place votes_at, hold_at;
+	} server;
+	struct monitor_nodes {
+		const struct yaml *tags, *targets, *codes;
+		struct place http_at[6];
+	} monitor;
+	struct agent_nodes {
+		const char *token_file;
+		struct place token_at, token_file_at, interval_at, timeout_at;
+	} agent;
+};
+
+void settings_server(struct reader *r, struct settings *s, const struct yaml *map, bool defaults);
+void settings_server_end(const struct reader *r, struct settings *s, const struct zone *z);
+void settings_monitor(struct reader *r, struct settings *s, const struct yaml *map, bool defaults);
+void settings_agent(struct reader *r, struct settings *s, const struct yaml *map, bool defaults);
+
+void config_read_targets(struct reader *r, const struct yaml *list, struct domain *d);
+
+#endif

@@ -1,0 +1,104 @@
+#ifndef FODNS_CONFIG_READ_H
+#define FODNS_CONFIG_READ_H
+
+#include "codec/config.h"
+#include "codec/yaml.h"
+
+/*
+ * Inside of config*.c: from YAML nodes to members of structs by tables of keys.
+ * Whoever finds a problem says it and goes on; errors are counted at the end.
+ */
+struct settings;
+
+struct reader {
+	struct arena *arena; /* of the model that is made */
+	struct arena trees;  /* of the YAML nodes; freed after loading */
+	const struct config_source *src;
+	struct config_problems *problems;
+	const char **files;
+	size_t nfiles, capfiles;
+	uint16_t file; /* the one being read */
+	uint64_t hash;
+	struct config *config;
+	const struct settings *defaults; /* of all domains */
+};
+
+enum key_kind {
+	KEY_INT,      /* int */
+	KEY_U32,      /* uint32_t */
+	KEY_SECONDS,  /* int64_t ms from "5", "0.25" */
+	KEY_DURATION, /* the same, and "90s", "2h" */
+	KEY_BOOL,     /* bool */
+	KEY_WORD,     /* int, index in words */
+	KEY_TEXT,     /* const char * */
+	KEY_PATH,     /* const char *, absolute */
+	KEY_SECRET,   /* const char *, never shown; NULL if empty */
+	KEY_NODE      /* const struct yaml *, for the caller to read */
+};
+
+struct key {
+	const char *name; /* NULL ends a table */
+	enum key_kind kind;
+	size_t at; /* offset of the member */
+	int64_t min, max; /* of numbers; ms of durations */
+	const char *const *words;
+	size_t place; /* offset of a struct place to fill; 0: none */
+};
+
+/* Reads the pairs of a map into `into`; returns a bit for each key of the table that was there. */
+uint64_t read_map(struct reader *r, const struct yaml *map, const char *what,
+    const struct key *keys, void *into);
+#define SEEN(k) (UINT64_C(1) << (k))
+
+/* One value, as in a table. False (and a problem) if it is not of that kind. */
+bool read_value(struct reader *r, const struct yaml *n, const struct key *k, void *into);
+
+/* A list of scalars or one scalar, empty allowed; each() is called for every one. */
+void read_each(struct reader *r, const struct yaml *n, const char *what,
+    void (*each)(struct reader *, const struct yaml *, void *), void *arg);
+
+/* Texts from a list, or from one string split at commas and spaces. */
+void read_tags(struct reader *r, const struct yaml *n, const char *what, const char ***tags, size_t *ntags);
+
+bool read_is_null(const struct yaml *n); /* nothing, ~ or null without quotes */
+bool read_expect_kind(struct reader *r, const struct yaml *n, enum yaml_kind kind, const char *what);
+bool read_address(struct reader *r, const struct yaml *n, const char *what, struct addr *a);
+const char *read_name(struct reader *r, const struct yaml *n, const char *what); /* normal form, NULL */
+
+struct place read_place(const struct reader *r, const struct yaml *n);
+char *read_show(char dst[static 64], const struct yaml *n); /* a value, fit for a message */
+void read_problem(struct reader *r, const struct yaml *n, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void read_problem_at(struct reader *r, struct place at, bool warning, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void read_warning(struct reader *r, const struct yaml *n, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* config_file.c: what a config refers to */
+void reader_init(struct reader *r, struct arena *model, const struct config_source *src,
+    struct config_problems *p);
+void reader_end(struct reader *r); /* sorts the problems, frees the trees */
+uint16_t reader_add_file(struct reader *r, const char *path); /* its number, for places */
+void reader_where(const struct reader *r, const struct place *at, char *dst, size_t cap);
+const struct yaml *reader_file(struct reader *r, const char *path, const struct yaml *from);
+char *reader_path(struct reader *r, const char *path); /* made absolute */
+const char *reader_secret(struct reader *r, struct place at, const char *path); /* NULL and a problem */
+bool reader_text(struct reader *r, struct place at, const char *path, struct buf *b);
+void reader_hash(const struct reader *r, char hash[static 17]);
+
+/* The sections. */
+void config_read_servers(struct reader *r, const struct yaml *dns, const struct yaml *api);
+void config_read_agents(struct reader *r, const struct yaml *list);
+
+/* The zones: and domains: of a file. */
+struct root {
+	const struct yaml *zones, *domains;
+	uint16_t file;
+};
+void config_read_zones(struct reader *r, const struct root *roots, size_t n);
+
+struct settings *settings_new(struct reader *r, const struct yaml *defaults);
+void config_read_domain(struct reader *r, const struct zone *z, const struct yaml *name,
+    const struct yaml *value, struct domain *d);
+
+#endif

@@ -1,0 +1,270 @@
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "codec/config_read.h"
+#include "model/name.h"
+
+/* The sections that make servers and agents: dns, api, agents. */
+
+enum { DNS_PORT = 8053, API_PORT = 8000, CACHE_TTL = 5, LEAST_ADMIN_TOKEN = 16 };
+
+struct listen_nodes {
+	const struct yaml *ip, *list;
+	struct place port_at;
+	int port;
+};
+
+struct listen_list {
+	const char *what;
+	struct listen *list;
+	size_t n, cap;
+	int port;
+};
+
+static void
+add_listen(struct reader *r, struct listen_list *l, const struct yaml *n, const struct addr *a, int port)
+{
+	char text[ENDPOINT_TEXT];
+
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->list[i].port == port && addr_equal(&l->list[i].addr, a)) {
+			read_problem(r, n, "%s names %s twice", l->what, endpoint_format(text, a, port));
+			return;
+		}
+	}
+	l->list = mem_array(l->list, &l->cap, l->n + 1, sizeof(*l->list));
+	l->list[l->n++] = (struct listen){.addr = *a, .port = port, .at = read_place(r, n)};
+}
+
+static void
+take_ip(struct reader *r, const struct yaml *n, void *arg)
+{
+	struct listen_list *l = arg;
+	struct addr a;
+
+	if (read_address(r, n, "listen_ip", &a))
+		add_listen(r, l, n, &a, l->port);
+}
+
+static void
+take_endpoint(struct reader *r, const struct yaml *n, void *arg)
+{
+	struct listen_list *l = arg;
+	char shown[64];
+	struct addr a;
+	int port;
+
+	if (endpoint_parse(n->text, &a, &port))
+		add_listen(r, l, n, &a, port == PORT_NONE ? l->port : port);
+	else
+		read_problem(r, n, "listen \"%s\" is not address@port", read_show(shown, n));
+}
+
+static struct listen *
+read_listens(struct reader *r, const struct listen_nodes *nodes, const char *what, size_t *n)
+{
+	struct listen_list l = {.what = what, .port = nodes->port};
+	struct listen *kept;
+
+	if (nodes->ip)
+		read_each(r, nodes->ip, "listen_ip", take_ip, &l);
+	if (nodes->list)
+		read_each(r, nodes->list, "listen", take_endpoint, &l);
+	if (!nodes->ip && !nodes->list) {
+		l.list = mem_array(NULL, &l.cap, 1, sizeof(*l.list));
+		l.list[l.n++] = (struct listen){.port = nodes->port};
+	} else if (l.n == 0) {
+		read_problem(r, nodes->ip ? nodes->ip : nodes->list, "%s listens on no address", what);
+	}
+	kept = arena_alloc(r->arena, l.n * sizeof(*kept));
+	if (l.n > 0)
+		memcpy(kept, l.list, l.n * sizeof(*kept));
+	free(l.list);
+	*n = l.n;
+	return kept;
+}
+
+/* ---- dns: */
+
+struct dns_raw {
+	struct listen_nodes listen;
+	const struct yaml *threads;
+	uint32_t ttl;
+};
+
+static const struct key dns_keys[] = {
+    {.name = "listen_ip", .kind = KEY_NODE, .at = offsetof(struct dns_raw, listen.ip)},
+    {.name = "listen_port", .kind = KEY_INT, .at = offsetof(struct dns_raw, listen.port), .min = 1, .max = 65535},
+    {.name = "listen", .kind = KEY_NODE, .at = offsetof(struct dns_raw, listen.list)},
+    {.name = "resolve_cache_ttl", .kind = KEY_U32, .at = offsetof(struct dns_raw, ttl), .max = INT32_MAX},
+    {.name = "threads", .kind = KEY_NODE, .at = offsetof(struct dns_raw, threads)},
+    {0},
+};
+
+static void
+read_threads(struct reader *r, const struct yaml *n)
+{
+	static const struct key key = {.name = "threads", .kind = KEY_INT, .at = offsetof(struct config, threads),
+	    .min = 1, .max = 256};
+
+	if (n->kind == YAML_SCALAR && strcmp(n->text, "auto") == 0)
+		return;
+	read_value(r, n, &key, r->config);
+}
+
+static void
+read_dns(struct reader *r, const struct yaml *n)
+{
+	struct dns_raw raw = {.listen.port = DNS_PORT, .ttl = CACHE_TTL};
+
+	if (n)
+		read_map(r, n, "dns", dns_keys, &raw);
+	if (raw.threads)
+		read_threads(r, raw.threads);
+	r->config->resolve_cache_ttl = raw.ttl;
+	r->config->dns = read_listens(r, &raw.listen, "dns", &r->config->ndns);
+}
+
+/* ---- api: */
+
+struct api_raw {
+	struct listen_nodes listen;
+	const struct yaml *tls;
+	const char *admin_file;
+	struct place admin_at;
+	bool status_auth;
+};
+
+static const struct key api_keys[] = {
+    {.name = "listen_ip", .kind = KEY_NODE, .at = offsetof(struct api_raw, listen.ip)},
+    {.name = "listen_port", .kind = KEY_INT, .at = offsetof(struct api_raw, listen.port), .min = 1, .max = 65535},
+    {.name = "listen", .kind = KEY_NODE, .at = offsetof(struct api_raw, listen.list)},
+    {.name = "tls", .kind = KEY_NODE, .at = offsetof(struct api_raw, tls)},
+    {.name = "status_auth", .kind = KEY_BOOL, .at = offsetof(struct api_raw, status_auth)},
+    {.name = "admin_token_file", .kind = KEY_PATH, .at = offsetof(struct api_raw, admin_file),
+	.place = offsetof(struct api_raw, admin_at)},
+    {0},
+};
+
+static const struct key tls_keys[] = {
+    {.name = "cert", .kind = KEY_PATH, .at = offsetof(struct config, tls_cert)},
+    {.name = "key", .kind = KEY_PATH, .at = offsetof(struct config, tls_key)},
+    {0},
+};
+
+static void
+read_api(struct reader *r, const struct yaml *n)
+{
+	struct api_raw raw = {.listen.port = API_PORT};
+	struct config *c = r->config;
+
+	if (n)
+		read_map(r, n, "api", api_keys, &raw);
+	if (raw.tls && read_map(r, raw.tls, "tls", tls_keys, c) != 3)
+		read_problem(r, raw.tls, "tls needs both cert and key");
+	c->status_auth = raw.status_auth;
+	if (raw.admin_file)
+		c->admin_token = reader_secret(r, raw.admin_at, raw.admin_file);
+	if (c->admin_token && strlen(c->admin_token) < LEAST_ADMIN_TOKEN)
+		read_problem_at(r, raw.admin_at, true, "the admin token is shorter than 16 bytes");
+	c->api = read_listens(r, &raw.listen, "api", &c->napi);
+}
+
+void
+config_read_servers(struct reader *r, const struct yaml *dns, const struct yaml *api)
+{
+	read_dns(r, dns);
+	read_api(r, api);
+}
+
+/* ---- agents: */
+
+struct agent_raw {
+	const char *id, *token, *token_file;
+	const struct yaml *tags;
+	struct place id_at, token_file_at;
+};
+
+enum { AGENT_ID, AGENT_TOKEN, AGENT_TOKEN_FILE, AGENT_TAGS };
+
+static const struct key agent_keys[] = {
+    [AGENT_ID] = {.name = "id", .kind = KEY_TEXT, .at = offsetof(struct agent_raw, id),
+	.place = offsetof(struct agent_raw, id_at)},
+    [AGENT_TOKEN] = {.name = "token", .kind = KEY_SECRET, .at = offsetof(struct agent_raw, token)},
+    [AGENT_TOKEN_FILE] = {.name = "token_file", .kind = KEY_PATH, .at = offsetof(struct agent_raw, token_file),
+	.place = offsetof(struct agent_raw, token_file_at)},
+    [AGENT_TAGS] = {.name = "tags", .kind = KEY_NODE, .at = offsetof(struct agent_raw, tags)},
+    {0},
+};
+
+/* Who an agent is follows from its token, so neither may be there twice. */
+static void
+check_agent(struct reader *r, const struct agent_binding *a, const struct map *ids, const struct map *tokens)
+{
+	const struct agent_binding *same;
+	const char *why;
+
+	if (a->id && !agent_id_valid(a->id, strlen(a->id), &why))
+		read_problem_at(r, a->at, false, "%s", why);
+	same = a->id ? map_gets(ids, a->id) : NULL;
+	if (same)
+		read_problem_at(r, a->at, false, "agent \"%s\" is already on line %u", a->id, (unsigned)same->at.line);
+	same = a->token ? map_gets(tokens, a->token) : NULL;
+	if (same)
+		read_problem_at(r, a->at, false, "the token of this agent is already that of the agent on line %u",
+		    (unsigned)same->at.line);
+}
+
+static void
+read_agent(struct reader *r, const struct yaml *n, struct agent_binding *a)
+{
+	struct agent_raw raw = {0};
+	uint64_t seen;
+
+	a->at = read_place(r, n);
+	if (!read_expect_kind(r, n, YAML_MAP, "an agent"))
+		return;
+	seen = read_map(r, n, "an agent", agent_keys, &raw);
+	if (!(seen & SEEN(AGENT_ID)))
+		read_problem(r, n, "an agent without id");
+	if ((seen & SEEN(AGENT_TOKEN)) && (seen & SEEN(AGENT_TOKEN_FILE)))
+		read_problem(r, n, "an agent has token or token_file, not both");
+	else if (!(seen & (SEEN(AGENT_TOKEN) | SEEN(AGENT_TOKEN_FILE))))
+		read_problem(r, n, "an agent without token or token_file");
+	if (raw.token_file)
+		raw.token = reader_secret(r, raw.token_file_at, raw.token_file);
+	else if ((seen & SEEN(AGENT_TOKEN)) && !raw.token)
+		read_problem(r, n, "an agent with an empty token");
+	if (raw.tags)
+		read_tags(r, raw.tags, "tags", &a->tags, &a->ntags);
+	a->id = raw.id;
+	a->token = raw.token;
+	if (raw.id)
+		a->at = raw.id_at;
+}
+
+void
+config_read_agents(struct reader *r, const struct yaml *list)
+{
+	struct config *c = r->config;
+	struct map ids = {0}, tokens = {0};
+
+	if (!list || read_is_null(list) || !read_expect_kind(r, list, YAML_LIST, "agents"))
+		return;
+	c->agents = arena_alloc(r->arena, list->n * sizeof(*c->agents));
+	for (const struct yaml *n = list->first; n; n = n->next) {
+		struct agent_binding *a = &c->agents[c->nagents++];
+
+		read_agent(r, n, a);
+		check_agent(r, a, &ids, &tokens);
+		if (a->id)
+			*map_puts(&ids, a->id) = a;
+		if (a->token)
+			*map_puts(&tokens, a->token) = a;
+	}
+	map_free(&ids);
+	map_free(&tokens);
+}
