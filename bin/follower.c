@@ -11,6 +11,7 @@
 
 enum {
 	FULL_MS = 50,     /* all journals, whatever inotify says */
+	RELAXED_MS = 100, /* the same, for who asks before it answers */
 	CHECK_MS = 1000,  /* is the directory still the one that is open? */
 	BUDGET_MS = 20,   /* of reading at the start, before the loop gets a turn */
 	STOPPED_MS = 200, /* no full sweep for so long: the process was stopped */
@@ -29,7 +30,7 @@ struct follower {
 	struct follower_calls calls;
 	struct loop_io bell;
 	struct loop_timer full, check, start, late;
-	bool events, ready, degraded;
+	bool events, ready, degraded, relaxed;
 	int64_t swept; /* when the last full sweep began */
 	uint64_t lines, bad, unfit;
 	unsigned loud;
@@ -213,6 +214,12 @@ on_late(struct loop_timer *w)
 
 /* ---- the start: journals to their size of now, in slices */
 
+static int64_t
+full_ms(const struct follower *f)
+{
+	return f->relaxed ? RELAXED_MS : FULL_MS;
+}
+
 static void
 become_ready(struct follower *f)
 {
@@ -222,7 +229,7 @@ become_ready(struct follower *f)
 	if (f->sweep)
 		engine_advance(e, now - 1);
 	f->swept = now;
-	loop_timer_start(f->loop, &f->full, FULL_MS, FULL_MS, on_full, f);
+	loop_timer_start(f->loop, &f->full, full_ms(f), full_ms(f), on_full, f);
 	if (f->ready) {
 		f->calls.settled(f->calls.arg);
 		return;
@@ -254,7 +261,7 @@ on_start(struct loop_timer *w)
 		stop_reading(f);
 	} else {
 		recovered(f);
-		if (sweep_bell(f->sweep) >= 0)
+		if (sweep_bell(f->sweep) >= 0 && !f->relaxed)
 			loop_io_start(f->loop, &f->bell, sweep_bell(f->sweep), LOOP_READ, on_bell, f);
 	}
 	become_ready(f);
@@ -324,6 +331,22 @@ follower_reload(struct follower *f, const struct config *config)
 	engine_adopt(f->engine, old);
 	engine_events(f->engine, f->events && f->ready);
 	engine_free(old);
+}
+
+void
+follower_relax(struct follower *f)
+{
+	f->relaxed = true;
+	loop_io_stop(&f->bell);
+	if (f->ready)
+		loop_timer_start(f->loop, &f->full, full_ms(f), full_ms(f), on_full, f);
+}
+
+void
+follower_sweep(struct follower *f)
+{
+	if (f->ready && f->sweep)
+		sweep_now(f, false);
 }
 
 struct engine *

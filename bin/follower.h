@@ -38,6 +38,14 @@ void follower_free(struct follower *f);
  * The old config is no longer used when this returns. */
 void follower_reload(struct follower *f, const struct config *config);
 
+/*
+ * For who needs the engine only when asked, and writes journals itself: not
+ * woken by each line, but reading every 100 ms and whenever it calls
+ * follower_sweep, which makes the engine that of this instant.
+ */
+void follower_relax(struct follower *f);
+void follower_sweep(struct follower *f);
+
 struct engine *follower_engine(struct follower *f);
 const struct statedir *follower_dir(const struct follower *f); /* fd -1: not open */
 bool follower_ready(const struct follower *f);
