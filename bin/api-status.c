@@ -1,0 +1,411 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "api.h"
+#include "base/mem.h"
+#include "base/stamp.h"
+#include "core/explain.h"
+
+/* ---- pieces */
+
+static void
+add_time(struct buf *b, int64_t at)
+{
+	char text[STAMP_LEN];
+
+	buf_json(b, at < 0 ? NULL : stamp_format(text, at));
+}
+
+static void
+add_addresses(struct buf *b, const struct addr *a, size_t n)
+{
+	char text[ADDR_TEXT];
+
+	buf_putc(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(b, i ? ",\"" : "\"");
+		buf_puts(b, addr_format(text, &a[i]));
+		buf_putc(b, '"');
+	}
+	buf_putc(b, ']');
+}
+
+/* An address is live while all its ports are. */
+static bool
+address_up(const struct decision *dec, const struct addr *a)
+{
+	for (size_t i = 0; i < dec->ntargets; i++)
+		if (addr_equal(&dec->targets[i].addr, a) && dec->targets[i].state != STATE_UP)
+			return false;
+	return true;
+}
+
+static size_t
+live_addresses(const struct decision *dec, struct addr *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < dec->ntargets; i++)
+		if (address_up(dec, &dec->targets[i].addr))
+			out[n++] = dec->targets[i].addr;
+	return addr_sort(out, n);
+}
+
+/* The answer of both families as one list, its source and TTL: those of A, where A answers anything. */
+static const struct rrset *
+leading(const struct decision *dec)
+{
+	const struct rrset *a = &dec->rrsets[FAMILY_V4];
+
+	return a->source == SOURCE_NONE && dec->rrsets[FAMILY_V6].source != SOURCE_NONE ? &dec->rrsets[FAMILY_V6] : a;
+}
+
+static void
+add_answer(struct buf *b, const struct domain *d, const struct decision *dec)
+{
+	struct addr all[FAMILIES * LIMIT_TARGETS];
+	const struct rrset *lead = leading(dec);
+	size_t n = 0;
+
+	for (int f = 0; f < FAMILIES; f++)
+		for (size_t i = 0; i < dec->rrsets[f].nanswers; i++)
+			all[n++] = dec->rrsets[f].answers[i];
+	buf_puts(b, ",\"answer\":");
+	add_addresses(b, all, addr_sort(all, n));
+	buf_puts(b, ",\"ttl\":");
+	buf_putu(b, lead->ttl);
+	buf_puts(b, ",\"policy\":");
+	buf_json(b, policy_word(d->server.policy));
+	buf_puts(b, ",\"source\":");
+	buf_json(b, source_word(lead->source));
+}
+
+/* ---- who reported what about a domain */
+
+struct seen {
+	struct agent_view view;
+	size_t target;
+};
+
+struct seen_list {
+	struct seen *list;
+	size_t n, cap;
+};
+
+static void
+collect(const struct engine *e, const struct domain *d, size_t target, struct seen_list *s)
+{
+	size_t n = view_agents(e, d, target);
+
+	for (size_t i = 0; i < n; i++) {
+		struct seen *x;
+
+		s->list = mem_array(s->list, &s->cap, s->n + 1, sizeof(*s->list));
+		x = &s->list[s->n];
+		view_agent(e, d, target, i, &x->view);
+		x->target = target;
+		s->n += x->view.last_at >= 0; /* expected, but never heard of: not here */
+	}
+}
+
+static int
+by_agent(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+	int c = strcmp(x->view.agent_id, y->view.agent_id);
+
+	return c ? c : (x->target > y->target) - (x->target < y->target);
+}
+
+static int64_t
+last_of(const struct seen_list *s, size_t from, size_t to)
+{
+	int64_t last = -1;
+
+	for (size_t i = from; i < to; i++)
+		if (s->list[i].view.last_at > last)
+			last = s->list[i].view.last_at;
+	return last;
+}
+
+/* Behind the last entry of the agent at `from`; the list is sorted. */
+static size_t
+end_of_agent(const struct seen_list *s, size_t from)
+{
+	size_t to = from + 1;
+
+	while (to < s->n && !strcmp(s->list[to].view.agent_id, s->list[from].view.agent_id))
+		to++;
+	return to;
+}
+
+static void
+add_agent(struct buf *b, const struct domain *d, const struct seen_list *s, size_t from, size_t to)
+{
+	struct addr ips[LIMIT_TARGETS];
+	size_t n = 0;
+
+	for (size_t i = from; i < to && n < LIMIT_TARGETS; i++)
+		ips[n++] = d->targets[s->list[i].target].addr;
+	buf_puts(b, from ? ",{\"agent_id\":" : "{\"agent_id\":");
+	buf_json(b, s->list[from].view.agent_id);
+	buf_puts(b, ",\"checked_ips\":");
+	add_addresses(b, ips, addr_sort(ips, n));
+	buf_puts(b, ",\"last_seen\":");
+	add_time(b, last_of(s, from, to));
+	buf_putc(b, '}');
+}
+
+static void
+add_agents(struct buf *b, struct engine *e, const struct domain *d)
+{
+	struct seen_list s = {0};
+
+	for (size_t t = 0; t < d->ntargets; t++)
+		collect(e, d, t, &s);
+	if (s.n)
+		qsort(s.list, s.n, sizeof(*s.list), by_agent);
+	buf_puts(b, ",\"agents\":[");
+	for (size_t i = 0, to; i < s.n; i = to) {
+		to = end_of_agent(&s, i);
+		add_agent(b, d, &s, i, to);
+	}
+	buf_puts(b, "],\"last_updated\":");
+	add_time(b, last_of(&s, 0, s.n));
+	free(s.list);
+}
+
+/* ---- GET /api/v1/status */
+
+static void
+add_entry(struct buf *b, struct engine *e, const struct domain *d, struct decision *dec)
+{
+	struct addr live[LIMIT_TARGETS];
+
+	engine_decision(e, d, dec);
+	buf_puts(b, "{\"domain\":");
+	buf_json(b, d->name);
+	buf_puts(b, ",\"live_ips\":");
+	add_addresses(b, live, live_addresses(dec, live));
+	buf_puts(b, ",\"using_fallback\":");
+	buf_puts(b, dec->rrsets[FAMILY_V4].source == SOURCE_FALLBACK ||
+	        dec->rrsets[FAMILY_V6].source == SOURCE_FALLBACK ? "true" : "false");
+	buf_puts(b, ",\"fallback_ips\":");
+	add_addresses(b, d->fallback, d->nfallback);
+	add_agents(b, e, d);
+	add_answer(b, d, dec);
+	buf_putc(b, '}');
+}
+
+static bool
+may_see(struct api *a, const struct api_key *k, const struct domain *d, struct http_reply *r)
+{
+	if (access_status(&a->access, k, d))
+		return true;
+	r->authenticate = !k;
+	http_detail(r, k ? 403 : 401, k ? "Invalid token" : "A token is required");
+	return false;
+}
+
+void
+api_status(void *arg, const struct http_request *q, struct http_reply *r)
+{
+	struct api *a = arg;
+	const struct api_key *k = access_key(&a->access, q);
+	struct engine *e;
+	struct decision *dec;
+
+	if (!api_admit(a, q, k, r))
+		return;
+	/* A domain's token shows that domain's entries; none at all shows nothing. */
+	if (a->config->status_auth && !(k && (k->domains || k->agent || k->admin))) {
+		may_see(a, NULL, NULL, r);
+		return;
+	}
+	e = api_engine(a);
+	dec = mem_alloc(sizeof(*dec));
+	buf_puts(&r->body, "{\"status\":[");
+	for (size_t i = 0; i < a->config->ndomains; i++) {
+		const struct domain *d = &a->config->domains[i];
+
+		if (!access_status(&a->access, k, d))
+			continue;
+		if (r->body.data[r->body.len - 1] == '}')
+			buf_putc(&r->body, ',');
+		add_entry(&r->body, e, d, dec);
+	}
+	buf_puts(&r->body, "]}");
+	free(dec);
+}
+
+/* ---- GET /api/v1/status/DOMAIN */
+
+static void
+add_report(struct buf *b, const struct domain *d, const struct seen *s)
+{
+	const struct target *t = &d->targets[s->target];
+	char addr[ADDR_TEXT];
+
+	buf_puts(b, "{\"agent_id\":");
+	buf_json(b, s->view.agent_id);
+	buf_puts(b, ",\"timestamp\":");
+	add_time(b, s->view.last_at);
+	buf_puts(b, ",\"check_name\":");
+	buf_json(b, t->check_name);
+	buf_puts(b, ",\"domain\":");
+	buf_json(b, d->name);
+	buf_puts(b, ",\"type\":");
+	buf_json(b, s->view.type);
+	buf_puts(b, ",\"target_ip\":");
+	buf_json(b, addr_format(addr, &t->addr));
+	buf_puts(b, ",\"port\":");
+	if (t->port == PORT_NONE)
+		buf_puts(b, "null");
+	else
+		buf_puti(b, t->port);
+	buf_puts(b, ",\"status\":");
+	buf_json(b, status_word(s->view.last));
+	buf_puts(b, ",\"latency_ms\":");
+	if (s->view.latency_ms < 0)
+		buf_puts(b, "null");
+	else
+		buf_printf(b, "%.3f", s->view.latency_ms);
+	buf_puts(b, ",\"reason\":");
+	buf_json(b, s->view.reason && *s->view.reason ? s->view.reason : NULL);
+	buf_printf(b, ",\"fresh\":%s,\"view\":", s->view.fresh ? "true" : "false");
+	buf_json(b, state_word((int)s->view.view));
+	buf_putc(b, '}');
+}
+
+/* Of an agent's reports about several ports of one address, the one that says most: a view that is not up, else the newest. */
+static const struct seen *
+telling(const struct seen_list *s, size_t from, size_t to)
+{
+	const struct seen *best = &s->list[from];
+
+	for (size_t i = from + 1; i < to; i++) {
+		const struct seen *x = &s->list[i];
+		bool bad = x->view.view != STATE_UP, was_bad = best->view.view != STATE_UP;
+
+		if (bad != was_bad ? bad : x->view.last_at > best->view.last_at)
+			best = x;
+	}
+	return best;
+}
+
+static void
+add_ip(struct buf *b, struct engine *e, const struct domain *d, const struct addr *a)
+{
+	struct seen_list s = {0};
+	char text[ADDR_TEXT];
+
+	for (size_t t = 0; t < d->ntargets; t++)
+		if (addr_equal(&d->targets[t].addr, a))
+			collect(e, d, t, &s);
+	if (s.n) {
+		qsort(s.list, s.n, sizeof(*s.list), by_agent);
+		if (b->data[b->len - 1] == '}')
+			buf_putc(b, ',');
+		buf_json(b, addr_format(text, a));
+		for (size_t i = 0, to; i < s.n; i = to) {
+			to = end_of_agent(&s, i);
+			buf_puts(b, i ? "," : ":{");
+			buf_json(b, s.list[i].view.agent_id);
+			buf_putc(b, ':');
+			add_report(b, d, telling(&s, i, to));
+		}
+		buf_putc(b, '}');
+	}
+	free(s.list);
+}
+
+static void
+add_target(struct buf *b, struct engine *e, const struct domain *d, size_t i)
+{
+	struct target_state s;
+	char addr[ADDR_TEXT];
+
+	view_target(e, d, i, &s);
+	buf_printf(b, "%s{\"ip\":\"%s\",\"port\":", i ? "," : "", addr_format(addr, &d->targets[i].addr));
+	if (d->targets[i].port == PORT_NONE)
+		buf_puts(b, "null");
+	else
+		buf_puti(b, d->targets[i].port);
+	buf_printf(b, ",\"priority\":%d,\"state\":\"%s\",\"votes\":\"%s\",\"since\":", d->targets[i].priority,
+	    state_word((int)s.state), state_word((int)s.votes));
+	add_time(b, s.since);
+	buf_printf(b, ",\"expected\":%d,\"ok\":%d,\"fail\":%d,\"missing\":%d,\"override\":", s.expected, s.ok, s.bad,
+	    s.missing);
+	buf_json(b, s.override ? override_state_word((int)s.override->state) : NULL);
+	buf_putc(b, '}');
+}
+
+static void
+add_ip_checks(struct buf *b, struct engine *e, const struct domain *d)
+{
+	struct addr ips[LIMIT_TARGETS];
+	size_t n;
+
+	for (n = 0; n < d->ntargets; n++)
+		ips[n] = d->targets[n].addr;
+	n = addr_sort(ips, n);
+	buf_puts(b, ",\"ip_checks\":{");
+	for (size_t i = 0; i < n; i++)
+		add_ip(b, e, d, &ips[i]);
+	buf_putc(b, '}');
+}
+
+static void
+add_details(struct buf *b, const struct api *a, struct engine *e, const struct domain *d, struct decision *dec)
+{
+	const char *notes[] = {a->refused[0] ? a->refused : NULL, NULL};
+	struct explain x = {.engine = e, .config = a->config, .domain = d, .decision = dec, .notes = notes};
+
+	engine_decision(e, d, dec);
+	buf_puts(b, "{\"domain\":");
+	buf_json(b, d->name);
+	buf_puts(b, ",\"check_type\":");
+	buf_json(b, probe_type_word(d->probe.type));
+	buf_printf(b, ",\"live\":%s,\"fallback_ips\":", leading(dec)->source == SOURCE_LIVE ? "true" : "false");
+	add_addresses(b, d->fallback, d->nfallback);
+	add_ip_checks(b, e, d);
+	add_answer(b, d, dec);
+	buf_puts(b, ",\"targets\":[");
+	for (size_t i = 0; i < d->ntargets; i++)
+		add_target(b, e, d, i);
+	buf_putc(b, ']');
+	buf_puts(b, ",\"since\":");
+	add_time(b, dec->since);
+	buf_puts(b, ",\"next\":");
+	add_time(b, dec->next);
+	buf_puts(b, ",\"explain\":");
+	explain_json(&x, b);
+	while (b->data[b->len - 1] == '\n')
+		b->data[--b->len] = '\0';
+	buf_putc(b, '}');
+}
+
+void
+api_details(void *arg, const struct http_request *q, struct http_reply *r)
+{
+	struct api *a = arg;
+	const struct api_key *k = access_key(&a->access, q);
+	const struct domain *d;
+	struct decision *dec;
+
+	if (!api_admit(a, q, k, r))
+		return;
+	/* With status_auth a stranger does not even learn which names there are. */
+	d = config_domain(a->config, q->tail);
+	if (a->config->status_auth && (!k || !d) && !may_see(a, k, NULL, r))
+		return;
+	if (!d) {
+		http_detail(r, 404, "Unknown domain");
+		return;
+	}
+	if (!may_see(a, k, d, r))
+		return;
+	dec = mem_alloc(sizeof(*dec));
+	add_details(&r->body, a, api_engine(a), d, dec);
+	free(dec);
+}
