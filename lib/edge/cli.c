@@ -250,6 +250,16 @@ cli_try_config(struct config *c, const char *path)
 	return r;
 }
 
+int
+cli_try_agent(struct agent_config *c, const char *path)
+{
+	struct config_problems p = {0};
+	int r = agent_config_load(c, path, &file_source, &p);
+
+	say_problems(&p);
+	return r;
+}
+
 /* A config that is there and cannot be read by us is worth another try as somebody else. */
 static int
 load_status(const char *path)
@@ -267,11 +277,7 @@ cli_load_config(struct config *c, const char *path)
 void
 cli_load_agent(struct agent_config *c, const char *path)
 {
-	struct config_problems p = {0};
-	int r = agent_config_load(c, path, &file_source, &p);
-
-	say_problems(&p);
-	if (r < 0)
+	if (cli_try_agent(c, path) < 0)
 		exit(load_status(path));
 }
 

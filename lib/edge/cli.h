@@ -64,6 +64,7 @@ void cli_load_config(struct config *c, const char *path);
 void cli_load_agent(struct agent_config *c, const char *path);
 /* Loads; 0 or -1 with all problems logged: for reloads. */
 int cli_try_config(struct config *c, const char *path);
+int cli_try_agent(struct agent_config *c, const char *path);
 
 /* "table" or "json" → is it a table? By option, $FODNS_OUTPUT, then isatty(1). */
 bool cli_wants_table(const char *output_option);

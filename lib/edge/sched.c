@@ -20,6 +20,7 @@ struct sched {
 	uint64_t phase_key[2];
 	uint64_t overruns, serial;
 	bool once;
+	int64_t most_interval_ms;
 };
 
 struct sched *
@@ -31,6 +32,7 @@ sched_new(const struct sched_options *o)
 	map_init(&s->by_key);
 	map_seed(&s->by_key, o->seed[0], o->seed[1]);
 	s->once = o->once;
+	s->most_interval_ms = o->most_interval_ms;
 	/* The same agent has the same phases after a restart, two agents have different ones. */
 	s->phase_key[0] = siphash13(fixed, o->agent_id, strlen(o->agent_id));
 	s->phase_key[1] = fixed[1];
@@ -228,6 +230,8 @@ add_task(struct sched *s, struct buf *key, const struct task *t)
 	int64_t interval = t->interval_ms > 0 ? t->interval_ms : 1;
 	struct sched_job *j;
 
+	if (s->most_interval_ms && interval > s->most_interval_ms)
+		interval = s->most_interval_ms;
 	make_key(key, t);
 	j = map_get(&s->by_key, key->data, key->len);
 	if (!j)

@@ -25,7 +25,8 @@ struct sched_job {
 	size_t ntasks;             /* 0: nobody any more */
 	bool running;
 	void *user;                /* the caller's, while it runs */
-	enum status last;          /* the caller's: of the last run */
+	enum status last;          /* the caller's: of the last run, */
+	bool concluded;            /* and whether there was one */
 	uint64_t runs;             /* started so far */
 	/* The scheduler's. */
 	struct sched_job *prev, *next;
@@ -39,6 +40,7 @@ struct sched_job {
 struct sched_options {
 	const char *agent_id; /* part of the phase; kept by the caller */
 	bool once;            /* each job runs once, at once */
+	int64_t most_interval_ms; /* longer ones are cut to it; 0: none are */
 	uint64_t seed[2];     /* random: keys come from outside */
 };
 
@@ -47,7 +49,7 @@ void sched_free(struct sched *s);
 
 /*
  * The tasks from now on.  A job that was there before goes on undisturbed.
- * The tasks are the caller's and live until the next sched_set or sched_free.
+ * The tasks (not the list) are the caller's and live until the next sched_set or sched_free.
  */
 void sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t now);
 

@@ -1,0 +1,33 @@
+#ifndef FODNS_CHECKAGENT_H
+#define FODNS_CHECKAGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fault.h"
+#include "edge/loop.h"
+#include "model/task.h"
+
+/* An agent's file at work: the lists of its masters, the directory it keeps, its lock. */
+struct checkagent;
+
+struct checkagent_calls {
+	void *arg;
+	/* The tasks from now on, first when every master has answered or failed; they live until
+	 * the next call has returned.  The list is the callee's to free. */
+	void (*tasks)(void *arg, const struct task **list, size_t n);
+};
+
+/* Loads the file or ends the program. id: in place of the file's; NULL: the file's. */
+struct checkagent *checkagent_new(struct loop *l, const char *path, const char *id, const struct checkagent_calls *calls);
+void checkagent_free(struct checkagent *a);
+const char *checkagent_id(const struct checkagent *a); /* NULL: not said in the file */
+
+/* Takes the agent's lock: 0, 1 another process has it.  Without a directory to keep things in it says so and goes on. */
+int checkagent_lock(struct checkagent *a, const char *id);
+void checkagent_start(struct checkagent *a); /* asks the masters */
+void checkagent_reload(struct checkagent *a); /* a bad file is refused, the old one stays */
+size_t checkagent_known(const struct checkagent *a); /* of how many masters there is a list */
+size_t checkagent_bad(const struct checkagent *a);   /* tasks that were skipped */
+
+#endif

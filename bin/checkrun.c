@@ -1,0 +1,291 @@
+#include "checkrun.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "codec/records.h"
+#include "edge/cli.h"
+#include "edge/clock.h"
+#include "edge/probe.h"
+#include "edge/sched.h"
+#include "edge/writer.h"
+
+enum {
+	OUTPUT_CAP = 8 << 20,
+	STARTS_AT_ONCE = 32, /* between two looks at the sockets, so that latencies stay true */
+	OTHER_FILES = 64,
+	MOST_IN_FLIGHT = 65536,
+	SAY_DROPS_MS = 10000
+};
+
+struct checkrun {
+	struct loop *loop;
+	struct checkrun_options o;
+	struct sched *sched;
+	struct prober *prober;
+	struct writer *writer;
+	struct loop_timer timer;
+	size_t most; /* probes in flight */
+	uint64_t inc, seq, boot;
+	uint64_t drops_said;
+	int64_t drops_at;
+	int err; /* of the output */
+	struct buf line;
+};
+
+/* Every probe takes a descriptor, so all that this process may have are asked for. */
+static size_t
+files_limit(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+		return 256;
+	if (r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &r) < 0)
+			getrlimit(RLIMIT_NOFILE, &r);
+	}
+	if (r.rlim_cur <= 2 * OTHER_FILES)
+		return r.rlim_cur > 32 ? (size_t)r.rlim_cur / 2 : 8;
+	return r.rlim_cur - OTHER_FILES > MOST_IN_FLIGHT ? MOST_IN_FLIGHT : (size_t)r.rlim_cur - OTHER_FILES;
+}
+
+static void
+on_broken(void *arg, int err)
+{
+	struct checkrun *c = arg;
+
+	c->err = err;
+	c->o.over(c->o.arg);
+}
+
+struct checkrun *
+checkrun_new(struct loop *l, const struct checkrun_options *o)
+{
+	struct checkrun *c = mem_alloc(sizeof(*c));
+	struct sched_options so = {.agent_id = o->agent_id, .once = o->once, .most_interval_ms = o->most_interval_ms};
+	int64_t now = clock_wall();
+
+	c->loop = l;
+	c->o = *o;
+	c->inc = now > 0 ? (uint64_t)now : 1;
+	c->boot = clock_boot_hash();
+	c->most = files_limit();
+	c->writer = writer_new(l, STDOUT_FILENO, OUTPUT_CAP, on_broken, c);
+	if (!c->writer) {
+		free(c);
+		return NULL;
+	}
+	if (getrandom(so.seed, sizeof(so.seed), 0) < 0)
+		so.seed[0] = (uint64_t)now;
+	c->sched = sched_new(&so);
+	c->prober = prober_new(l);
+	buf_init(&c->line);
+	return c;
+}
+
+/* ---- output */
+
+static void
+say_drops(struct checkrun *c, bool now)
+{
+	uint64_t drops = writer_drops(c->writer);
+
+	if (drops == c->drops_said || (!now && clock_mono() - c->drops_at < SAY_DROPS_MS))
+		return;
+	log_warn("%" PRIu64 " results dropped: nobody reads the output fast enough", drops - c->drops_said);
+	c->drops_said = drops;
+	c->drops_at = clock_mono();
+}
+
+static void
+fill(struct checkrun *c, struct report *r, const struct task *t, const struct probe_result *res)
+{
+	snprintf(r->agent_id, sizeof(r->agent_id), "%s", c->o.agent_id);
+	snprintf(r->domain, sizeof(r->domain), "%s", t->domain);
+	snprintf(r->check_name, sizeof(r->check_name), "%s", t->check_name);
+	snprintf(r->reason, sizeof(r->reason), "%s", res->reason ? res->reason : "");
+	snprintf(r->type, sizeof(r->type), "%s", probe_type_word((int)t->probe.type));
+	snprintf(r->server, sizeof(r->server), "%s", t->server ? t->server : "");
+	r->target = t->target;
+	r->port = t->port;
+	r->status = res->status;
+	r->latency_ms = res->latency_ms;
+	r->timestamp = clock_wall();
+	r->mono_ms = clock_boot();
+	r->boot = c->boot;
+	r->inc = c->inc;
+	r->seq = ++c->seq;
+	r->age_ms = r->received = r->boot_ms = -1;
+}
+
+static void
+print(struct checkrun *c, const struct sched_job *j, const struct probe_result *res)
+{
+	struct report r = {0};
+
+	buf_clear(&c->line);
+	for (size_t i = 0; i < j->ntasks; i++) {
+		fill(c, &r, j->tasks[i], res);
+		if (c->o.table)
+			checktable_row(&c->o.look, &c->line, &r);
+		else
+			report_write(&c->line, &r);
+	}
+	if (c->line.len)
+		writer_put(c->writer, c->line.data, c->line.len);
+	say_drops(c, false);
+}
+
+/* ---- verdict */
+
+struct tally {
+	size_t n[STATUS_UNKNOWN + 1], none;
+};
+
+static void
+count_job(void *arg, struct sched_job *j)
+{
+	struct tally *t = arg;
+
+	if (!j->concluded)
+		t->none++;
+	else
+		t->n[j->last]++;
+}
+
+int
+checkrun_status(const struct checkrun *c)
+{
+	struct tally t = {0};
+
+	sched_each(c->sched, count_job, &t);
+	if (t.n[STATUS_FAIL])
+		return EXIT_NO;
+	return t.n[STATUS_UNKNOWN] || (t.none && !t.n[STATUS_OK] && !t.n[STATUS_WARN]) ? EXIT_UNSURE : EXIT_DONE;
+}
+
+uint64_t
+checkrun_results(const struct checkrun *c)
+{
+	return c->seq;
+}
+
+static bool
+all_ok(const struct checkrun *c)
+{
+	struct tally t = {0};
+
+	sched_each(c->sched, count_job, &t);
+	return t.none + t.n[STATUS_FAIL] + t.n[STATUS_UNKNOWN] == 0;
+}
+
+/* ---- running */
+
+static void pump(struct loop_timer *w);
+
+static void
+wake(struct checkrun *c)
+{
+	int64_t next = sched_next(c->sched);
+
+	if (next == INT64_MAX || sched_running(c->sched) >= c->most)
+		loop_timer_stop(&c->timer); /* the end of a probe wakes us */
+	else
+		loop_timer_start(c->loop, &c->timer, next - clock_mono(), 0, pump, c);
+}
+
+static void
+conclude(struct checkrun *c, struct sched_job *j, const struct probe_result *res)
+{
+	bool full = sched_running(c->sched) >= c->most;
+
+	j->last = res->status;
+	j->concluded = true;
+	print(c, j, res);
+	sched_done(c->sched, j);
+	if ((c->o.once && sched_running(c->sched) == 0 && sched_next(c->sched) == INT64_MAX) ||
+	    (c->o.until_ok && res->status <= STATUS_WARN && all_ok(c)))
+		c->o.over(c->o.arg);
+	else if (full)
+		wake(c);
+}
+
+static void
+on_result(void *arg, const struct probe_result *res)
+{
+	struct sched_job *j = arg;
+
+	conclude(j->user, j, res);
+}
+
+/* A name that was not resolved has no address to probe. */
+static bool
+unresolved(const struct task *t)
+{
+	struct addr a;
+
+	return t->host && addr_is_wildcard(&t->target) && !addr_parse(t->host, &a);
+}
+
+static void
+start(struct checkrun *c, struct sched_job *j)
+{
+	static const struct probe_result nowhere = {
+	    .status = STATUS_UNKNOWN, .reason = "local: cannot resolve", .latency_ms = -1};
+
+	if (unresolved(j->tasks[0])) {
+		conclude(c, j, &nowhere);
+		return;
+	}
+	j->user = c; /* a job may lose its tasks while it runs, never its memory */
+	probe_start(c->prober, j->tasks[0], on_result, j);
+}
+
+static void
+pump(struct loop_timer *w)
+{
+	struct checkrun *c = w->arg;
+	int64_t now = clock_mono();
+	struct sched_job *j;
+
+	for (int n = 0; n < STARTS_AT_ONCE && sched_running(c->sched) < c->most && (j = sched_due(c->sched, now)); n++)
+		start(c, j);
+	wake(c);
+}
+
+void
+checkrun_set(struct checkrun *c, const struct task *const *list, size_t n)
+{
+	checktable_fit(&c->o.look, list, n);
+	sched_set(c->sched, list, n, clock_mono());
+	loop_timer_start(c->loop, &c->timer, 0, 0, pump, c);
+}
+
+int
+checkrun_end(struct checkrun *c, int64_t wait_ms)
+{
+	int err = c->err;
+
+	loop_timer_stop(&c->timer);
+	prober_free(c->prober);
+	if (!err)
+		say_drops(c, true);
+	if (!writer_close(c->writer, wait_ms) && !err)
+		log_warn("not all results were written: nobody reads the output");
+	if (sched_overruns(c->sched))
+		log_note("%" PRIu64 " runs left out: the one before was not over", sched_overruns(c->sched));
+	sched_free(c->sched);
+	buf_free(&c->line);
+	free(c);
+	return err;
+}

@@ -1,0 +1,34 @@
+#ifndef FODNS_CHECKRUN_H
+#define FODNS_CHECKRUN_H
+
+#include "checktable.h"
+#include "edge/loop.h"
+#include "model/task.h"
+
+/* Running checks on a loop: scheduler, probes and output of fodns-check put together. */
+struct checkrun;
+
+struct checkrun_options {
+	const char *agent_id;     /* kept by the caller */
+	bool once;                /* one run each, then over */
+	bool until_ok;            /* over as soon as the last run of every check was ok or warn */
+	int64_t most_interval_ms; /* 0: as the tasks say */
+	bool table;               /* else report lines */
+	struct checktable look;
+	void (*over)(void *arg);  /* nothing more to do, or the output is broken; may come again */
+	void *arg;
+};
+
+struct checkrun *checkrun_new(struct loop *l, const struct checkrun_options *o); /* NULL with errno: no thread for the output */
+
+/* The tasks from now on; they, not the list, live until the next call or checkrun_end. */
+void checkrun_set(struct checkrun *c, const struct task *const *list, size_t n);
+
+/* 0 the last run of each check was ok or warn, 1 one failed, 3 one is unknown and none failed. */
+int checkrun_status(const struct checkrun *c);
+uint64_t checkrun_results(const struct checkrun *c);
+
+/* Stops what runs, writes what is queued (wait_ms, -1: however long), frees. 0, EPIPE or what went wrong with the output. */
+int checkrun_end(struct checkrun *c, int64_t wait_ms);
+
+#endif

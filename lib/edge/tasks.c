@@ -1,0 +1,236 @@
+#include "edge/tasks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "codec/records.h"
+#include "edge/taskobjects.h"
+#include "edge/taskurl.h"
+#include "model/name.h"
+#include "model/override.h"
+
+enum { LEAST_INTERVAL_MS = 100, BUDGET_PERCENT = 90 };
+
+void
+tasks_init(struct tasks *t)
+{
+	memset(t, 0, sizeof(*t));
+	arena_init(&t->arena);
+}
+
+void
+tasks_free(struct tasks *t)
+{
+	free(t->list);
+	arena_free(&t->arena);
+	memset(t, 0, sizeof(*t));
+}
+
+/* A probe is over before the next one starts: its budget is at most 90 % of the interval. */
+static void
+add(struct tasks *t, const struct task *one)
+{
+	struct task *copy = arena_alloc(&t->arena, sizeof(*copy));
+	int64_t budget;
+
+	*copy = *one;
+	if (copy->interval_ms < LEAST_INTERVAL_MS)
+		copy->interval_ms = LEAST_INTERVAL_MS;
+	budget = copy->interval_ms * BUDGET_PERCENT / 100;
+	if (copy->timeout_ms > budget)
+		copy->timeout_ms = budget;
+	t->list = mem_array(t->list, &t->cap, t->n + 1, sizeof(*t->list));
+	t->list[t->n++] = copy;
+}
+
+static void
+skip(struct tasks *t, const struct tasks_said *said, const char *where, size_t number, const char *why)
+{
+	char what[768];
+
+	t->bad++;
+	if (!said || !said->bad)
+		return;
+	snprintf(what, sizeof(what), "%s:%zu: %s", where, number, why);
+	said->bad(said->arg, what);
+}
+
+void
+tasks_config(struct tasks *t, const struct config *c)
+{
+	for (size_t i = 0; i < c->ndomains; i++) {
+		const struct domain *d = &c->domains[i];
+
+		for (size_t j = 0; j < d->ntargets; j++) {
+			const struct target *g = &d->targets[j];
+			struct task one = {.check_name = arena_strdup(&t->arena, g->check_name),
+			    .domain = arena_strdup(&t->arena, d->name), .target = g->addr, .port = g->port,
+			    .probe = d->probe, .timeout_ms = d->probe_timeout_ms, .interval_ms = d->interval_ms};
+
+			add(t, &one);
+		}
+	}
+}
+
+void
+tasks_lines(struct tasks *t, const char *name, const char *text, size_t n, const struct tasks_said *said)
+{
+	const char *end = text + n;
+
+	for (size_t number = 1; text < end; number++) {
+		const char *nl = memchr(text, '\n', (size_t)(end - text));
+		size_t len = nl ? (size_t)(nl - text) : (size_t)(end - text);
+		struct task one;
+		struct fault f;
+
+		if (strspn(text, " \t\r") >= len)
+			; /* an empty line says nothing */
+		else if (task_read(&one, &t->arena, text, len, &f) < 0)
+			skip(t, said, name, number, f.text);
+		else if (t->n >= TASKS_MOST)
+			skip(t, said, name, number, "too many tasks");
+		else
+			add(t, &one);
+		text += nl ? len + 1 : len;
+	}
+}
+
+/* ---- a master's answer */
+
+struct answer {
+	struct tasks *tasks;
+	const struct agent_config *agent;
+	const char *server;
+	const struct tasks_said *said;
+	size_t number;
+};
+
+static const char *
+refuse(const struct answer *a, const struct task *one, char why[static 256])
+{
+	char text[ENDPOINT_TEXT];
+
+	if (a->tasks->n >= TASKS_MOST)
+		return "too many tasks";
+	if (agent_config_allows(a->agent, &one->target, one->port))
+		return NULL;
+	snprintf(why, 256, "%s: this agent may not probe %s (allow)", one->check_name,
+	    endpoint_format(text, &one->target, one->port));
+	return why;
+}
+
+static void
+take_object(void *arg, const char *text, size_t n)
+{
+	struct answer *a = arg;
+	struct task one;
+	struct fault f;
+	char why[256];
+	const char *no;
+
+	a->number++;
+	if (task_read(&one, &a->tasks->arena, text, n, &f) < 0)
+		no = f.text;
+	else
+		no = refuse(a, &one, why);
+	if (no) {
+		skip(a->tasks, a->said, a->server, a->number, no);
+		return;
+	}
+	one.server = a->server;
+	add(a->tasks, &one);
+}
+
+int
+tasks_answer(struct tasks *t, const struct agent_config *agent, const char *server, const char *text, size_t n,
+    const struct tasks_said *said, struct fault *f)
+{
+	struct answer a = {.tasks = t, .agent = agent, .said = said};
+
+	a.server = arena_strdup(&t->arena, server);
+	if (taskobjects(text, n, NULL, NULL) < 0)
+		return fault_temp(f, "%s: not a list of tasks", server);
+	return taskobjects(text, n, take_object, &a);
+}
+
+/* ---- a URL */
+
+static const char *
+check_name(struct arena *a, const char *domain, const struct taskurl *u, const struct addr *addr)
+{
+	char text[LIMIT_CHECK_NAME + 1], ip[ADDR_TEXT];
+	int n = snprintf(text, sizeof(text), "%s:%s:", domain, addr_format(ip, addr));
+
+	if (u->port == PORT_NONE)
+		snprintf(text + n, sizeof(text) - (size_t)n, "icmp");
+	else
+		snprintf(text + n, sizeof(text) - (size_t)n, "%d", u->port);
+	return arena_strdup(a, text);
+}
+
+int
+tasks_url(struct tasks *t, const char *url, const struct tasks_adhoc *o, struct fault *f)
+{
+	struct taskurl u;
+	struct task one = {0};
+	char name[254];
+
+	if (taskurl_parse(&u, url, f) < 0)
+		return -1;
+	if (!taskurl_resolve(&u, &one.target))
+		one.target = (struct addr){.family = FAMILY_V4}; /* the probe is then unknown */
+	probe_default(&one.probe, u.type);
+	if (u.path[0])
+		one.probe.http.path = arena_strdup(&t->arena, u.path);
+	one.host = arena_strdup(&t->arena, u.host);
+	if (o->domain)
+		one.domain = o->domain;
+	else
+		one.domain = u.literal || !name_normal(name, u.host, NULL) ? one.host : arena_strdup(&t->arena, name);
+	one.check_name = check_name(&t->arena, one.domain, &u, &one.target);
+	one.port = u.port;
+	one.timeout_ms = o->timeout_ms;
+	one.interval_ms = o->interval_ms;
+	add(t, &one);
+	return 0;
+}
+
+/* ---- a choice of them */
+
+static bool
+chosen(const struct task *t, const char *word)
+{
+	struct target_pattern p;
+
+	if (name_equal(t->domain, word))
+		return true;
+	return target_pattern_parse(word, &p) == 0 && target_pattern_matches(&p, &t->target, t->port);
+}
+
+int
+tasks_select(struct tasks *t, char *const *words, size_t nwords, size_t *which)
+{
+	bool *used = mem_alloc(nwords + 1);
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		bool any = false;
+
+		for (size_t w = 0; w < nwords; w++)
+			if (chosen(t->list[i], words[w]))
+				any = used[w] = true;
+		if (any)
+			t->list[n++] = t->list[i];
+	}
+	t->n = n;
+	for (size_t w = 0; w < nwords && !r; w++) {
+		*which = w;
+		r = used[w] ? 0 : -1;
+	}
+	free(used);
+	return r;
+}
