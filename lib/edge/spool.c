@@ -89,7 +89,7 @@ make_room(struct spool *s, size_t n)
 	for (size_t i = 0; i < s->nsegments; i++)
 		held += s->segments[i].size;
 	while (held > s->cap && s->nsegments) {
-		struct segment *g = &s->segments[0];
+		struct spool_segment *g = &s->segments[0];
 
 		held -= g->size;
 		s->dropped += g->lines - g->settled;
@@ -97,10 +97,10 @@ make_room(struct spool *s, size_t n)
 	}
 }
 
-static struct segment *
+static struct spool_segment *
 segment_for(struct spool *s, size_t n, struct fault *f)
 {
-	struct segment *last = s->nsegments ? &s->segments[s->nsegments - 1] : NULL;
+	struct spool_segment *last = s->nsegments ? &s->segments[s->nsegments - 1] : NULL;
 
 	if (last && last->size + n <= segment_limit(s))
 		return last;
@@ -109,7 +109,7 @@ segment_for(struct spool *s, size_t n, struct fault *f)
 
 /* All of it or nothing. */
 static int
-append(struct spool *s, struct segment *g, const char *text, size_t n, struct fault *f)
+append(struct spool *s, struct spool_segment *g, const char *text, size_t n, struct fault *f)
 {
 	int err;
 
@@ -130,7 +130,7 @@ add_run(struct spool *s, const struct parcel *p, size_t first, size_t last, stru
 	const struct parcel_item *a = &p->items[first], *z = &p->items[last - 1];
 	const char *text = p->text.data + a->off;
 	size_t n = z->off + z->len - a->off;
-	struct segment *g;
+	struct spool_segment *g;
 	struct report r;
 
 	make_room(s, n);
@@ -179,7 +179,7 @@ full(const struct parcel *p, size_t more, size_t lines, size_t bytes)
 }
 
 static void
-hand_out(struct parcel *p, struct segment *g, uint32_t line, const char *text, uint32_t len, struct spool_entry *e)
+hand_out(struct parcel *p, struct spool_segment *g, uint32_t line, const char *text, uint32_t len, struct spool_entry *e)
 {
 	struct parcel_item *it = parcel_add(p, text, len);
 
@@ -193,7 +193,7 @@ hand_out(struct parcel *p, struct segment *g, uint32_t line, const char *text, u
 static bool
 hand_out_newest(struct spool *s, struct parcel *p, struct spool_entry *e)
 {
-	struct segment *g = spool_segment(s, e->segment);
+	struct spool_segment *g = spool_segment(s, e->segment);
 	char text[LIMIT_REPORT_LINE];
 
 	map_del(&s->newest, e->key, e->key_len);
@@ -224,7 +224,7 @@ spool_newest(struct spool *s, struct parcel *p, size_t lines, size_t bytes)
 
 /* Goes on in s->text, which holds g; false when the parcel is full. */
 static bool
-backlog_of(struct spool *s, struct segment *g, struct parcel *p, size_t lines, size_t bytes)
+backlog_of(struct spool *s, struct spool_segment *g, struct parcel *p, size_t lines, size_t bytes)
 {
 	while (s->at_off < s->text.len) {
 		const char *text = s->text.data + s->at_off;
@@ -251,7 +251,7 @@ spool_backlog(struct spool *s, struct parcel *p, size_t lines, size_t bytes)
 	size_t had = p->n;
 
 	for (size_t i = 0; i < s->nsegments; i++) {
-		struct segment *g = &s->segments[i];
+		struct spool_segment *g = &s->segments[i];
 
 		if (g->number < s->at_segment)
 			continue;
@@ -270,7 +270,7 @@ spool_backlog(struct spool *s, struct parcel *p, size_t lines, size_t bytes)
 static void
 come_back(struct spool *s, struct parcel_item *it)
 {
-	struct segment *g = spool_segment(s, it->segment);
+	struct spool_segment *g = spool_segment(s, it->segment);
 
 	if (g)
 		spool_take(g, it->line, false);
@@ -284,7 +284,7 @@ come_back(struct spool *s, struct parcel_item *it)
 static void
 delivered(struct spool *s, struct parcel_item *it)
 {
-	struct segment *g = spool_segment(s, it->segment);
+	struct spool_segment *g = spool_segment(s, it->segment);
 
 	free(it->entry);
 	if (g && ++g->settled == g->lines)

@@ -20,7 +20,7 @@ enum { KEY_CAP = LIMIT_AGENT_ID + LIMIT_NAME + LIMIT_CHECK_NAME + ENDPOINT_TEXT 
 
 /* ---- segments in memory */
 
-struct segment *
+struct spool_segment *
 spool_segment(struct spool *s, uint64_t number)
 {
 	for (size_t i = 0; i < s->nsegments; i++)
@@ -29,7 +29,7 @@ spool_segment(struct spool *s, uint64_t number)
 	return NULL;
 }
 
-static struct segment *
+static struct spool_segment *
 segment_insert(struct spool *s, uint64_t number, int fd)
 {
 	size_t i;
@@ -37,7 +37,7 @@ segment_insert(struct spool *s, uint64_t number, int fd)
 	s->segments = mem_array(s->segments, &s->segments_cap, s->nsegments + 1, sizeof(*s->segments));
 	for (i = s->nsegments; i > 0 && s->segments[i - 1].number > number; i--)
 		s->segments[i] = s->segments[i - 1];
-	s->segments[i] = (struct segment){.number = number, .fd = fd};
+	s->segments[i] = (struct spool_segment){.number = number, .fd = fd};
 	s->nsegments++;
 	return &s->segments[i];
 }
@@ -49,20 +49,20 @@ segment_name(char dst[static 32], uint64_t number)
 }
 
 void
-spool_segment_close(struct segment *g)
+spool_segment_close(struct spool_segment *g)
 {
 	close(g->fd);
 	free(g->taken);
 }
 
 bool
-spool_taken(const struct segment *g, uint32_t line)
+spool_taken(const struct spool_segment *g, uint32_t line)
 {
 	return line / 8 < g->taken_cap && g->taken[line / 8] & 1U << line % 8;
 }
 
 void
-spool_take(struct segment *g, uint32_t line, bool on)
+spool_take(struct spool_segment *g, uint32_t line, bool on)
 {
 	g->taken = mem_array(g->taken, &g->taken_cap, line / 8 + 1, 1);
 	if (on)
@@ -88,7 +88,7 @@ forget_entries(struct spool *s, uint64_t number)
 }
 
 void
-spool_segment_delete(struct spool *s, struct segment *g)
+spool_segment_delete(struct spool *s, struct spool_segment *g)
 {
 	char name[32];
 
@@ -101,7 +101,7 @@ spool_segment_delete(struct spool *s, struct segment *g)
 }
 
 /* The first number that no file has; the lock is taken before anyone else would. */
-struct segment *
+struct spool_segment *
 spool_segment_new(struct spool *s, struct fault *f)
 {
 	uint64_t number = s->nsegments ? s->segments[s->nsegments - 1].number + 1 : 1;
@@ -161,7 +161,7 @@ spool_index_put(struct spool *s, struct spool_entry *e)
 }
 
 void
-spool_index(struct spool *s, const struct report *r, const struct segment *g, uint32_t line, uint32_t off,
+spool_index(struct spool *s, const struct report *r, const struct spool_segment *g, uint32_t line, uint32_t off,
     uint32_t len)
 {
 	char key[KEY_CAP];
@@ -192,7 +192,7 @@ spool_has_newest(const struct spool *s)
 /* ---- taking over what is on disk */
 
 bool
-spool_segment_read(struct spool *s, const struct segment *g)
+spool_segment_read(struct spool *s, const struct spool_segment *g)
 {
 	ssize_t n;
 
@@ -208,7 +208,7 @@ spool_segment_read(struct spool *s, const struct segment *g)
 
 /* Lines that cannot be read, such as one torn by a crash, count as settled. */
 static void
-segment_index(struct spool *s, struct segment *g)
+segment_index(struct spool *s, struct spool_segment *g)
 {
 	uint32_t off = 0, len;
 	struct report r;
@@ -236,7 +236,7 @@ static void
 segment_load(struct spool *s, const char *name)
 {
 	struct stat st;
-	struct segment *g;
+	struct spool_segment *g;
 	char again[32];
 	uint64_t number = strtoull(name, NULL, 10);
 	int fd;
@@ -290,7 +290,7 @@ void
 spool_dir_lost(struct spool *s)
 {
 	while (s->nsegments) {
-		struct segment *g = &s->segments[0];
+		struct spool_segment *g = &s->segments[0];
 
 		s->dropped += g->lines - g->settled;
 		spool_segment_delete(s, g);

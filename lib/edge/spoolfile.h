@@ -6,7 +6,7 @@
 #include "model/name.h"
 
 /* The inside of a spool: its segments on disk and the newest line of each check in them. */
-struct segment {
+struct spool_segment {
 	uint64_t number;
 	int fd;              /* its lock is what makes it ours */
 	uint32_t size, lines;
@@ -28,7 +28,7 @@ struct spool {
 	char base[4096], path[4096 + AGENT_FILE + 1];
 	uint64_t cap, dropped;
 	int dirfd;
-	struct segment *segments; /* by number */
+	struct spool_segment *segments; /* by number */
 	size_t nsegments, segments_cap;
 	struct map newest;        /* key of the check -> struct spool_entry */
 	size_t newest_at;         /* where spool_newest goes on */
@@ -37,16 +37,16 @@ struct spool {
 	struct buf text;          /* a segment being read */
 };
 
-struct segment *spool_segment(struct spool *s, uint64_t number); /* NULL: dropped */
-struct segment *spool_segment_new(struct spool *s, struct fault *f);
-void spool_segment_delete(struct spool *s, struct segment *g);   /* moves the others: pointers to them are void */
-void spool_segment_close(struct segment *g); /* the file stays */
-bool spool_segment_read(struct spool *s, const struct segment *g); /* into s->text */
+struct spool_segment *spool_segment(struct spool *s, uint64_t number); /* NULL: dropped */
+struct spool_segment *spool_segment_new(struct spool *s, struct fault *f);
+void spool_segment_delete(struct spool *s, struct spool_segment *g);   /* moves the others: pointers to them are void */
+void spool_segment_close(struct spool_segment *g); /* the file stays */
+bool spool_segment_read(struct spool *s, const struct spool_segment *g); /* into s->text */
 
-bool spool_taken(const struct segment *g, uint32_t line);
-void spool_take(struct segment *g, uint32_t line, bool on);
+bool spool_taken(const struct spool_segment *g, uint32_t line);
+void spool_take(struct spool_segment *g, uint32_t line, bool on);
 
-void spool_index(struct spool *s, const struct report *r, const struct segment *g, uint32_t line, uint32_t off, uint32_t len);
+void spool_index(struct spool *s, const struct report *r, const struct spool_segment *g, uint32_t line, uint32_t off, uint32_t len);
 void spool_index_put(struct spool *s, struct spool_entry *e); /* takes e; the newer of two stays */
 
 int spool_dir(struct spool *s, bool make, struct fault *f); /* 0 open, 1 it is not there, -1 */
