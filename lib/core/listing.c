@@ -120,7 +120,10 @@ listing_row(struct grid *t, struct engine *e, const struct domain *d, const stru
 		grid_add(t, PAINT_PLAIN, name);
 		grid_add(t, PAINT_PLAIN, f == FAMILY_V4 ? "A" : "AAAA");
 		grid_add(t, source_paint(dec->rrsets[f].source, &g), source_word(dec->rrsets[f].source));
-		grid_addf(t, PAINT_PLAIN, *name ? "%zu/%zu" : "", g.up, g.targets);
+		if (*name)
+			grid_addf(t, PAINT_PLAIN, "%zu/%zu", g.up, g.targets);
+		else
+			grid_add(t, PAINT_PLAIN, "");
 		grid_add(t, PAINT_PLAIN, num_duration_text(age, dec->at - v.since));
 		buf_clear(&b);
 		listing_addresses(&b, &dec->rrsets[f], " ");

@@ -1,0 +1,73 @@
+#!/usr/bin/env perl
+# Golden cases: fodns.yaml, reports.jsonl, at -> decision.jsonl.
+#
+# `at` holds one time a line, each with the exit status wanted behind it (default: any of a judgement).
+# decision.jsonl holds the decisions wanted, those of the first time first: every line of
+# output in order.  A member that it does not name is not looked at; a list has to match whole.
+use strict;
+use warnings;
+use File::Basename;
+use File::Temp;
+use JSON::PP;
+
+my $here = dirname(__FILE__);
+my $decide = ($ENV{FODNS_BIN} || die "FODNS_BIN names the directory of the programs\n") . '/fodns-decide';
+my @cases = @ARGV ? @ARGV : map { basename(dirname($_)) } sort glob "$here/*/fodns.yaml";
+my $json = JSON::PP->new->canonical->allow_nonref;
+my $stderr = File::Temp->new;
+my $n = 0;
+
+sub slurp { my ($f) = @_; open my $h, '<', $f or die "$f: $!\n"; local $/; my $s = <$h>; return $s // '' }
+sub rows { my ($f) = @_; return grep { /\S/ && !/^#/ } split /\n/, slurp($f) }
+sub unlike_text { my ($got, $want, $path) = @_; return "$path: got " . $json->encode($got) . ', want ' . $json->encode($want) }
+
+# The first difference, "path: got X, want Y"; undef: none.
+sub differs {
+	my ($got, $want, $path) = @_;
+	if (ref $want) {
+		return unlike_text($got, $want, $path) if ref $got ne ref $want;
+		return unlike_text($got, $want, $path) if ref $want eq 'ARRAY' && @$got != @$want;
+		for my $k (ref $want eq 'HASH' ? sort keys %$want : 0 .. $#$want) {
+			my ($g, $w) = ref $want eq 'HASH' ? ($got->{$k}, $want->{$k}) : ($got->[$k], $want->[$k]);
+			my $d = differs($g, $w, "$path/$k");
+			return $d if $d;
+		}
+		return undef;
+	}
+	return $json->encode($got) eq $json->encode($want) ? undef : unlike_text($got, $want, $path);
+}
+
+# What fodns-decide says at one time: the decisions, and what is wrong with the run itself.
+sub judge_at {
+	my ($dir, $at, $status) = @_;
+	my @lines = split /\n/, `$decide -c $dir/fodns.yaml -r $dir/reports.jsonl --at $at -j 2>$stderr`;
+	my $exit = $? & 127 ? 'by signal ' . ($? & 127) : $? >> 8;
+	my @problems;
+	push @problems, "at $at: exit $exit\n" . slurp($stderr) if $exit !~ ($status ? qr/^$status$/ : qr/^[013]$/);
+	return (\@problems, map { { %{ decode_json($_) }, asked => $at } } @lines);
+}
+
+sub judge {
+	my ($dir) = @_;
+	my (@got, @problems);
+	for (rows("$dir/at")) {
+		my ($bad, @decisions) = judge_at($dir, split);
+		push @problems, @$bad;
+		push @got, @decisions;
+	}
+	my @want = map { decode_json($_) } rows("$dir/decision.jsonl");
+	push @problems, scalar(@got) . ' decisions, want ' . scalar(@want) if @got != @want;
+	for (0 .. ($#got < $#want ? $#got : $#want)) {
+		my $d = differs($got[$_], $want[$_], '');
+		push @problems, "at $got[$_]{asked} $got[$_]{domain}: $d" if $d;
+	}
+	return @problems;
+}
+
+print '1..', scalar(@cases), "\n";
+for my $case (@cases) {
+	my @problems = eval { judge("$here/$case") };
+	push @problems, $@ if $@;
+	print @problems ? 'not ' : '', 'ok ', ++$n, " - golden $case\n";
+	for (@problems) { s/^/# /mg; print "$_\n" }
+}
