@@ -115,7 +115,8 @@ healthy(const struct scene *w, enum rank r, int tier)
 	}
 	if (m->percent)
 		want = (configured * m->value + 99) / 100;
-	return n >= want;
+	/* A tier with fewer targets than the count is healthy when all of them are. */
+	return n >= (want < configured ? want : configured);
 }
 
 /* Rules 1 and 2: the first tier with enough targets of the rank, else the highest that has any. */

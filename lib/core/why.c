@@ -71,8 +71,8 @@ why_silence(const struct explain *x, enum family f, enum source source, struct b
 	enum on_silence rule = x->domain->server.on_silence;
 	size_t n = targets_of(x->domain, f), unknown = targets_in(x, f, STATE_UNKNOWN);
 
-	buf_printf(b, "no target is up, and of %zu (of %zu) there is no fresh word; on_silence: %s%s", unknown, n,
-	    on_silence_word(rule), instead(x, source, asked[rule]));
+	buf_printf(b, "no target is up and %zu of %zu %s unknown (no fresh word, or no agreement); on_silence: %s%s",
+	    unknown, n, unknown == 1 ? "is" : "are", on_silence_word(rule), instead(x, source, asked[rule]));
 }
 
 static void
