@@ -45,6 +45,7 @@ reader_end(struct reader *r)
 	if (p->n > 1)
 		qsort(p->list, p->n, sizeof(*p->list), by_place);
 	arena_free(&r->trees);
+	map_free(&r->zones);
 	free(r->files);
 	r->files = NULL;
 }

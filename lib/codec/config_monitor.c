@@ -193,6 +193,7 @@ read_target(struct reader *r, const struct yaml *n, struct domain *d)
 {
 	struct target_raw raw = {.t = {.port = PORT_NONE, .weight = 1}};
 	char text[ENDPOINT_TEXT], shown[64];
+	size_t before = r->problems->errors;
 	const struct target *same;
 
 	if (!read_expect_kind(r, n, YAML_MAP, "a target"))
@@ -206,6 +207,8 @@ read_target(struct reader *r, const struct yaml *n, struct domain *d)
 	if (addr_is_wildcard(&raw.t.addr) || addr_is_multicast(&raw.t.addr))
 		read_problem(r, raw.ip, "ip %s cannot be a target", read_show(shown, raw.ip));
 	check_port(r, n, d, &raw);
+	if (r->problems->errors > before)
+		return;
 	same = config_target(d, &raw.t.addr, raw.t.port);
 	if (same) {
 		read_problem(r, n, "target %s is already on line %u",

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "model/name.h"
 
-enum { MOST_PROBLEMS = 1000, MOST_TEXT = 1024 };
+enum { MOST_PROBLEMS = 1000, MOST_TEXT = 1024, MOST_TAGS = 256 };
 
 /* ---- problems */
 
@@ -345,7 +345,7 @@ read_each(struct reader *r, const struct yaml *n, const char *what,
 struct tag_list {
 	const char *what, **tags;
 	size_t n, cap;
-	bool split;
+	bool over;
 };
 
 static void
@@ -354,6 +354,10 @@ add_tag(struct reader *r, struct tag_list *l, const char *s, size_t n)
 	for (size_t i = 0; i < l->n; i++)
 		if (strlen(l->tags[i]) == n && memcmp(l->tags[i], s, n) == 0)
 			return;
+	if (l->n == MOST_TAGS) {
+		l->over = true;
+		return;
+	}
 	l->tags = mem_array(l->tags, &l->cap, l->n + 1, sizeof(*l->tags));
 	l->tags[l->n++] = arena_strndup(r->arena, s, n);
 }
@@ -381,6 +385,8 @@ read_tags(struct reader *r, const struct yaml *n, const char *what, const char *
 	struct tag_list l = {.what = what};
 
 	read_each(r, n, what, take_tags, &l);
+	if (l.over)
+		read_problem(r, n, "%s has more than %d words", what, (int)MOST_TAGS);
 	*ntags = l.n;
 	*tags = arena_alloc(r->arena, l.n * sizeof(**tags));
 	if (l.n > 0)

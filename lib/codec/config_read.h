@@ -21,6 +21,7 @@ struct reader {
 	uint64_t hash;
 	struct config *config;
 	const struct settings *defaults; /* of all domains */
+	struct map zones;                /* name -> struct zone * */
 };
 
 enum key_kind {

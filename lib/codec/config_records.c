@@ -299,23 +299,12 @@ hostmaster(struct reader *r, const struct zone *z)
 	return strcat(name, ".");
 }
 
-/* A negative answer must not live longer than a positive one, else a new name stays hidden. */
-static uint32_t
-smallest_ttl(const struct config *c, const struct zone *z)
-{
-	uint32_t least = UINT32_MAX;
-
-	for (size_t i = 0; i < c->ndomains; i++)
-		if (c->domains[i].zone == z && c->domains[i].server.ttl < least)
-			least = c->domains[i].server.ttl;
-	return least == UINT32_MAX ? c->resolve_cache_ttl : least;
-}
-
 static void
 finish_soa(struct reader *r, struct zone_work *w)
 {
 	struct soa *soa = &w->zone->soa;
-	uint32_t least = smallest_ttl(r->config, w->zone);
+	/* A negative answer must not live longer than a positive one, else a new name stays hidden. */
+	uint32_t least = w->least_ttl == UINT32_MAX ? r->config->resolve_cache_ttl : w->least_ttl;
 
 	if (!soa->mname && w->zone->nns > 0)
 		soa->mname = w->zone->ns[0];

@@ -5,11 +5,12 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "codec/config_read.h"
+#include "model/limits.h"
 #include "model/name.h"
 
 /* The sections that make servers and agents: dns, api, agents. */
 
-enum { DNS_PORT = 8053, API_PORT = 8000, CACHE_TTL = 5, LEAST_ADMIN_TOKEN = 16 };
+enum { DNS_PORT = 8053, API_PORT = 8000, CACHE_TTL = 5, LEAST_ADMIN_TOKEN = 16, MOST_LISTENS = 256 };
 
 struct listen_nodes {
 	const struct yaml *ip, *list;
@@ -34,6 +35,10 @@ add_listen(struct reader *r, struct listen_list *l, const struct yaml *n, const 
 			read_problem(r, n, "%s names %s twice", l->what, endpoint_format(text, a, port));
 			return;
 		}
+	}
+	if (l->n == MOST_LISTENS) {
+		read_problem(r, n, "%s listens on more than %d addresses", l->what, (int)MOST_LISTENS);
+		return;
 	}
 	l->list = mem_array(l->list, &l->cap, l->n + 1, sizeof(*l->list));
 	l->list[l->n++] = (struct listen){.addr = *a, .port = port, .at = read_place(r, n)};
@@ -67,6 +72,7 @@ static struct listen *
 read_listens(struct reader *r, const struct listen_nodes *nodes, const char *what, size_t *n)
 {
 	struct listen_list l = {.what = what, .port = nodes->port};
+	size_t before = r->problems->errors;
 	struct listen *kept;
 
 	if (nodes->ip)
@@ -76,7 +82,7 @@ read_listens(struct reader *r, const struct listen_nodes *nodes, const char *wha
 	if (!nodes->ip && !nodes->list) {
 		l.list = mem_array(NULL, &l.cap, 1, sizeof(*l.list));
 		l.list[l.n++] = (struct listen){.port = nodes->port};
-	} else if (l.n == 0) {
+	} else if (l.n == 0 && r->problems->errors == before) {
 		read_problem(r, nodes->ip ? nodes->ip : nodes->list, "%s listens on no address", what);
 	}
 	kept = arena_alloc(r->arena, l.n * sizeof(*kept));
@@ -254,6 +260,10 @@ config_read_agents(struct reader *r, const struct yaml *list)
 
 	if (!list || read_is_null(list) || !read_expect_kind(r, list, YAML_LIST, "agents"))
 		return;
+	if (list->n > LIMIT_AGENTS) {
+		read_problem(r, list, "%u agents are over %d", (unsigned)list->n, (int)LIMIT_AGENTS);
+		return;
+	}
 	c->agents = arena_alloc(r->arena, list->n * sizeof(*c->agents));
 	for (const struct yaml *n = list->first; n; n = n->next) {
 		struct agent_binding *a = &c->agents[c->nagents++];

@@ -8,7 +8,7 @@
 
 /* zones: and the domains in them. */
 
-enum { HOUR = 3600, DAY = 24 * HOUR };
+enum { HOUR = 3600, DAY = 24 * HOUR, MOST_NS = 32 };
 
 enum { Z_NAME, Z_FALLBACK_TTL, Z_SOA, Z_NS, Z_RECORDS, Z_FILE, Z_DOMAINS };
 
@@ -107,6 +107,10 @@ zone_add_ns(struct reader *r, struct zone_work *w, const char *name)
 	for (size_t i = 0; i < z->nns; i++)
 		if (name_equal(z->ns[i], name))
 			return;
+	if (z->nns == MOST_NS) {
+		read_problem_at(r, z->at, false, "zone %s has more than %d name servers", z->name, (int)MOST_NS);
+		return;
+	}
 	more = arena_alloc(r->arena, (z->nns + 1) * sizeof(*more));
 	if (z->nns > 0)
 		memcpy(more, z->ns, z->nns * sizeof(*more));
@@ -116,28 +120,57 @@ zone_add_ns(struct reader *r, struct zone_work *w, const char *name)
 
 /* ---- zones */
 
-static void
-check_overlap(struct reader *r, const struct zone *z, const struct yaml *n)
+/* The zone whose name is the longest end of `name`, or NULL. */
+static struct zone *
+zone_of(const struct reader *r, const char *name)
 {
-	const struct config *c = r->config;
+	while (name && *name) {
+		struct zone *z = map_gets(&r->zones, name);
+
+		if (z)
+			return z;
+		name = strchr(name, '.');
+		name = name ? name + 1 : NULL;
+	}
+	return NULL;
+}
+
+static bool
+enter_zone(struct reader *r, struct zone *z, const struct yaml *n)
+{
+	void **slot = map_puts(&r->zones, z->name);
+	const struct zone *same = *slot;
 	char where[256];
 
-	for (size_t i = 0; i < c->nzones; i++) {
-		const struct zone *o = &c->zones[i];
-		bool same = strcmp(o->name, z->name) == 0;
+	if (same) {
+		reader_where(r, &same->at, where, sizeof(where));
+		read_problem(r, n, "zone %s is already at %s", z->name, where);
+		return false;
+	}
+	*slot = z;
+	return true;
+}
 
-		if (o == z || (!same && !name_under(o->name, z->name) && !name_under(z->name, o->name)))
+/* A name has one zone: which of two would answer for it is nobody's guess. */
+static void
+check_overlaps(struct reader *r)
+{
+	const struct config *c = r->config;
+
+	for (size_t i = 0; i < c->nzones; i++) {
+		const char *dot = strchr(c->zones[i].name, '.');
+		const struct zone *outer = dot ? zone_of(r, dot + 1) : NULL;
+		char where[256];
+
+		if (!outer)
 			continue;
-		reader_where(r, &o->at, where, sizeof(where));
-		if (same)
-			read_problem(r, n, "zone %s is already at %s", z->name, where);
-		else
-			read_problem(r, n, "zone %s overlaps zone %s at %s", z->name, o->name, where);
-		return;
+		reader_where(r, &outer->at, where, sizeof(where));
+		read_problem_at(r, c->zones[i].at, false, "zone %s overlaps zone %s at %s", c->zones[i].name,
+		    outer->name, where);
 	}
 }
 
-static void
+static bool
 read_zone(struct reader *r, const struct yaml *n, struct zone_work *w)
 {
 	struct config *c = r->config;
@@ -146,11 +179,11 @@ read_zone(struct reader *r, const struct yaml *n, struct zone_work *w)
 
 	*w = (struct zone_work){.zone = z, .file = r->file};
 	if (!read_expect_kind(r, n, YAML_MAP, "a zone"))
-		return;
+		return false;
 	seen = read_map(r, n, "a zone", zone_keys, w);
 	if (!w->name) {
 		read_problem(r, n, "a zone without name");
-		return;
+		return false;
 	}
 	z->at = read_place(r, w->name);
 	z->name = read_name(r, w->name, "zone");
@@ -158,28 +191,18 @@ read_zone(struct reader *r, const struct yaml *n, struct zone_work *w)
 		read_problem(r, w->name, "\"%s\" cannot be a zone", z->name);
 		z->name = NULL;
 	}
-	if (!z->name)
-		return;
-	check_overlap(r, z, w->name);
+	if (!z->name || !enter_zone(r, z, w->name))
+		return false;
 	c->nzones++;
-	w->named = true;
 	z->has_fallback_ttl = seen & SEEN(Z_FALLBACK_TTL);
 	z->fallback_ttl = z->has_fallback_ttl ? w->fallback_ttl : c->resolve_cache_ttl;
 	read_soa(r, w);
 	if (w->ns)
 		read_each(r, w->ns, "ns", take_ns, w);
+	return true;
 }
 
 /* ---- domains */
-
-static struct zone *
-zone_of(const struct config *c, const char *name)
-{
-	for (size_t i = 0; i < c->nzones; i++)
-		if (name_under(name, c->zones[i].name))
-			return &c->zones[i];
-	return NULL;
-}
 
 static bool
 domain_fits(struct reader *r, const struct yaml *key, const char *name, const struct zone *z)
@@ -223,11 +246,11 @@ read_domains(struct reader *r, const struct yaml *map, const struct zone *z)
 		const char *name = read_name(r, k, "domain");
 		struct domain *d = &c->domains[c->ndomains];
 
-		if (!name || !domain_fits(r, k, name, z ? z : zone_of(c, name)))
+		if (!name || !domain_fits(r, k, name, z ? z : zone_of(r, name)))
 			continue;
 		d->name = name;
 		d->index = c->ndomains++;
-		config_read_domain(r, z ? z : zone_of(c, name), k, k->next, d);
+		config_read_domain(r, z ? z : zone_of(r, name), k, k->next, d);
 	}
 }
 
@@ -259,28 +282,24 @@ make_room(struct reader *r, const struct root *roots, size_t n)
 	return zones;
 }
 
+/* work[i] belongs to zones[i]. */
 static void
-read_zone_list(struct reader *r, const struct yaml *list, struct zone_work *work, size_t *n)
+read_zone_list(struct reader *r, const struct yaml *list, struct zone_work *work)
 {
 	if (!list || read_is_null(list) || !read_expect_kind(r, list, YAML_LIST, "zones"))
 		return;
 	for (const struct yaml *z = list->first; z; z = z->next)
-		read_zone(r, z, &work[(*n)++]);
+		read_zone(r, z, &work[r->config->nzones]);
 }
 
-void
-config_read_zones(struct reader *r, const struct root *roots, size_t n)
+static void
+read_all_domains(struct reader *r, const struct root *roots, size_t n, struct zone_work *work)
 {
-	size_t nwork = 0;
-	struct zone_work *work = mem_alloc((make_room(r, roots, n) + 1) * sizeof(*work));
+	struct config *c = r->config;
 
-	for (size_t i = 0; i < n; i++) {
-		r->file = roots[i].file;
-		read_zone_list(r, roots[i].zones, work, &nwork);
-	}
-	for (size_t i = 0; i < nwork; i++) {
+	for (size_t i = 0; i < c->nzones; i++) {
 		r->file = work[i].file;
-		if (work[i].named && work[i].domains)
+		if (work[i].domains)
 			read_domains(r, work[i].domains, work[i].zone);
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -288,10 +307,30 @@ config_read_zones(struct reader *r, const struct root *roots, size_t n)
 		if (roots[i].domains)
 			read_domains(r, roots[i].domains, NULL);
 	}
-	for (size_t i = 0; i < nwork; i++) {
+	for (size_t i = 0; i < c->nzones; i++)
+		work[i].least_ttl = UINT32_MAX;
+	for (size_t i = 0; i < c->ndomains; i++) {
+		uint32_t *least = &work[c->domains[i].zone - c->zones].least_ttl;
+
+		if (c->domains[i].server.ttl < *least)
+			*least = c->domains[i].server.ttl;
+	}
+}
+
+void
+config_read_zones(struct reader *r, const struct root *roots, size_t n)
+{
+	struct zone_work *work = mem_alloc((make_room(r, roots, n) + 1) * sizeof(*work));
+
+	for (size_t i = 0; i < n; i++) {
+		r->file = roots[i].file;
+		read_zone_list(r, roots[i].zones, work);
+	}
+	check_overlaps(r);
+	read_all_domains(r, roots, n, work);
+	for (size_t i = 0; i < r->config->nzones; i++) {
 		r->file = work[i].file;
-		if (work[i].named)
-			zone_finish(r, &work[i]);
+		zone_finish(r, &work[i]);
 	}
 	free(work);
 }

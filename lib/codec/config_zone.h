@@ -7,8 +7,9 @@
 struct zone_work {
 	struct zone *zone;
 	uint16_t file;
-	bool named, has_minimum;
+	bool has_minimum;
 	uint32_t fallback_ttl;
+	uint32_t least_ttl; /* of its domains */
 	const struct yaml *name, *soa, *ns, *records, *domains;
 	const char *records_file;
 	struct place records_file_at, minimum_at;

@@ -109,16 +109,29 @@ add_record(struct zonetext *z, ldns_rr *rr, int line)
 	z->list[z->n++] = r;
 }
 
+/* ldns counts the lines it has read, empty ones after the record too. */
+static int
+last_line(FILE *f, const char *text, int line)
+{
+	long at = ftell(f);
+	int empty = -1;
+
+	for (; at > 0 && strchr(" \t\r\n", text[at - 1]); at--)
+		empty += text[at - 1] == '\n';
+	return empty > 0 ? line - empty : line;
+}
+
 static void
-read_records(struct zonetext *z, FILE *f, ldns_rdf **origin, uint32_t ttl)
+read_records(struct zonetext *z, FILE *f, const char *text, ldns_rdf **origin, uint32_t ttl)
 {
 	ldns_rdf *prev = NULL;
-	int line = 0;
+	int read = 0;
 
 	/* The first error of a text without an end would repeat; ldns reads at least a line each time. */
 	while (!feof(f) && z->problems < 100) {
 		ldns_rr *rr = NULL;
-		ldns_status s = ldns_rr_new_frm_fp_l(&rr, f, &ttl, origin, &prev, &line);
+		ldns_status s = ldns_rr_new_frm_fp_l(&rr, f, &ttl, origin, &prev, &read);
+		int line = last_line(f, text, read);
 
 		if (s == LDNS_STATUS_OK)
 			add_record(z, rr, line);
@@ -143,7 +156,7 @@ zonetext_parse(struct arena *a, const char *origin, uint32_t default_ttl, const 
 	copy[n] = '\n';
 	f = fmemopen(copy, n + 1, "r");
 	if (name && f)
-		read_records(&z, f, &name, default_ttl);
+		read_records(&z, f, copy, &name, default_ttl);
 	else
 		complain(&z, 1, name ? "out of memory" : "the zone's name is wrong");
 	if (f)
