@@ -56,7 +56,7 @@ say_all(struct config_problems *p, char *first)
 int
 accepted_load(struct accepted *a, const char *path, char first[static 512])
 {
-	struct config_source src = {a, note_read, disk_match};
+	struct config_source src = {a, note_read, disk_match, file_source.host};
 	struct config_problems p = {0};
 	int r;
 
@@ -168,7 +168,7 @@ accepted_last(struct accepted *a, const struct statedir *dir, struct fault *f)
 {
 	struct config_problems p = {0};
 	struct bundle b;
-	struct config_source src = {&b, bundle_read, bundle_match};
+	struct config_source src = {&b, bundle_read, bundle_match, file_source.host};
 	char path[4096];
 	int r;
 

@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "model/addr.h"
 #include "model/limits.h"
 
 static const char *
@@ -159,4 +163,36 @@ source_match(void *arg, const char *pattern, void (*found)(void *to, const char 
 	return 0;
 }
 
-const struct config_source file_source = {.read = source_read, .match = source_match};
+static bool
+usable(const struct ifaddrs *i, int family, struct addr *a)
+{
+	if (!i->ifa_addr || i->ifa_addr->sa_family != family || !(i->ifa_flags & IFF_UP))
+		return false;
+	memset(a, 0, sizeof(*a));
+	a->family = family == AF_INET ? FAMILY_V4 : FAMILY_V6;
+	if (family == AF_INET)
+		memcpy(a->b, &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr, 4);
+	else
+		memcpy(a->b, &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr, 16);
+	return !addr_is_loopback(a) && !addr_is_linklocal(a);
+}
+
+/* The host's first address that others can reach, IPv4 before IPv6. */
+static bool
+source_host(void *arg, struct addr *a)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	struct ifaddrs *all, *i = NULL;
+
+	(void)arg;
+	if (getifaddrs(&all) < 0)
+		return false;
+	for (size_t f = 0; f < 2 && !i; f++)
+		for (i = all; i && !usable(i, families[f], a); i = i->ifa_next)
+			continue;
+	freeifaddrs(all);
+	return i != NULL;
+}
+
+const struct config_source file_source = {
+    .read = source_read, .match = source_match, .host = source_host};
