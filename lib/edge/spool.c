@@ -189,19 +189,20 @@ hand_out(struct parcel *p, struct spool_segment *g, uint32_t line, const char *t
 	spool_take(g, line, true);
 }
 
-/* Takes the entry out of the index and its line into the parcel; a line that went with the backlog is not sent twice. */
+/* Takes the entry's line into the parcel; a line that went with the backlog is not sent twice. */
 static bool
 hand_out_newest(struct spool *s, struct parcel *p, struct spool_entry *e)
 {
 	struct spool_segment *g = spool_segment(s, e->segment);
 	char text[LIMIT_REPORT_LINE];
 
-	map_del(&s->newest, e->key, e->key_len);
 	if (!g || spool_taken(g, e->line) || e->len > sizeof(text) ||
 	    pread(g->fd, text, e->len, e->off) != (ssize_t)e->len) {
-		free(e);
+		spool_unindex(s, e);
 		return false;
 	}
+	e->travels = true;
+	s->waiting--;
 	hand_out(p, g, e->line, text, e->len, e);
 	return true;
 }
@@ -215,6 +216,8 @@ spool_newest(struct spool *s, struct parcel *p, size_t lines, size_t bytes)
 	for (size_t i = 0; (slot = map_next(&s->newest, &i));) {
 		struct spool_entry *e = slot->value;
 
+		if (e->travels)
+			continue;
 		if (full(p, e->len, lines, bytes))
 			break;
 		added += hand_out_newest(s, p, e);
@@ -274,11 +277,14 @@ come_back(struct spool *s, struct parcel_item *it)
 
 	if (g)
 		spool_take(g, it->line, false);
-	if (it->entry && g && !map_get(&s->newest, it->entry->key, it->entry->key_len))
-		spool_index_put(s, it->entry);
-	else
-		free(it->entry);
 	s->at_segment = 0; /* the backlog is gone through again; what is taken is passed over */
+	if (!it->entry)
+		return;
+	it->entry->travels = false;
+	if (it->entry->superseded)
+		free(it->entry);
+	else
+		s->waiting++;
 }
 
 static void
@@ -286,6 +292,8 @@ delivered(struct spool *s, struct parcel_item *it)
 {
 	struct spool_segment *g = spool_segment(s, it->segment);
 
+	if (it->entry && !it->entry->superseded)
+		spool_unindex(s, it->entry);
 	free(it->entry);
 	if (g && ++g->settled == g->lines)
 		spool_segment_delete(s, g);

@@ -71,19 +71,28 @@ spool_take(struct spool_segment *g, uint32_t line, bool on)
 		g->taken[line / 8] &= (uint8_t)~(1U << line % 8);
 }
 
-/* Entries of a segment that goes must not outlive it. */
+/* Out of the index; freed here or, if it travels, by who settles its parcel. */
+void
+spool_unindex(struct spool *s, struct spool_entry *e)
+{
+	map_del(&s->newest, e->key, e->key_len);
+	e->superseded = true;
+	if (e->travels)
+		return;
+	s->waiting--;
+	free(e);
+}
+
 static void
 forget_entries(struct spool *s, uint64_t number)
 {
 	const struct map_slot *slot;
-	struct spool_entry *e;
 
 	for (size_t i = 0; (slot = map_next(&s->newest, &i));) {
-		e = slot->value;
-		if (e->segment != number)
-			continue;
-		map_del(&s->newest, e->key, e->key_len);
-		free(e);
+		struct spool_entry *e = slot->value;
+
+		if (e->segment == number)
+			spool_unindex(s, e);
 	}
 }
 
@@ -142,22 +151,19 @@ newer(const struct spool_entry *a, const struct spool_entry *b)
 	return a->segment != b->segment ? a->segment > b->segment : a->line > b->line;
 }
 
-void
-spool_index_put(struct spool *s, struct spool_entry *e)
+static void
+index_put(struct spool *s, struct spool_entry *e)
 {
-	void **slot = map_put(&s->newest, e->key, e->key_len);
-	struct spool_entry *old = *slot;
+	struct spool_entry *old = map_get(&s->newest, e->key, e->key_len);
 
 	if (old && newer(old, e)) {
 		free(e);
 		return;
 	}
-	if (old) { /* the map keeps the key's address */
-		map_del(&s->newest, e->key, e->key_len);
-		free(old);
-		slot = map_put(&s->newest, e->key, e->key_len);
-	}
-	*slot = e;
+	if (old)
+		spool_unindex(s, old);
+	*map_put(&s->newest, e->key, e->key_len) = e;
+	s->waiting++;
 }
 
 void
@@ -171,22 +177,26 @@ spool_index(struct spool *s, const struct report *r, const struct spool_segment 
 	*e = (struct spool_entry){.segment = g->number, .line = line, .off = off, .len = len,
 	    .timestamp = r->timestamp, .key_len = n};
 	memcpy(e->key, key, n);
-	spool_index_put(s, e);
+	index_put(s, e);
 }
 
 void
 spool_supersede(struct spool *s, const struct report *r)
 {
 	char key[KEY_CAP];
+	struct spool_entry *e;
 
-	if (s->newest.used)
-		free(map_del(&s->newest, key, check_key(key, r)));
+	if (!s->newest.used)
+		return;
+	e = map_get(&s->newest, key, check_key(key, r));
+	if (e)
+		spool_unindex(s, e);
 }
 
 bool
 spool_has_newest(const struct spool *s)
 {
-	return s->newest.used > 0;
+	return s->waiting > 0;
 }
 
 /* ---- taking over what is on disk */

@@ -15,8 +15,10 @@ struct spool_segment {
 	size_t taken_cap;
 };
 
-/* The newest line of one check. */
+/* The newest line of one check: the index has it until it is delivered or there is a newer one. */
 struct spool_entry {
+	bool travels;    /* in a parcel, which frees it */
+	bool superseded; /* meanwhile: out of the index */
 	uint64_t segment;
 	uint32_t line, off, len;
 	int64_t timestamp;
@@ -31,7 +33,7 @@ struct spool {
 	struct spool_segment *segments; /* by number */
 	size_t nsegments, segments_cap;
 	struct map newest;        /* key of the check -> struct spool_entry */
-	size_t newest_at;         /* where spool_newest goes on */
+	size_t waiting;           /* of them, those that do not travel */
 	uint64_t at_segment;      /* where spool_backlog goes on */
 	uint32_t at_off, at_line;
 	struct buf text;          /* a segment being read */
@@ -47,7 +49,7 @@ bool spool_taken(const struct spool_segment *g, uint32_t line);
 void spool_take(struct spool_segment *g, uint32_t line, bool on);
 
 void spool_index(struct spool *s, const struct report *r, const struct spool_segment *g, uint32_t line, uint32_t off, uint32_t len);
-void spool_index_put(struct spool *s, struct spool_entry *e); /* takes e; the newer of two stays */
+void spool_unindex(struct spool *s, struct spool_entry *e);
 
 int spool_dir(struct spool *s, bool make, struct fault *f); /* 0 open, 1 it is not there, -1 */
 void spool_dir_lost(struct spool *s); /* somebody deleted it, with what was in it */

@@ -145,11 +145,12 @@ static void
 what_failed_comes_back(void **state)
 {
 	struct spool *s = spool_new(base, "m1", 1 << 20);
-	struct parcel p;
+	struct parcel p, q;
 	struct report r;
 
 	(void)state;
 	parcel_init(&p);
+	parcel_init(&q);
 	put(s, 1, 1, 2);
 	spool_newest(s, &p, 10, 1 << 20);
 	settle(s, &p, FATE_OPEN);
@@ -158,16 +159,18 @@ what_failed_comes_back(void **state)
 	assert_string_equal(told(&p), "c1/2");
 
 	/* While it was under way a newer one went another way: it is backlog now. */
-	add(&p, 1, 3);
-	assert_int_equal(report_read(&r, p.text.data + p.items[1].off, p.items[1].len - 1, NULL), 0);
-	settle(s, &p, FATE_OPEN);
+	add(&q, 1, 3);
+	assert_int_equal(report_read(&r, q.text.data, q.items[0].len - 1, NULL), 0);
 	spool_supersede(s, &r);
+	settle(s, &p, FATE_OPEN);
+	assert_false(spool_has_newest(s));
 	assert_int_equal(spool_newest(s, &p, 10, 1 << 20), 0);
 	assert_int_equal(spool_backlog(s, &p, 10, 1 << 20), 2);
 	assert_string_equal(told(&p), "c1/1 c1/2");
 	settle(s, &p, FATE_TAKEN);
 	assert_int_equal(spool_count(s), 0);
 	parcel_free(&p);
+	parcel_free(&q);
 	spool_free(s);
 }
 
