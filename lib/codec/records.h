@@ -46,6 +46,15 @@ void task_write_object(struct buf *b, const struct task *t, bool original); /* n
 int override_read(struct override *o, const char *line, size_t n, struct fault *f);
 void override_write(struct buf *b, const struct override *o);
 
+/* The first and the last line of a segment (fodns-state(5)). */
+struct segment_line {
+	bool seal; /* nothing else is set then */
+	char boot_id[33], agent[LIMIT_AGENT_ID + 1]; /* agent "": a journal of no agent */
+	int64_t boot_ms; /* CLOCK_MONOTONIC when it was begun, -1 */
+};
+int segment_read(struct segment_line *s, const char *line, size_t n, struct fault *f);
+void segment_write(struct buf *b, const struct segment_line *s, int64_t at); /* at: wall clock */
+
 void event_write(struct buf *b, const struct event *e);
 
 /* The decision stream (fodns-decide --follow). */

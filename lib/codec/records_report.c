@@ -21,27 +21,6 @@ empty(struct report *r)
 
 /* ---- the canonical form, in one pass */
 
-static const char *const hexdigits = "0123456789abcdef";
-
-static bool
-scan_boot(struct scan *s, uint64_t *boot)
-{
-	uint64_t v = 0;
-
-	if (s->end - s->p < 17 || s->p[16] != '"')
-		return false;
-	for (int i = 0; i < 16; i++) {
-		const char *d = s->p[i] ? strchr(hexdigits, s->p[i]) : NULL;
-
-		if (!d)
-			return false;
-		v = v << 4 | (uint64_t)(d - hexdigits);
-	}
-	s->p += 17;
-	*boot = v;
-	return v != 0;
-}
-
 /* "1.234": at most nine digits before the point and three behind it. */
 static bool
 scan_latency(struct scan *s, double *ms)
@@ -116,7 +95,7 @@ scan_added(struct scan *s, struct report *r)
 	return (!SCAN(s, ",\"inc\":") || scan_u64(s, &r->inc)) &&
 	       (!SCAN(s, ",\"seq\":") || scan_u64(s, &r->seq)) &&
 	       (!SCAN(s, ",\"mono_ms\":") || scan_i64(s, &r->mono_ms)) &&
-	       (!SCAN(s, ",\"boot\":\"") || scan_boot(s, &r->boot)) &&
+	       (!SCAN(s, ",\"boot\":") || scan_u64(s, &r->boot)) &&
 	       (!SCAN(s, ",\"server\":\"") || scan_text(s, r->server, sizeof(r->server))) &&
 	       (!SCAN(s, ",\"age_ms\":") || scan_i64(s, &r->age_ms)) &&
 	       (!SCAN(s, ",\"received\":\"") || scan_time(s, &r->received)) &&
@@ -186,22 +165,6 @@ read_result(struct fields *f, struct report *r)
 		text_clean(r->reason, sizeof(r->reason), reason, n);
 }
 
-static uint64_t
-read_boot(struct fields *f)
-{
-	struct field_fault unused;
-	char text[17] = "";
-	struct fields quiet = {f->object, &unused, 0, 1};
-	struct scan s = {text, text + sizeof(text)};
-	uint64_t boot = 0;
-
-	/* Another program's idea of a boot: of no use, and no fault. */
-	if (!field_copy(&quiet, "boot", NEED_NOT, text, sizeof(text)))
-		return 0;
-	text[16] = '"';
-	return scan_boot(&s, &boot) ? boot : 0;
-}
-
 static void
 read_added(struct fields *f, struct report *r)
 {
@@ -212,7 +175,8 @@ read_added(struct fields *f, struct report *r)
 	if (field_int(f, "seq", NEED_NOT, 0, SCAN_COUNT_MAX, &v))
 		r->seq = (uint64_t)v;
 	field_int(f, "mono_ms", NEED_NOT, 0, SCAN_COUNT_MAX, &r->mono_ms);
-	r->boot = read_boot(f);
+	if (field_int(f, "boot", NEED_NOT, 0, SCAN_COUNT_MAX, &v))
+		r->boot = (uint64_t)v;
 	field_copy(f, "server", NEED_NOT, r->server, sizeof(r->server));
 	field_int(f, "age_ms", NEED_NOT, 0, SCAN_COUNT_MAX, &r->age_ms);
 	field_time(f, "received", NEED_NOT, &r->received);
@@ -325,18 +289,6 @@ put_count(struct buf *b, const char *key, int64_t v, bool set)
 	buf_puti(b, v);
 }
 
-static void
-put_hex(struct buf *b, uint64_t v)
-{
-	char d[16];
-
-	for (int i = 15; i >= 0; i--, v >>= 4)
-		d[i] = hexdigits[v & 15];
-	buf_putc(b, '"');
-	buf_add(b, d, sizeof(d));
-	buf_putc(b, '"');
-}
-
 void
 report_write(struct buf *b, const struct report *r)
 {
@@ -344,10 +296,7 @@ report_write(struct buf *b, const struct report *r)
 	put_count(b, ",\"inc\":", (int64_t)r->inc, r->inc != 0);
 	put_count(b, ",\"seq\":", (int64_t)r->seq, r->inc || r->seq);
 	put_count(b, ",\"mono_ms\":", r->mono_ms, r->mono_ms >= 0);
-	if (r->boot) {
-		PUT(b, ",\"boot\":");
-		put_hex(b, r->boot);
-	}
+	put_count(b, ",\"boot\":", (int64_t)r->boot, r->boot != 0);
 	if (r->server[0]) {
 		PUT(b, ",\"server\":");
 		buf_json(b, r->server);

@@ -24,8 +24,15 @@ struct journal {
 	uint64_t number; /* of the open segment */
 	int64_t size;    /* as this writer left it; -1: look */
 	int64_t opened;  /* CLOCK_MONOTONIC ms of the segment's first line */
-	bool durable;
+	bool foreign;    /* begun in another boot, or its first line is no good */
+	bool torn;       /* its last line has no end */
+	bool durable;    /* fdatasync before a batch counts as written */
+	struct buf out;
 };
+
+/* Past these a segment is sealed and the next one begun. */
+#define SEGMENT_BYTES (INT64_C(64) << 20)
+#define SEGMENT_MS (INT64_C(10) * 60 * 1000)
 
 int journal_open(struct journal *j, const struct statedir *dir, const char *sub, const char *agent, struct fault *f); /* makes directories and lock file */
 void journal_close(struct journal *j);
@@ -42,10 +49,12 @@ int journal_reports(struct journal *j, struct report *r, size_t n, int64_t wait_
 /* Many agents at once: open journals kept by agent_id, least recently used closed first. */
 struct recorder;
 struct recorder *recorder_new(const struct statedir *dir);
+void recorder_durable(struct recorder *r, bool durable); /* off at first */
 void recorder_free(struct recorder *r);
 void recorder_durable(struct recorder *rec, bool on); /* one fdatasync a batch before it is acknowledged */
 int recorder_reports(struct recorder *rec, struct report *r, size_t n, int64_t wait_ms, struct fault *f); /* grouped by agent_id: neighbours of one agent go as one batch */
 
+/* Appends to overrides/; stamps `at` (and for clear, until) and boot_ms under the lock. */
 int journal_override(const struct statedir *dir, struct override *o, size_t n, int64_t wait_ms, struct fault *f);
 
 #endif

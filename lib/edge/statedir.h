@@ -21,11 +21,18 @@ struct statedir {
 	gid_t group;
 };
 
-/* Opens; with `make` creates it (and parents' last component only) if it is not there. Becomes the owner when root
+/* Opens; with `make` creates it if it is not there (its parents only below $HOME). Becomes the owner when root
  * on another user's directory (drop: setgroups, setgid, setuid).  Faults name path, what is missing, what to type. */
 int statedir_open(struct statedir *s, const char *path, bool make, struct fault *f);
 void statedir_close(struct statedir *s);
 bool statedir_replaced(const struct statedir *s); /* path no longer leads to the open directory */
+
+/* Fills a fault about a file below it: whose it is and what to type. Returns -1. */
+int statedir_denied(const struct statedir *s, const char *sub, int err, struct fault *f);
+
+/* The boot that segments are stamped with: the kernel's, or what a test says (NULL: the kernel's again). */
+const char *statedir_boot_id(void);
+void statedir_boot_id_set(const char *id);
 
 /* The recorder's lock, without waiting: 0 held (keep *fd open), 1 somebody else is, -1 fault. */
 int statedir_record(const struct statedir *s, int *fd, struct fault *f);

@@ -20,7 +20,7 @@ canonical(void **state)
 {
 	static const char *const lines[] = {
 	    BASE "}",
-	    BASE ",\"inc\":1764150000123,\"seq\":0,\"mono_ms\":0,\"boot\":\"00f0000000000001\","
+	    BASE ",\"inc\":1764150000123,\"seq\":0,\"mono_ms\":0,\"boot\":9007199254740991,"
 	         "\"server\":\"m1\",\"age_ms\":12,\"received\":\"2026-11-22T10:00:00.200Z\",\"boot_ms\":77}",
 	    BASE ",\"received\":\"2026-11-22T10:00:00.200Z\",\"boot_ms\":77}",
 	    BASE ",\"seq\":9007199254740992}",
