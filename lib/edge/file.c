@@ -146,11 +146,20 @@ source_read(void *arg, const char *path, struct buf *b, struct fault *f)
 	return file_read(path, b, LIMIT_CONFIG_BYTES, f);
 }
 
+/* A directory that is not there has no files; one that cannot be read might. */
+static int
+match_failed(const char *path, int err)
+{
+	(void)path;
+	errno = err;
+	return err != ENOENT && err != ENOTDIR;
+}
+
 static int
 source_match(void *arg, const char *pattern, void (*found)(void *to, const char *path), void *to, struct fault *f)
 {
 	glob_t g;
-	int r = glob(pattern, GLOB_ERR, NULL, &g);
+	int r = glob(pattern, 0, match_failed, &g);
 
 	(void)arg;
 	if (r == GLOB_NOMATCH)
