@@ -46,6 +46,7 @@ adopt_views(struct engine *e, const struct engine *old, struct dom *d, const str
 			.skew = from->skew, .tcp = d->config->probe.type != PROBE_TCP && (from->tcp || by_connect),
 		};
 		a->mixed |= v->tcp;
+		e->mixed |= v->tcp;
 	}
 }
 

@@ -65,6 +65,8 @@ engine_settle(struct engine *e)
 {
 	if (!e->ndirty)
 		return;
+	free(e->future);
+	e->future = NULL;
 	sort_dirty(e);
 	for (size_t i = 0; i < e->ndirty; i++)
 		count(e, &e->doms[e->dirty[i]]);
@@ -79,8 +81,8 @@ engine_settle(struct engine *e)
 }
 
 /* The engine comes to the instant t: all that is due before it is over, what is due at it is marked. */
-static void
-enter(struct engine *e, int64_t t)
+void
+engine_enter(struct engine *e, int64_t t)
 {
 	int64_t due;
 
@@ -99,7 +101,7 @@ enter(struct engine *e, int64_t t)
 void
 engine_advance(struct engine *e, int64_t now)
 {
-	enter(e, now);
+	engine_enter(e, now);
 	engine_settle(e);
 }
 
@@ -157,6 +159,7 @@ engine_free(struct engine *e)
 	free(e->decrees);
 	free(e->changed);
 	free(e->stirred);
+	free(e->future);
 	map_free(&e->by_id);
 	free(e);
 }
@@ -234,6 +237,17 @@ make_room(struct engine *e, struct dom *d)
 	return true;
 }
 
+static bool
+serves(const struct config *c, const struct domain *d, const char *agent_id)
+{
+	const struct agent_binding *b;
+
+	if (!c->nagents)
+		return true;
+	b = config_agent(c, agent_id);
+	return b && config_tags_match(d, (const char *const *)b->tags, b->ntags);
+}
+
 static enum verdict
 take(struct engine *e, struct dom *d, size_t i, const struct report *r)
 {
@@ -242,6 +256,8 @@ take(struct engine *e, struct dom *d, size_t i, const struct report *r)
 	struct opinion *v = known ? fold_find(a, (uint32_t)(known - 1)) : NULL;
 	bool tcp = d->config->probe.type != PROBE_TCP && !strcmp(r->type, probe_type_word(PROBE_TCP));
 
+	if (!v && !serves(e->config, d->config, r->agent_id))
+		return VERDICT_NO_AGENT;
 	if (v && fold_duplicate(v, r))
 		return VERDICT_DUPLICATE;
 	if (d->woken && !d->reported)
@@ -256,6 +272,7 @@ take(struct engine *e, struct dom *d, size_t i, const struct report *r)
 	}
 	fold(v, r, d->config, tcp);
 	a->mixed |= tcp;
+	e->mixed |= tcp;
 	a->touched = d->reported = e->reported = true;
 	engine_mark(e, d);
 	return VERDICT_TAKEN;
@@ -284,17 +301,6 @@ place(const struct config *c, const struct report *r, const struct domain **d, s
 	return VERDICT_TAKEN;
 }
 
-static bool
-serves(const struct config *c, const struct domain *d, const char *agent_id)
-{
-	const struct agent_binding *b;
-
-	if (!c->nagents)
-		return true;
-	b = config_agent(c, agent_id);
-	return b && config_tags_match(d, (const char *const *)b->tags, b->ntags);
-}
-
 enum verdict
 engine_accepts(const struct config *config, const struct report *r)
 {
@@ -314,12 +320,10 @@ engine_report(struct engine *e, const struct report *r)
 	size_t i;
 	enum verdict v;
 
-	enter(e, r->arrival);
+	engine_enter(e, r->arrival);
 	v = place(e->config, r, &d, &i);
 	if (v != VERDICT_TAKEN)
 		return v;
-	if (e->config->nagents && !serves(e->config, d, r->agent_id))
-		return VERDICT_NO_AGENT;
 	return take(e, &e->doms[d->index], i, r);
 }
 

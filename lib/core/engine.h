@@ -48,7 +48,13 @@ enum verdict engine_report(struct engine *e, const struct report *r);
 /* Whether a report would be taken by config alone; changes nothing.  For who stores reports. */
 enum verdict engine_accepts(const struct config *config, const struct report *r);
 
-/* o->at is on the engine's axis. Returns how many targets it names now; 0: none is configured. */
+/*
+ * o->at is on the engine's axis: the instant after the engine's time (by the
+ * order of calls above, it arrives now), earlier (then it is in force from now),
+ * or later: it is kept and starts by itself, time does not go there.  Returns
+ * how many targets it names; 0: none is configured, or its target is no target.
+ * One that names none is remembered all the same, for a config to come.
+ */
 size_t engine_override(struct engine *e, const struct override *o);
 
 void engine_advance(struct engine *e, int64_t now); /* executes all deadlines due at or before now, in order, and settles */

@@ -142,12 +142,15 @@ struct engine {
 	size_t nstirred, stirred_cap;
 	size_t nisolated;
 	bool reported; /* something came in at this instant */
+	bool mixed;    /* some check has plain connects in place of its probe */
 	bool events;
+	int64_t *future; /* of each domain: when it next changes; NULL: not looked into since the last change */
 	struct note *first, **last;
 };
 
 /* engine.c */
 struct dom *engine_dom(const struct engine *e, const struct domain *d);
+void engine_enter(struct engine *e, int64_t t); /* comes to the instant t; what is due at it is marked, not judged */
 void engine_mark(struct engine *e, struct dom *d);
 uint32_t engine_agent(struct engine *e, const char *id); /* its index, made when new */
 const char *type_text(const struct dom *d, const struct opinion *v);
@@ -202,9 +205,10 @@ size_t decree_attach(struct engine *e, struct decree *r);
 /* isolate.c: agents that contradict all others. */
 void isolate_count(struct engine *e, struct dom *d, struct aim *a);
 void isolate(struct engine *e);
+bool isolate_ahead(const struct engine *e); /* may who is isolated change by time alone? */
 
 /* next.c */
-int64_t next_change(const struct engine *e, const struct dom *d);
+int64_t next_change(struct engine *e, const struct dom *d);
 
 /* events.c */
 void event_target(struct engine *e, struct dom *d, size_t i, const struct aim *before, unsigned what);

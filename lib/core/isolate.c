@@ -188,3 +188,20 @@ isolate(struct engine *e)
 	e->nisolated = places;
 	free(s);
 }
+
+/*
+ * Time only takes views away: nobody is isolated ever who is not contradicted
+ * often enough now.  Where plain connects wait to be counted, be careful.
+ */
+bool
+isolate_ahead(const struct engine *e)
+{
+	if (e->config->nagents < 3)
+		return false;
+	if (e->nisolated)
+		return true;
+	for (size_t i = 0; i < e->config->nagents; i++)
+		if ((e->mixed ? e->agents[i]->fresh : e->agents[i]->contradicted) >= LEAST_VIEWS)
+			return true;
+	return false;
+}

@@ -200,8 +200,9 @@ engine_override(struct engine *e, const struct override *o)
 		return 0;
 	}
 	mask(&r->what.net);
-	if (o->at <= e->now)
-		prune(e);
+	if (o->at == e->now + 1)
+		engine_enter(e, o->at);
+	prune(e);
 	r->start = o->at > e->now ? o->at : e->now;
 	r->end = o->state == OVERRIDE_CLEAR || o->until < r->start ? r->start : o->until;
 	r->serial = ++e->serial;

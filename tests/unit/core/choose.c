@@ -1,0 +1,121 @@
+#include "world.h"
+
+static void
+tiers(void **state)
+{
+	static const char targets[] = "A5 B5 C1";
+	static const struct row rows[] = {
+		{"any priority", targets, "F", "@1 A1- B1- C1+ =live:C"},
+		{"any priority", targets, "F", "@1 A1- B1- C1- =fallback:F"},
+		{"any priority", targets, "", "@1 A1- B1- C1- =all:AB"},
+		{"any priority min=2", targets, "F", "@1 A1+ B1- C1+ =live:C"},
+		{"any priority min=2", targets, "F", "@1 A1+ B1- C1- =live:A"},
+		{"any priority min=51%", targets, "F", "@1 A1+ B1- C1+ =live:C"},
+		{"any priority min=50%", targets, "F", "@1 A1+ B1- C1+ =live:A"},
+		{"any priority", targets, "F", "@1 A1+ B1+ C1+ =live:AB A!down =live:B"},
+		{"any priority", targets, "F", "@1 A1+ B1+ C1- A!drain B!drain =live:AB"},
+		{"any priority", targets, "F", "@1 A1+ B1+ C1+ A!drain B!drain =live:C"},
+		{"any priority", targets, "F", "@1 A1+ A!drain C1? B1- =live:A"},
+		{"any priority", targets, "F", "@1 A!down B!down C1- =fallback:F"},
+		/* a tier smaller than min_healthy has enough when all of it is up */
+		{"any priority min=3", "A5 B5 C1", "F", "@1 A1+ B1- C1+ =live:C @2 B1+ =live:AB"},
+		/* never a mix of tiers */
+		{"any priority", targets, "F", "@1 A1- B1+ C1+ =live:B"},
+		/* select all takes no notice of tiers and min_healthy */
+		{"any min=3", targets, "F", "@1 A1+ B1- C1+ =live:AC"},
+		/* the default priority is 0, ties together */
+		{"any priority", "A B C-1", "F", "@1 A1+ B1+ C1+ =live:AB @2 A1- B1- =live:C"},
+		/* a tier's number is of the family: v6 has its own */
+		{"any priority", "A5 a1", "", "@1 A1+ a1+ =live:A 6=live:a"},
+		/* min_healthy counts overridden targets among the configured ones */
+		{"any priority min=60%", "A5 B5 C1", "F", "@1 A1+ B1+ C1+ =live:AB B!down =live:C"},
+		/* drained ones go by the same tiers */
+		{"any priority min=2", "A5 G5 B1 C1", "F", "@1 A1+ B1+ C1+ A!drain B!drain C!drain =live:BC"},
+	};
+
+	(void)state;
+	ROWS(rows);
+}
+
+static void
+corners(void **state)
+{
+	static const struct row rows[] = {
+		{"any keep down=nodata", "A B", "F", "@1 A1- B1- =none:- @101 =none:- @102 =keep:-"},
+		{"any keep", "A B", "F", "@1 A1+ B1+ =live:AB @101 =live:AB @102 =keep:AB A!down =keep:B B!down =fallback:F"},
+		{"any", "A a", "f", "@1 A1- a1- =none:- 6=fallback:f"},
+		{"any", "A", "f", "@1 A1- =none:- 6=fallback:f @2 A1+ =live:A 6=none:-"},
+		{"any", "A", "Ff", "@1 A1- =fallback:F 6=fallback:f @2 A1+ =live:A 6=none:-"},
+		/* what was kept from the fallback is still the fallback, for the other family as well */
+		{"any keep", "A", "Ff", "@1 A1- =fallback:F 6=fallback:f @102 =keep:F 6=fallback:f"},
+		{"any keep", "A", "f", "@1 A1- =none:- 6=fallback:f @102 =keep:- 6=fallback:f"},
+		/* the list has only the other family's, and that has no answer: all */
+		{"any down=nodata silence=all", "A a", "f", "@1 a1- =all:A 6=none:-"},
+		{"any", "A a", "f", "@1 A1- a1+ =none:- 6=live:a"},
+		/* all: what is overridden down only when all are */
+		{"any down=all", "A B", "F", "@1 A1- B!down =all:A A!down =all:AB"},
+		{"any priority down=all", "A5 B1 C1", "F", "@1 A!down B1- C1- =all:BC"},
+		{"any", "A B", "", "=all:AB"},
+		{"any", "A B", "F", "=fallback:F"},
+		{"any silence=all", "A B", "F", "=all:AB @1 A!down =all:B"},
+		{"any keep", "A B", "F", "=fallback:F"},
+		/* silence outranks down: one unknown is enough */
+		{"any keep down=nodata", "A B", "F", "@1 A1+ B1+ @50 B1- =live:A @101 =live:A @102 =keep:A @151 =keep:A"},
+		{"any down=last", "A B", "F", "@1 A1- =fallback:F @2 A1+ B1+ =live:AB @3 A1- =live:B @4 B1- =last:B "
+		                              "B!down =fallback:F"},
+		/* last is of rule 1 and 2 only; keep remembers last */
+		{"any down=last keep", "A", "F", "@1 A1+ @2 A1- =last:A @103 =keep:A"},
+		/* keep after a restart knows nothing */
+		{"any keep", "A", "", "=all:A @1 A1- =all:A @102 =keep:A"},
+		/* the fallback may be a target itself */
+		{"any", "A B", "B", "@1 A1- B1- =fallback:B"},
+		{"any keep", "A B", "B", "@1 A1- B1- @102 =keep:B B!down =fallback:B"},
+	};
+
+	(void)state;
+	ROWS(rows);
+}
+
+/* An address is answered only while all its ports are up. */
+static void
+ports(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, "any", "A:80 A:443 B", "F");
+	w.now = 1;
+	world_report(&w, &w.targets[0], 1, '+', 0, 0, false);
+	world_tell(&w, "B1+ =live:B");
+	world_report(&w, &w.targets[1], 1, '+', 0, 0, false);
+	world_tell(&w, "=live:AB @2 B1- =live:A");
+	world_report(&w, &w.targets[1], 1, '-', 0, 0, false);
+	world_tell(&w, "=fallback:F");
+	world_free(&w);
+}
+
+static void
+ttls(void **state)
+{
+	static const struct row rows[] = {
+		{"any ttl=5 fallback_ttl=9", "A", "F", "ttl=9 @1 A1+ ttl=5 @2 A1- ttl=9"},
+		{"any ttl=5 fallback_ttl=9 degraded=2", "A B", "F", "@1 A1+ B1+ ttl=5 @2 B1- ttl=2 @3 A1- ttl=9"},
+		{"any ttl=5 degraded=2", "A B", "F", "@1 A1+ B1+ ttl=5 B!down ttl=2 B!drain ttl=5"},
+		/* kept with the TTL it had */
+		{"any keep ttl=5 degraded=2", "A B", "F", "@1 A1+ B1- ttl=2 @102 =keep:A ttl=2"},
+		{"any keep ttl=5 fallback_ttl=9", "A", "F", "@1 A1- @102 =keep:F ttl=9"},
+	};
+
+	(void)state;
+	ROWS(rows);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tiers), cmocka_unit_test(corners), cmocka_unit_test(ports), cmocka_unit_test(ttls),
+	};
+
+	return cmocka_run_group_tests_name("choose", tests, NULL, NULL);
+}
