@@ -436,7 +436,7 @@ follower_once(const struct statedir *dir, const struct config *config, int64_t a
 	if (!s)
 		return NULL;
 	while (left > 0)
-		left = sweep_start(s, INT64_MAX, fault);
+		left = sweep_start(s, INT32_MAX, fault);
 	sweep_free(s);
 	if (left < 0) {
 		engine_free(l.f.engine);
