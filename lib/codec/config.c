@@ -154,7 +154,7 @@ config_load(struct config *c, const char *path, const struct config_source *src,
 	c->files = arena_alloc(&c->arena, r.nfiles * sizeof(*c->files));
 	memcpy(c->files, r.files, r.nfiles * sizeof(*c->files));
 	c->nfiles = r.nfiles;
-	reader_end(&r);
+	config_read_end(&r);
 	if (p->errors == before)
 		return 0;
 	config_free(c);

@@ -262,7 +262,7 @@ agent_config_load(struct agent_config *c, const char *path, const struct config_
 		read_agent_file(&r, root, c);
 	reader_hash(&r, c->hash);
 	c->file = arena_strdup(&c->arena, path);
-	reader_end(&r);
+	config_read_end(&r);
 	if (p->errors == before)
 		return 0;
 	agent_config_free(c);

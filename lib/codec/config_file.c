@@ -38,7 +38,7 @@ by_place(const void *x, const void *y)
 }
 
 void
-reader_end(struct reader *r)
+config_read_end(struct reader *r)
 {
 	struct config_problems *p = r->problems;
 

@@ -78,7 +78,7 @@ void read_warning(struct reader *r, const struct yaml *n, const char *fmt, ...)
 /* config_file.c: what a config refers to */
 void reader_init(struct reader *r, struct arena *model, const struct config_source *src,
     struct config_problems *p);
-void reader_end(struct reader *r); /* sorts the problems, frees the trees */
+void config_read_end(struct reader *r); /* sorts the problems, frees the trees */
 uint16_t reader_add_file(struct reader *r, const char *path); /* its number, for places */
 void reader_where(const struct reader *r, const struct place *at, char *dst, size_t cap);
 const struct yaml *reader_file(struct reader *r, const char *path, const struct yaml *from);
