@@ -51,7 +51,6 @@ struct recorder;
 struct recorder *recorder_new(const struct statedir *dir);
 void recorder_durable(struct recorder *r, bool durable); /* off at first */
 void recorder_free(struct recorder *r);
-void recorder_durable(struct recorder *rec, bool on); /* one fdatasync a batch before it is acknowledged */
 int recorder_reports(struct recorder *rec, struct report *r, size_t n, int64_t wait_ms, struct fault *f); /* grouped by agent_id: neighbours of one agent go as one batch */
 
 /* Appends to overrides/; stamps `at` (and for clear, until) and boot_ms under the lock. */

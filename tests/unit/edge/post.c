@@ -153,9 +153,9 @@ bodies(void **state)
 		const char *added;      /* to the line as it was taken */
 		const char *in, *out;   /* what the lines' body has, and has not */
 	} rows[] = {
-		{",\"inc\":5,\"seq\":7,\"mono_ms\":1000,\"boot\":\"00000000000000aa\"", "\"age_ms\":500", "mono_ms"},
-		{",\"inc\":5,\"seq\":7,\"mono_ms\":1000,\"boot\":\"00000000000000bb\"", "\"seq\":7", "age_ms"}, /* another boot */
-		{",\"mono_ms\":9000,\"boot\":\"00000000000000aa\"", "\"age_ms\":0", "boot"}, /* from the future */
+		{",\"inc\":5,\"seq\":7,\"mono_ms\":1000,\"boot\":170", "\"age_ms\":500", "mono_ms"},
+		{",\"inc\":5,\"seq\":7,\"mono_ms\":1000,\"boot\":187", "\"seq\":7", "age_ms"}, /* another boot */
+		{",\"mono_ms\":9000,\"boot\":170", "\"age_ms\":0", "boot"}, /* from the future */
 		{",\"age_ms\":1", "\"reason\":null", "age_ms"},
 		{",\"server\":\"m1\"", "\"reason\":null", "server"},
 	};

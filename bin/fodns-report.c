@@ -1,0 +1,581 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admit.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "codec/records.h"
+#include "couriers.h"
+#include "edge/cli.h"
+#include "edge/clock.h"
+#include "edge/journal.h"
+#include "edge/lines.h"
+#include "model/name.h"
+
+enum {
+	BATCH = 1000,          /* reports that are held before they are written */
+	LOCK_WAIT = 2000,
+	LOOK_EVERY = 1000,     /* is the state directory still the one we opened */
+	END_WITHIN = 10000,    /* for what is left to deliver at the end of stdin */
+	CLOSE_WITHIN = 2000,   /* for what is under way at SIGTERM */
+	KEY_ONLY = 400, KEY_SPOOL_MAX, KEY_DURABLE
+};
+
+static const struct cli_option options[] = {
+	CLI_OPT_STATE,
+	CLI_OPT_AGENT,
+	CLI_OPT_CONFIG,
+	{KEY_ONLY, "agent", CLI_TEXT, "ID", "take this agent's reports only"},
+	{KEY_SPOOL_MAX, "spool-max", CLI_TEXT, "SIZE", "bytes to keep for each master that is down (default 16M)"},
+	{KEY_DURABLE, "durable", CLI_FLAG, NULL, "sync to the disk after each batch (with -s)"},
+	CLI_OPT_DRY,
+	CLI_OPT_QUIET,
+	CLI_OPT_VERBOSE,
+	{0, NULL, CLI_FLAG, NULL, NULL},
+};
+
+static const struct cli cli = {"fodns-report",
+    "[-nqv] [-s DIR] [-c FILE] [--agent ID] [--durable]\n"
+    "[-nqv] -a FILE [-s DIR] [-c FILE] [--agent ID] [--spool-max SIZE]",
+    "Take report lines on stdin to a state directory or to masters.", options};
+
+struct reporter {
+	const char *state, *agent, *config, *only;
+	uint64_t spool_max;
+	bool to_state, dry, durable;
+
+	struct lines in;
+	struct admit admit;
+	uint64_t bad, refused, stored, lost;
+
+	/* The state directory. */
+	struct statedir dir;
+	bool dir_open, failing, hard; /* hard: a fault that another try does not mend */
+	int64_t looked;
+	struct recorder *recorder;
+	struct report *batch;
+	size_t nbatch;
+
+	/* The masters. */
+	struct loop *loop;
+	struct couriers *couriers;
+	struct loop_io input;
+	struct loop_timer deadline;
+	struct loop_signal term, interrupt, hup;
+	bool reading, patient, ended, closing;
+};
+
+/* ---- to the state directory */
+
+static int
+open_state(struct reporter *p, struct fault *f)
+{
+	if (statedir_open(&p->dir, p->state, !p->dry, f))
+		return -1;
+	p->dir_open = true;
+	p->looked = clock_mono();
+	if (!p->dry)
+		p->recorder = recorder_new(&p->dir);
+	if (p->recorder)
+		recorder_durable(p->recorder, p->durable);
+	return 0;
+}
+
+static void
+close_state(struct reporter *p)
+{
+	if (!p->dir_open)
+		return;
+	recorder_free(p->recorder);
+	p->recorder = NULL;
+	statedir_close(&p->dir);
+	p->dir_open = false;
+}
+
+/* A directory that was replaced under a pipe of days is opened anew. */
+static int
+current_state(struct reporter *p, struct fault *f)
+{
+	if (p->dir_open && clock_mono() - p->looked < LOOK_EVERY)
+		return 0;
+	p->looked = clock_mono();
+	if (p->dir_open && !statedir_replaced(&p->dir))
+		return 0;
+	close_state(p);
+	return open_state(p, f);
+}
+
+static void
+say_state(struct reporter *p, const struct fault *f)
+{
+	if (f && !p->failing)
+		log_error("%s", f->text);
+	if (!f && p->failing)
+		log_note("%s takes reports again", p->state);
+	p->failing = f != NULL;
+}
+
+static void
+flush_state(struct reporter *p)
+{
+	struct fault f;
+
+	if (!p->nbatch)
+		return;
+	if (current_state(p, &f) || recorder_reports(p->recorder, p->batch, p->nbatch, LOCK_WAIT, &f)) {
+		say_state(p, &f);
+		p->lost += p->nbatch;
+		p->hard = !f.temporary;
+	} else {
+		say_state(p, NULL);
+		p->stored += p->nbatch;
+	}
+	p->nbatch = 0;
+}
+
+static void
+add_state(struct reporter *p, const struct report *r)
+{
+	struct report *to = &p->batch[p->nbatch++];
+
+	*to = *r;
+	parcel_age(to, clock_boot(), clock_boot_hash());
+	if (p->nbatch == BATCH)
+		flush_state(p);
+}
+
+/* ---- one line */
+
+static void __attribute__((format(printf, 3, 4)))
+refuse(struct reporter *p, uint64_t *count, const char *fmt, ...)
+{
+	char why[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	log_warn("stdin:%" PRIu64 ": %s", p->in.number, why);
+	++*count;
+}
+
+static bool
+admitted(struct reporter *p, const struct report *r)
+{
+	char to[ENDPOINT_TEXT];
+	enum verdict v;
+
+	if (p->only && strcmp(r->agent_id, p->only) != 0) {
+		refuse(p, &p->refused, "%s: agent_id \"%s\" is not \"%s\", the only one taken here", r->domain,
+		    r->agent_id, p->only);
+		return false;
+	}
+	v = admit_report(&p->admit, r);
+	if (v == VERDICT_TAKEN)
+		return true;
+	refuse(p, &p->refused, "%s: %s, agent %s: %s in %s", r->domain, endpoint_format(to, &r->target, r->port),
+	    r->agent_id, verdict_text(v), admit_source(&p->admit));
+	return false;
+}
+
+static void
+no_master(struct reporter *p, const struct report *r)
+{
+	refuse(p, &p->refused, "%s: no master \"%s\" in %s", r->domain, r->server, couriers_file(p->couriers));
+}
+
+static void
+show(struct reporter *p, const struct report *r)
+{
+	char to[ENDPOINT_TEXT], file[AGENT_FILE], route[4096];
+	const char *masters = p->couriers ? couriers_route(p->couriers, r, route, sizeof(route)) : "";
+
+	if (!masters) {
+		no_master(p, r);
+		masters = "";
+	}
+	if (!*masters && !p->to_state)
+		return;
+	printf("stdin:%" PRIu64 ": %s %s %s, agent %s -> ", p->in.number, r->domain,
+	    endpoint_format(to, &r->target, r->port), status_word(r->status), r->agent_id);
+	agent_id_file(file, r->agent_id);
+	if (p->to_state)
+		printf("%s/reports/%s%s", p->state, file, *masters ? ", " : "");
+	printf("%s\n", masters);
+}
+
+static void
+take(struct reporter *p, const char *line, size_t n)
+{
+	struct report r;
+	struct fault f;
+
+	if (report_read(&r, line, n, &f)) {
+		refuse(p, &p->bad, "%s", f.text);
+		return;
+	}
+	/* Whoever wrote the line cannot know how old it is now, nor when we get it. */
+	r.age_ms = r.received = r.boot_ms = -1;
+	if (!admitted(p, &r))
+		return;
+	if (p->dry) {
+		show(p, &r);
+		return;
+	}
+	if (p->to_state)
+		add_state(p, &r);
+	if (p->couriers && !couriers_report(p->couriers, &r, p->in.number))
+		no_master(p, &r);
+}
+
+static bool
+blank(const char *line, size_t n)
+{
+	while (n && (line[n - 1] == ' ' || line[n - 1] == '\t' || line[n - 1] == '\r'))
+		n--;
+	return n == 0;
+}
+
+/* What one read brought, to where it goes. */
+static void
+take_all(struct reporter *p)
+{
+	enum lines_kind kind;
+	const char *line;
+	size_t n;
+
+	while ((kind = lines_next(&p->in, &line, &n)) != LINES_NONE) {
+		if (kind == LINES_LONG)
+			refuse(p, &p->bad, "longer than %d bytes", LIMIT_REPORT_LINE);
+		else if (!blank(line, n))
+			take(p, line, n);
+	}
+	flush_state(p);
+	if (p->couriers && !p->dry)
+		couriers_kick(p->couriers);
+}
+
+/* One read: false at the end of stdin. */
+static bool
+read_input(struct reporter *p)
+{
+	long n = lines_read(&p->in, STDIN_FILENO);
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	if (n < 0) {
+		log_error("stdin: %s", strerror(errno));
+		p->in.eof = true;
+	}
+	take_all(p);
+	return n > 0;
+}
+
+static bool
+input_waits(void)
+{
+	struct pollfd fd = {STDIN_FILENO, POLLIN, 0};
+
+	return poll(&fd, 1, 0) == 1;
+}
+
+/* At the end by a signal: what was written before it is still taken. */
+static void
+read_rest(struct reporter *p)
+{
+	for (int i = 0; i < 64 && input_waits() && read_input(p); i++)
+		;
+}
+
+/* ---- without masters: a plain loop of read and write */
+
+static volatile sig_atomic_t stop_asked, reload_asked;
+
+static void
+on_plain_signal(int signo)
+{
+	if (signo == SIGHUP)
+		reload_asked = 1;
+	else
+		stop_asked = 1;
+}
+
+/* Signals come only while we wait, so that none is missed and no write is cut. */
+static void
+hold_signals(sigset_t *before)
+{
+	struct sigaction sa = {.sa_handler = on_plain_signal};
+	sigset_t held;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGHUP);
+	sigprocmask(SIG_BLOCK, &held, before);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+}
+
+static void
+run_plain(struct reporter *p)
+{
+	struct pollfd fd = {STDIN_FILENO, POLLIN, 0};
+	sigset_t open;
+
+	hold_signals(&open);
+	while (!stop_asked) {
+		if (ppoll(&fd, 1, NULL, &open) < 0) {
+			if (reload_asked)
+				p->admit.again = true;
+			reload_asked = 0;
+			continue;
+		}
+		/* A file can be given again: nothing is gained by losing more of it. */
+		if (!read_input(p) || (p->lost && p->patient))
+			return;
+	}
+	p->closing = true;
+	read_rest(p);
+}
+
+/* ---- with masters: an event loop */
+
+static void
+on_deadline(struct loop_timer *w)
+{
+	struct reporter *p = w->arg;
+
+	loop_stop(p->loop);
+}
+
+static void
+stop_reading(struct reporter *p)
+{
+	loop_io_stop(&p->input);
+	p->reading = false;
+}
+
+static void
+on_input(struct loop_io *w, int events)
+{
+	struct reporter *p = w->arg;
+
+	(void)events;
+	if (!read_input(p)) {
+		stop_reading(p);
+		p->ended = true;
+		loop_timer_start(p->loop, &p->deadline, END_WITHIN, 0, on_deadline, p);
+		couriers_end(p->couriers);
+	} else if (p->patient && couriers_full(p->couriers)) {
+		stop_reading(p);
+	}
+	if (p->ended && couriers_done(p->couriers))
+		loop_stop(p->loop);
+}
+
+static void
+start_reading(struct reporter *p)
+{
+	loop_io_start(p->loop, &p->input, STDIN_FILENO, LOOP_READ, on_input, p);
+	p->reading = true;
+}
+
+static void
+on_progress(void *arg)
+{
+	struct reporter *p = arg;
+
+	if (!p->reading && !p->ended && !couriers_full(p->couriers))
+		start_reading(p);
+	if (p->ended && couriers_done(p->couriers))
+		loop_stop(p->loop);
+}
+
+static void
+on_stop(struct loop_signal *w, int signo)
+{
+	struct reporter *p = w->arg;
+
+	(void)signo;
+	if (!p->ended)
+		read_rest(p);
+	stop_reading(p);
+	p->ended = p->closing = true;
+	couriers_close(p->couriers);
+	loop_timer_start(p->loop, &p->deadline, CLOSE_WITHIN, 0, on_deadline, p);
+	if (couriers_done(p->couriers))
+		loop_stop(p->loop);
+}
+
+static void
+on_hup(struct loop_signal *w, int signo)
+{
+	struct reporter *p = w->arg;
+
+	(void)signo;
+	p->admit.again = true;
+	if (!p->ended)
+		couriers_reload(p->couriers);
+}
+
+static void
+run_loop(struct reporter *p)
+{
+	couriers_start(p->couriers);
+	loop_signal_start(p->loop, &p->term, SIGTERM, on_stop, p);
+	loop_signal_start(p->loop, &p->interrupt, SIGINT, on_stop, p);
+	loop_signal_start(p->loop, &p->hup, SIGHUP, on_hup, p);
+	start_reading(p);
+	loop_run(p->loop);
+	couriers_abort(p->couriers);
+	loop_io_stop(&p->input);
+	loop_timer_stop(&p->deadline);
+}
+
+/* ---- the program */
+
+/* "16M", "65536": bytes with k, M or G. */
+static uint64_t
+size_option(const char *text)
+{
+	static const char units[] = "kMG";
+	size_t n = strlen(text);
+	const char *unit = n ? strchr(units, text[n - 1]) : NULL;
+	char digits[24];
+	uint64_t v;
+
+	snprintf(digits, sizeof(digits), "%.*s", (int)(unit && *unit ? n - 1 : n), text);
+	if (n >= sizeof(digits) || !num_u64(digits, 0, UINT32_MAX, &v))
+		cli_usage(&cli, "--spool-max: \"%s\" is not a size (such as 65536, 16M, 1G)", text);
+	return unit && *unit ? v << (10 * (unit - units + 1)) : v;
+}
+
+static void
+parse(struct reporter *p, int argc, char **argv)
+{
+	int key;
+
+	p->spool_max = 16 << 20;
+	while ((key = cli_next(&cli, argc, argv)) != -1)
+		switch (key) {
+		case 's': p->state = optarg; break;
+		case 'a': p->agent = optarg; break;
+		case 'c': p->config = optarg; break;
+		case 'n': p->dry = true; break;
+		case 'q': log_level(LOG_WARN); break;
+		case 'v': log_level(LOG_DEBUG); break;
+		case KEY_ONLY: p->only = optarg; break;
+		case KEY_SPOOL_MAX: p->spool_max = size_option(optarg); break;
+		case KEY_DURABLE: p->durable = true; break;
+		}
+	if (optind < argc)
+		cli_usage(&cli, "\"%s\": reports are read from stdin, not from a file", argv[optind]);
+}
+
+static const char *
+from_environment(const char *name)
+{
+	const char *s = getenv(name);
+
+	return s && *s ? s : NULL;
+}
+
+/* An option names the destination; only without any does the environment. */
+static void
+choose(struct reporter *p)
+{
+	if (!p->state && !p->agent && !p->config) {
+		p->state = from_environment("FODNS_STATE");
+		p->agent = from_environment("FODNS_AGENT_CONFIG");
+	}
+	if (!p->state && !p->agent && !p->config)
+		cli_usage(&cli, "where to? -s DIR names a state directory ($FODNS_STATE), "
+		    "-a FILE the agent file with the masters ($FODNS_AGENT_CONFIG)");
+	p->to_state = p->state || !p->agent;
+}
+
+static void
+open_all(struct reporter *p)
+{
+	struct couriers_setup setup = {.file = p->agent, .spool_max = p->spool_max, .arg = p, .progress = on_progress};
+	struct stat st;
+	struct fault f;
+
+	p->patient = fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+	lines_init(&p->in);
+	if (p->agent) {
+		setup.loop = p->loop = loop_new();
+		p->couriers = couriers_new(&setup);
+	}
+	if (p->config)
+		admit_open(&p->admit, p->config, NULL);
+	if (!p->to_state)
+		return;
+	p->state = cli_state_path(p->state, p->admit.loaded ? p->admit.config.state_dir : NULL);
+	p->state = mem_strdup(p->state); /* the config can be replaced */
+	if (open_state(p, &f) && !p->dry)
+		cli_fail(&f);
+	if (p->config)
+		p->admit.dir = p->dir_open ? &p->dir : NULL;
+	else
+		admit_open(&p->admit, NULL, p->dir_open ? &p->dir : NULL);
+	p->batch = mem_alloc(BATCH * sizeof(*p->batch));
+}
+
+static int
+end(struct reporter *p)
+{
+	struct deliver_counts n = {0};
+
+	if (p->to_state && !p->dry)
+		log_debug("stored %" PRIu64 " in %s, refused %" PRIu64 ", bad lines %" PRIu64, p->stored, p->state,
+		    p->refused, p->bad);
+	if (p->couriers && !p->dry)
+		couriers_sum(p->couriers, &n);
+	if (p->lost + n.lost) {
+		log_error("%" PRIu64 " reports are lost: neither stored nor delivered nor spooled", p->lost + n.lost);
+		return p->hard && !n.lost ? EXIT_USAGE : EXIT_AGAIN;
+	}
+	return !p->closing && p->bad + p->refused + n.refused ? EXIT_NO : EXIT_DONE;
+}
+
+static void
+free_all(struct reporter *p)
+{
+	close_state(p);
+	admit_free(&p->admit);
+	couriers_free(p->couriers);
+	if (p->loop)
+		loop_free(p->loop);
+	lines_free(&p->in);
+	free(p->batch);
+	if (p->to_state)
+		free((char *)(uintptr_t)p->state);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct reporter p;
+	int status;
+
+	parse(&p, argc, argv);
+	choose(&p);
+	open_all(&p);
+	if (p.couriers && !p.dry)
+		run_loop(&p);
+	else
+		run_plain(&p);
+	status = end(&p);
+	free_all(&p);
+	cli_end(status);
+}
