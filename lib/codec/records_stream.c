@@ -284,8 +284,13 @@ stream_write_server(struct buf *b, const struct config *c, uint64_t gen, bool pr
 	buf_printf(b, "{\"type\":\"server\",\"gen\":%llu,\"listen\":[", (unsigned long long)gen);
 	for (size_t i = 0; i < c->ndns; i++)
 		buf_printf(b, "%s\"%s@%d\"", i ? "," : "", addr_format(text, &c->dns[i].addr), c->dns[i].port);
-	buf_printf(b, "],\"threads\":%d,\"config\":\"%s\"%s}\n", c->threads, c->hash,
+	buf_printf(b, "],\"threads\":%d,\"config\":\"%s\"%s", c->threads, c->hash,
 	    provisional ? ",\"provisional\":true" : "");
+	if (c->state_dir) { /* for a reader that does not parse the config itself */
+		PUT(b, ",\"state\":");
+		buf_json(b, c->state_dir);
+	}
+	PUT(b, "}\n");
 }
 
 void
