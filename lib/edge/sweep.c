@@ -314,8 +314,9 @@ merge(struct sweep *s, int64_t deadline)
 {
 	int64_t now = clock_axis();
 
-	for (unsigned i = 1; s->nheap; i++) {
+	while (s->nheap) {
 		struct reader *r = s->heap[0];
+		int64_t before = s->lines;
 
 		hand_over(s, r, &now);
 		if (!reader_run(r)) {
@@ -324,7 +325,7 @@ merge(struct sweep *s, int64_t deadline)
 		}
 		if (s->nheap > 1)
 			sink(s, 0);
-		if (i % 64 == 0 && clock_mono() >= deadline)
+		if (s->lines / 64 != before / 64 && clock_mono() >= deadline)
 			return s->nheap > 0;
 	}
 	return false;
