@@ -214,7 +214,7 @@ literal(struct lexer *l)
 static bool
 value(struct lexer *l)
 {
-	bool nul;
+	bool nul = false;
 
 	space(l);
 	if (l->p == l->end)
