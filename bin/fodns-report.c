@@ -50,7 +50,7 @@ static const struct cli cli = {"fodns-report",
 struct reporter {
 	const char *state, *agent, *config, *only;
 	uint64_t spool_max;
-	bool to_state, dry, durable;
+	bool to_state, dry, durable, input_failed;
 
 	struct lines in;
 	struct admit admit;
@@ -61,7 +61,7 @@ struct reporter {
 	bool dir_open, failing, hard; /* hard: a fault that another try does not mend */
 	int64_t looked;
 	struct recorder *recorder;
-	struct report *batch;
+	struct report *batch, *gathered; /* BATCH each */
 	size_t nbatch;
 
 	/* The masters. */
@@ -74,6 +74,12 @@ struct reporter {
 };
 
 /* ---- to the state directory */
+
+/* The reports of one agent in a batch, chained by their places. */
+struct agent_group {
+	uint16_t first, last;
+	size_t n;
+};
 
 static int
 open_state(struct reporter *p, struct fault *f)
@@ -124,19 +130,55 @@ say_state(struct reporter *p, const struct fault *f)
 }
 
 static void
-flush_state(struct reporter *p)
+store(struct reporter *p, struct report *r, size_t n)
 {
 	struct fault f;
 
-	if (!p->nbatch)
-		return;
-	if (current_state(p, &f) || recorder_reports(p->recorder, p->batch, p->nbatch, LOCK_WAIT, &f)) {
-		say_state(p, &f);
-		p->lost += p->nbatch;
-		p->hard = !f.temporary;
-	} else {
+	if (!current_state(p, &f) && !recorder_reports(p->recorder, r, n, LOCK_WAIT, &f)) {
 		say_state(p, NULL);
-		p->stored += p->nbatch;
+		p->stored += n;
+		return;
+	}
+	say_state(p, &f);
+	p->lost += n;
+	p->hard = !f.temporary;
+}
+
+/* Chains the reports of each agent, in their order; returns how many agents there are. */
+static size_t
+group(const struct reporter *p, struct agent_group *groups, uint16_t *next)
+{
+	size_t ngroups = 0, g;
+
+	for (size_t i = 0; i < p->nbatch; i++) {
+		for (g = 0; g < ngroups && strcmp(p->batch[groups[g].first].agent_id, p->batch[i].agent_id) != 0; g++)
+			;
+		if (g == ngroups)
+			groups[ngroups++] = (struct agent_group){(uint16_t)i, (uint16_t)i, 0};
+		else
+			next[groups[g].last] = (uint16_t)i;
+		groups[g].last = (uint16_t)i;
+		groups[g].n++;
+	}
+	return ngroups;
+}
+
+/* One write for each agent; trouble with one is not the others'. */
+static void
+flush_state(struct reporter *p)
+{
+	struct agent_group groups[BATCH];
+	uint16_t next[BATCH] = {0};
+	size_t ngroups = group(p, groups, next);
+
+	if (ngroups == 1)
+		store(p, p->batch, p->nbatch);
+	for (size_t g = 0; ngroups > 1 && g < ngroups; g++) {
+		uint16_t at = groups[g].first;
+
+		for (size_t i = 0; i < groups[g].n; i++, at = next[at])
+			p->gathered[i] = p->batch[at];
+		store(p, p->gathered, groups[g].n);
 	}
 	p->nbatch = 0;
 }
@@ -273,7 +315,7 @@ read_input(struct reporter *p)
 		return true;
 	if (n < 0) {
 		log_error("stdin: %s", strerror(errno));
-		p->in.eof = true;
+		p->in.eof = p->input_failed = true;
 	}
 	take_all(p);
 	return n > 0;
@@ -529,6 +571,7 @@ open_all(struct reporter *p)
 	else
 		admit_open(&p->admit, NULL, p->dir_open ? &p->dir : NULL);
 	p->batch = mem_alloc(BATCH * sizeof(*p->batch));
+	p->gathered = mem_alloc(BATCH * sizeof(*p->gathered));
 }
 
 static int
@@ -545,6 +588,8 @@ end(struct reporter *p)
 		log_error("%" PRIu64 " reports are lost: neither stored nor delivered nor spooled", p->lost + n.lost);
 		return p->hard && !n.lost ? EXIT_USAGE : EXIT_AGAIN;
 	}
+	if (p->input_failed)
+		return EXIT_AGAIN;
 	return !p->closing && p->bad + p->refused + n.refused ? EXIT_NO : EXIT_DONE;
 }
 
@@ -558,6 +603,7 @@ free_all(struct reporter *p)
 		loop_free(p->loop);
 	lines_free(&p->in);
 	free(p->batch);
+	free(p->gathered);
 	if (p->to_state)
 		free((char *)(uintptr_t)p->state);
 }

@@ -23,10 +23,10 @@ deliver_backoff(unsigned attempt, int64_t retry_after_ms, uint32_t chance)
 {
 	int64_t ms = 1000, most = 600000;
 
-	while (--attempt && ms < 60000)
+	while (--attempt && ms < 10000)
 		ms *= 2;
-	if (ms > 60000)
-		ms = 60000;
+	if (ms > 10000)
+		ms = 10000;
 	ms = ms * 3 / 4 + chance % (uint32_t)(ms / 2 + 1);
 	if (retry_after_ms > most)
 		retry_after_ms = most;

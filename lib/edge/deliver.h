@@ -56,8 +56,12 @@ bool deliver_done(const struct deliver *d); /* after deliver_end or deliver_clos
 
 void deliver_counts(const struct deliver *d, struct deliver_counts *c);
 
-/* Milliseconds to wait before try number `attempt` (from 1): 1 s doubled each time up to 60 s, a quarter
- * more or less by `chance`, and not before what the master asked for (-1: nothing; believed up to 10 min). */
+/*
+ * Milliseconds to wait before try number `attempt` (from 1): 1 s doubled each
+ * time up to 10 s, so that a master that comes back soon knows again, a quarter
+ * more or less by `chance`, and not before what the master asked for (-1:
+ * nothing; believed up to 10 min).
+ */
 int64_t deliver_backoff(unsigned attempt, int64_t retry_after_ms, uint32_t chance);
 
 #endif

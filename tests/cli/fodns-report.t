@@ -162,9 +162,11 @@ S=$T/state6
 feed 0 "once" -s "$S"
 spawn flock "$S/reports/a1/lock" sleep 10
 wait_for 5 sh -c "! flock -n '$S/reports/a1/lock' true"
+{ report web.failover 192.0.2.1 ok a1; report web.failover 192.0.2.1 ok a2; report web.failover 192.0.2.1 fail a1; } >"$T/in"
 feed 75 "a journal that somebody else holds" -s "$S"
-is "$(stored "$S")" 1 "takes nothing"
-like "$err" "1 reports are lost" "which is said"
+is "$(grep -c check_name "$S"/reports/a1/*.jsonl)" 1 "takes nothing"
+is "$(grep -c check_name "$S"/reports/a2/*.jsonl)" 1 "the others do"
+like "$err" "2 reports are lost" "which is said"
 
 fodns-report -s "$T/stream" <"$T/fifo" &
 pipe=$!
