@@ -1,0 +1,81 @@
+# Completions of fodns, written by completions/generate from the programs' tables of options.
+_fodns_domains() {
+	fodns-decide --list 2>/dev/null
+}
+
+_fodns_words() {
+	mapfile -t COMPREPLY < <(compgen "$@" -- "${COMP_WORDS[COMP_CWORD]}")
+	[[ $1 == -W ]] || compopt -o filenames 2>/dev/null
+}
+
+_fodns() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+	local program=${COMP_WORDS[0]##*/} options
+	if [[ $program == fodns ]]; then
+		if ((COMP_CWORD == 1)); then
+			_fodns_words -W "master agent up reload init api check decide report serve"
+			return
+		fi
+		[[ " master agent up reload init " == *" ${COMP_WORDS[1]} "* ]] || program=fodns-${COMP_WORDS[1]}
+	fi
+	case "$program $prev" in
+	fodns\ --config|fodns\ -c) _fodns_words -f; return ;;
+	fodns\ --agent-config|fodns\ -a) _fodns_words -f; return ;;
+	fodns\ --state|fodns\ -s) _fodns_words -d; return ;;
+	fodns\ --agent-id) COMPREPLY=(); return; return ;;
+	fodns\ --timeout) COMPREPLY=(); return; return ;;
+	fodns-api\ --config|fodns-api\ -c) _fodns_words -f; return ;;
+	fodns-api\ --state|fodns-api\ -s) _fodns_words -d; return ;;
+	fodns-api\ --rate) COMPREPLY=(); return; return ;;
+	fodns-api\ --connections) COMPREPLY=(); return; return ;;
+	fodns-api\ --connections-per-address) COMPREPLY=(); return; return ;;
+	fodns-api\ --header-timeout) COMPREPLY=(); return; return ;;
+	fodns-api\ --request-timeout) COMPREPLY=(); return; return ;;
+	fodns-api\ --idle-timeout) COMPREPLY=(); return; return ;;
+	fodns-check\ --tasks|fodns-check\ -t) _fodns_words -f; return ;;
+	fodns-check\ --config|fodns-check\ -c) _fodns_words -f; return ;;
+	fodns-check\ --agent-config|fodns-check\ -a) _fodns_words -f; return ;;
+	fodns-check\ --for) COMPREPLY=(); return; return ;;
+	fodns-check\ --until-ok) COMPREPLY=(); return; return ;;
+	fodns-check\ --agent-id) COMPREPLY=(); return; return ;;
+	fodns-check\ --domain) _fodns_words -W "$(_fodns_domains)"; return ;;
+	fodns-check\ --timeout) COMPREPLY=(); return; return ;;
+	fodns-check\ --interval) COMPREPLY=(); return; return ;;
+	fodns-check\ --state|fodns-check\ -s) _fodns_words -d; return ;;
+	fodns-check\ --output|fodns-check\ -o) _fodns_words -W "table json"; return ;;
+	fodns-decide\ --config|fodns-decide\ -c) _fodns_words -f; return ;;
+	fodns-decide\ --state|fodns-decide\ -s) _fodns_words -d; return ;;
+	fodns-decide\ --reports|fodns-decide\ -r) _fodns_words -f; return ;;
+	fodns-decide\ --at) COMPREPLY=(); return; return ;;
+	fodns-decide\ --output|fodns-decide\ -o) _fodns_words -W "table json"; return ;;
+	fodns-decide\ --until) COMPREPLY=(); return; return ;;
+	fodns-decide\ --for) COMPREPLY=(); return; return ;;
+	fodns-report\ --state|fodns-report\ -s) _fodns_words -d; return ;;
+	fodns-report\ --agent-config|fodns-report\ -a) _fodns_words -f; return ;;
+	fodns-report\ --config|fodns-report\ -c) _fodns_words -f; return ;;
+	fodns-report\ --agent) COMPREPLY=(); return; return ;;
+	fodns-report\ --spool-max) COMPREPLY=(); return; return ;;
+	fodns-serve\ --config|fodns-serve\ -c) _fodns_words -f; return ;;
+	fodns-serve\ --state|fodns-serve\ -s) _fodns_words -d; return ;;
+	fodns-serve\ --decisions) _fodns_words -f; return ;;
+	fodns-serve\ --listen) COMPREPLY=(); return; return ;;
+	fodns-serve\ --threads) COMPREPLY=(); return; return ;;
+	esac
+	case $program in
+	fodns) options="-c --config -a --agent-config -s --state -q --quiet -v --verbose -f --force --agent-id --timeout -h --help -V --version" ;;
+	fodns-api) options="-c --config -s --state --rate --connections --connections-per-address --header-timeout --request-timeout --idle-timeout -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-check) options="-t --tasks -c --config -a --agent-config --follow --for --until-ok --agent-id --domain --timeout --interval -s --state -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-decide) options="-c --config -s --state -r --reports --at -o --output -j --json --explain --follow --events --lint -W --strict --wait --until --for --list --nagios --last-good -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-report) options="-s --state -a --agent-config -c --config --agent --spool-max --durable -n --dry-run -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-serve) options="-c --config -s --state --decisions --listen --threads --require-sandbox -q --quiet -v --verbose -h --help -V --version" ;;
+	*) return ;;
+	esac
+	if [[ $cur == -* ]]; then
+		_fodns_words -W "$options"
+	elif [[ $program == fodns-decide || $program == fodns-override ]]; then
+		_fodns_words -W "$(_fodns_domains)"
+	else
+		_fodns_words -f
+	fi
+}
+complete -F _fodns fodns fodns-api fodns-check fodns-decide fodns-report fodns-serve
