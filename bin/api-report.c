@@ -14,7 +14,8 @@ enum {
 	CHUNK = 512,       /* reports of a batch that are stored with one call */
 	ERRORS = 1000,     /* verdicts that are listed; the others are counted */
 	LOCK_WAIT_MS = 20, /* for a one-shot that writes for the same agent */
-	RETRY_AFTER = 2    /* seconds, when the state is not writable */
+	RETRY_AFTER = 2,   /* seconds, when the state is not writable */
+	ON_THE_WAY_MS = 100
 };
 
 /* Why one report is refused. */
@@ -68,6 +69,19 @@ check_configured(struct api *a, const struct report *r, struct refusal *v)
 	}
 }
 
+/*
+ * A time in whole seconds names a second, not its beginning.  Taken as the
+ * latter, a second report within it would look like the first one sent again.
+ */
+static void
+place_coarse(struct report *r)
+{
+	int64_t since = clock_wall() - r->timestamp;
+
+	if (!r->inc && r->age_ms < 0 && r->timestamp % 1000 == 0 && since >= 0 && since < 1000 + ON_THE_WAY_MS)
+		r->age_ms = 0;
+}
+
 static int
 check_report(struct api *a, const struct api_key *k, const char *text, size_t n, struct report *r, struct refusal *v)
 {
@@ -83,6 +97,7 @@ check_report(struct api *a, const struct api_key *k, const char *text, size_t n,
 		return refuse(v, 403, API_TOKEN, "Invalid token");
 	if (a->config->nagents && strcmp(k->agent->id, r->agent_id))
 		return refuse(v, 403, API_TOKEN, "The token belongs to another agent_id");
+	place_coarse(r);
 	return check_configured(a, r, v);
 }
 
