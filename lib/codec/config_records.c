@@ -323,7 +323,7 @@ zone_finish(struct reader *r, struct zone_work *w)
 	read_records(r, w);
 	if (w->zone->nns == 0 && !w->ns)
 		default_ns(r, w);
-	else if (w->zone->nns == 0)
+	else if (w->zone->nns == 0 && !w->ns_wrong)
 		read_problem(r, w->ns, "ns names no name server");
 	check_ns(r, w);
 	finish_soa(r, w);

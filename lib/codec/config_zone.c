@@ -176,6 +176,7 @@ read_zone(struct reader *r, const struct yaml *n, struct zone_work *w)
 	struct config *c = r->config;
 	struct zone *z = &c->zones[c->nzones];
 	uint64_t seen;
+	size_t before;
 
 	*w = (struct zone_work){.zone = z, .file = r->file};
 	if (!read_expect_kind(r, n, YAML_MAP, "a zone"))
@@ -197,8 +198,10 @@ read_zone(struct reader *r, const struct yaml *n, struct zone_work *w)
 	z->has_fallback_ttl = seen & SEEN(Z_FALLBACK_TTL);
 	z->fallback_ttl = z->has_fallback_ttl ? w->fallback_ttl : c->resolve_cache_ttl;
 	read_soa(r, w);
+	before = r->problems->errors;
 	if (w->ns)
 		read_each(r, w->ns, "ns", take_ns, w);
+	w->ns_wrong = r->problems->errors > before;
 	return true;
 }
 

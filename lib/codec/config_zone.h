@@ -7,7 +7,7 @@
 struct zone_work {
 	struct zone *zone;
 	uint16_t file;
-	bool has_minimum;
+	bool has_minimum, ns_wrong;
 	uint32_t fallback_ttl;
 	uint32_t least_ttl; /* of its domains */
 	const struct yaml *name, *soa, *ns, *records, *domains;

@@ -1,0 +1,138 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "source.h"
+
+#define ROWS(x) (sizeof(x) / sizeof(*(x)))
+
+static void
+the_originals_file(void **state)
+{
+	const struct source_file files[] = {{"f",
+	    "agent_id: example\n\nservers:\n  - name: server1\n    url: http://server_ip_or_dns:8000\n"
+	    "    tags:\n      - test\n"}, {0}};
+	struct config_source src = source_of(files);
+	struct config_problems p = {0};
+	struct agent_config c;
+
+	(void)state;
+	assert_int_equal(agent_config_load(&c, "f", &src, &p), 0);
+	assert_int_equal(p.n, 0);
+	assert_string_equal(c.agent_id, "example");
+	assert_int_equal(c.nmasters, 1);
+	assert_string_equal(c.masters[0].name, "server1");
+	assert_string_equal(c.masters[0].url, "http://server_ip_or_dns:8000");
+	assert_int_equal(c.masters[0].ntags, 1);
+	assert_string_equal(c.masters[0].tags[0], "test");
+	assert_null(c.masters[0].token);
+	assert_null(c.spool_dir);
+	assert_int_equal(c.nallow, 0);
+	assert_int_equal(strlen(c.hash), 16);
+	agent_config_free(&c);
+	agent_config_free(&c);
+}
+
+static void
+every_key(void **state)
+{
+	const struct source_file files[] = {{"/e/agent.yaml",
+	    "servers:\n  - {url: \"https://[2001:db8::1]:8000/x//\", token_file: t, tags: \"eu, us\"}\n"
+	    "  - {url: http://b, name: two, token: tok}\n"
+	    "spool_dir: spool\nca_file: /etc/ca.pem\n"
+	    "allow: [10.0.0.0/8, \"10.1.2.3:80\", \"192.0.2.0/24:80-90\", \"2001:db8::/32\", \"[::1]:53\"]\n"},
+	    {"/e/t", "secret\n"}, {0}};
+	struct config_source src = source_of(files);
+	struct config_problems p = {0};
+	struct agent_config c;
+
+	(void)state;
+	assert_int_equal(agent_config_load(&c, "/e/agent.yaml", &src, &p), 0);
+	assert_null(c.agent_id);
+	assert_string_equal(c.masters[0].url, "https://[2001:db8::1]:8000/x");
+	assert_string_equal(c.masters[0].name, c.masters[0].url);
+	assert_string_equal(c.masters[0].token, "secret");
+	assert_int_equal(c.masters[0].ntags, 2);
+	assert_string_equal(c.masters[1].token, "tok");
+	assert_string_equal(c.spool_dir, "/e/spool");
+	assert_string_equal(c.ca_file, "/etc/ca.pem");
+	assert_int_equal(c.nallow, 5);
+	assert_int_equal(c.allow[0].port_from, 0);
+	assert_int_equal(c.allow[0].port_to, 65535);
+	assert_int_equal(c.allow[1].port_to, 80);
+	assert_int_equal(c.allow[2].port_from, 80);
+	assert_int_equal(c.allow[2].port_to, 90);
+	assert_int_equal(c.allow[2].net.bits, 24);
+	assert_int_equal(c.allow[3].port_to, 65535);
+	assert_int_equal(c.allow[4].port_from, 53);
+	agent_config_free(&c);
+}
+
+#define SERVER "servers: [{url: \"http://a\"}]\n"
+
+static void
+problems(void **state)
+{
+	static const struct {
+		const char *text, *problems;
+	} rows[] = {
+		{"agent_id: x\n", "f:1:1: no servers are configured\n"},
+		{"servers: []\n", "f:1:1: no servers are configured\n"},
+		{"zones: []\ndns: {}\n", "f:1:1: this is a master's file (it has zones), and an agent's is meant\n"},
+		{SERVER "agent_id: \"\"\n", "f:2:11: agent_id is empty\n"},
+		{SERVER "agent_id: 0123456789012345678901234567890123456789012345678901234567890123x\n",
+		    "f:2:11: agent_id is over 64 bytes\n"},
+		{SERVER "agent_id: \"a\\tb\"\n", "f:2:11: agent_id has control characters\n"},
+		{SERVER "spool: x\n", "f:2:1: unknown key \"spool\" in the agent's file; it takes agent_id, servers, "
+		    "spool_dir, allow or ca_file\n"},
+		{SERVER "commands: {x: y}\n", "f:2:1: unknown key \"commands\" in the agent's file; it takes agent_id, "
+		    "servers, spool_dir, allow or ca_file\n"},
+		{"servers: [{name: a}]\n", "f:1:11: a server without url\n"},
+		{"servers: [a]\n", "f:1:11: a server must be a map, not one value\n"},
+		{"servers: [{url: \"ftp://a\"}]\n", "f:1:17: url must begin with http:// or https://\n"},
+		{"servers: [{url: \"http://\"}]\n", "f:1:17: url has no host\n"},
+		{"servers: [{url: \"http://a b\"}]\n", "f:1:17: url has characters that no URL can have\n"},
+		{"servers: [{url: \"http://u:s3cret@a\"}]\n",
+		    "f:1:17: url must not carry a user or password: use token\n"},
+		{"servers: [{url: \"http://a?x=1\"}]\n", "f:1:17: url must not have a query or fragment\n"},
+		{"servers: [{url: \"http://a\"}, {url: \"http://a/\"}]\n",
+		    "f:1:30: server http://a is already on line 1\n"},
+		{"servers: [{url: \"http://a\", token: s3cret, token_file: x}]\n",
+		    "f:1:36: give token or token_file, not both\n"},
+		{SERVER "allow: []\n", "f:2:8: allow is empty: leave it out to allow all but link-local and multicast\n"},
+		{SERVER "allow: 10.0.0.0/33\n",
+		    "f:2:8: allow \"10.0.0.0/33\" is not a network such as 10.0.0.0/8, 10.0.0.1:80 or [2001:db8::/32]:80-90\n"},
+		{SERVER "allow: \"10.0.0.1:90-80\"\n",
+		    "f:2:8: allow \"10.0.0.1:90-80\" is not a network such as 10.0.0.0/8, 10.0.0.1:80 or "
+		    "[2001:db8::/32]:80-90\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const struct source_file files[] = {{"f", rows[i].text}, {0}};
+		struct config_source src = source_of(files);
+		struct config_problems p = {0};
+		struct agent_config c;
+		struct buf b;
+
+		assert_int_equal(agent_config_load(&c, "f", &src, &p), -1);
+		problems_text(&p, &b);
+		assert_string_equal(b.data, rows[i].problems);
+		buf_free(&b);
+		config_problems_free(&p);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_originals_file), cmocka_unit_test(every_key), cmocka_unit_test(problems),
+	};
+
+	return cmocka_run_group_tests_name("agent_config", tests, NULL, NULL);
+}
