@@ -17,6 +17,8 @@
 #include "edge/clock.h"
 #include "follower.h"
 
+enum { LOUD_EVENTS = 200 };
+
 /* fodns-decide --follow: the stream, and as the recorder the history. */
 struct following {
 	const struct decide *d;
@@ -79,13 +81,18 @@ take_events(struct following *f)
 {
 	static struct event ev;
 	char line[2400];
+	size_t n = 0;
 
 	while (engine_event(follower_engine(f->follower), &ev)) {
 		if (ev.kind == EVENT_ANSWER)
 			f->changes++;
 		history_event(f->history, &ev);
-		log_at(ev.kind == EVENT_TARGET ? LOG_INFO : LOG_NOTE, "%s", say_event(line, sizeof(line), &ev));
+		if (n++ < LOUD_EVENTS)
+			log_at(ev.kind == EVENT_TARGET ? LOG_INFO : LOG_NOTE, "%s", say_event(line, sizeof(line), &ev));
 	}
+	/* A whole data centre goes at once: the log says so, the history says all of it. */
+	if (n > LOUD_EVENTS)
+		log_note("and %zu more changes at this moment", n - LOUD_EVENTS);
 	history_write(f->history);
 }
 

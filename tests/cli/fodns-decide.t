@@ -89,7 +89,7 @@ is "$(echo "$out" | tr '\n' ' ')" 'webmail.failover other.failover ' 'the domain
 exits 0 'advice is no error' fodns-decide --lint
 like "$out" 'warning: .*fodns.yaml:[0-9]+:[0-9]+: webmail.failover: fall is 1' 'advice has its place'
 exits 1 'unless strict' fodns-decide --lint -W
-sed 's/policy: any/polcy: any/; s/port: 80/port: 99999/' fodns.yaml >wrong.yaml
+sed 's/policy: any/polcy: any/; s/port: 80}/port: 99999}/' fodns.yaml >wrong.yaml
 exits 2 'a wrong config' fodns-decide --lint -c wrong.yaml
 like "$out" 'error: .*wrong.yaml:9:.*polcy.*policy' 'has all its errors listed'
 like "$out" 'error: .*wrong.yaml:10:.*99999' 'not only the first'
