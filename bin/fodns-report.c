@@ -15,15 +15,11 @@
 #include "codec/records.h"
 #include "couriers.h"
 #include "edge/cli.h"
-#include "edge/clock.h"
-#include "edge/journal.h"
 #include "edge/lines.h"
 #include "model/name.h"
+#include "storage.h"
 
 enum {
-	BATCH = 1000,          /* reports that are held before they are written */
-	LOCK_WAIT = 2000,
-	LOOK_EVERY = 1000,     /* is the state directory still the one we opened */
 	END_WITHIN = 10000,    /* for what is left to deliver at the end of stdin */
 	CLOSE_WITHIN = 2000,   /* for what is under way at SIGTERM */
 	KEY_ONLY = 400, KEY_SPOOL_MAX, KEY_DURABLE
@@ -54,145 +50,16 @@ struct reporter {
 
 	struct lines in;
 	struct admit admit;
-	uint64_t bad, refused, stored, lost;
+	struct storage storage;
+	uint64_t bad, refused;
 
-	/* The state directory. */
-	struct statedir dir;
-	bool dir_open, failing, hard; /* hard: a fault that another try does not mend */
-	int64_t looked;
-	struct recorder *recorder;
-	struct report *batch, *gathered; /* BATCH each */
-	size_t nbatch;
-
-	/* The masters. */
-	struct loop *loop;
+	struct loop *loop; /* with masters */
 	struct couriers *couriers;
 	struct loop_io input;
 	struct loop_timer deadline;
 	struct loop_signal term, interrupt, hup;
 	bool reading, patient, ended, closing;
 };
-
-/* ---- to the state directory */
-
-/* The reports of one agent in a batch, chained by their places. */
-struct agent_group {
-	uint16_t first, last;
-	size_t n;
-};
-
-static int
-open_state(struct reporter *p, struct fault *f)
-{
-	if (statedir_open(&p->dir, p->state, !p->dry, f))
-		return -1;
-	p->dir_open = true;
-	p->looked = clock_mono();
-	if (!p->dry)
-		p->recorder = recorder_new(&p->dir);
-	if (p->recorder)
-		recorder_durable(p->recorder, p->durable);
-	return 0;
-}
-
-static void
-close_state(struct reporter *p)
-{
-	if (!p->dir_open)
-		return;
-	recorder_free(p->recorder);
-	p->recorder = NULL;
-	statedir_close(&p->dir);
-	p->dir_open = false;
-}
-
-/* A directory that was replaced under a pipe of days is opened anew. */
-static int
-current_state(struct reporter *p, struct fault *f)
-{
-	if (p->dir_open && clock_mono() - p->looked < LOOK_EVERY)
-		return 0;
-	p->looked = clock_mono();
-	if (p->dir_open && !statedir_replaced(&p->dir))
-		return 0;
-	close_state(p);
-	return open_state(p, f);
-}
-
-static void
-say_state(struct reporter *p, const struct fault *f)
-{
-	if (f && !p->failing)
-		log_error("%s", f->text);
-	if (!f && p->failing)
-		log_note("%s takes reports again", p->state);
-	p->failing = f != NULL;
-}
-
-static void
-store(struct reporter *p, struct report *r, size_t n)
-{
-	struct fault f;
-
-	if (!current_state(p, &f) && !recorder_reports(p->recorder, r, n, LOCK_WAIT, &f)) {
-		say_state(p, NULL);
-		p->stored += n;
-		return;
-	}
-	say_state(p, &f);
-	p->lost += n;
-	p->hard = !f.temporary;
-}
-
-/* Chains the reports of each agent, in their order; returns how many agents there are. */
-static size_t
-group(const struct reporter *p, struct agent_group *groups, uint16_t *next)
-{
-	size_t ngroups = 0, g;
-
-	for (size_t i = 0; i < p->nbatch; i++) {
-		for (g = 0; g < ngroups && strcmp(p->batch[groups[g].first].agent_id, p->batch[i].agent_id) != 0; g++)
-			;
-		if (g == ngroups)
-			groups[ngroups++] = (struct agent_group){(uint16_t)i, (uint16_t)i, 0};
-		else
-			next[groups[g].last] = (uint16_t)i;
-		groups[g].last = (uint16_t)i;
-		groups[g].n++;
-	}
-	return ngroups;
-}
-
-/* One write for each agent; trouble with one is not the others'. */
-static void
-flush_state(struct reporter *p)
-{
-	struct agent_group groups[BATCH];
-	uint16_t next[BATCH] = {0};
-	size_t ngroups = group(p, groups, next);
-
-	if (ngroups == 1)
-		store(p, p->batch, p->nbatch);
-	for (size_t g = 0; ngroups > 1 && g < ngroups; g++) {
-		uint16_t at = groups[g].first;
-
-		for (size_t i = 0; i < groups[g].n; i++, at = next[at])
-			p->gathered[i] = p->batch[at];
-		store(p, p->gathered, groups[g].n);
-	}
-	p->nbatch = 0;
-}
-
-static void
-add_state(struct reporter *p, const struct report *r)
-{
-	struct report *to = &p->batch[p->nbatch++];
-
-	*to = *r;
-	parcel_age(to, clock_boot(), clock_boot_hash());
-	if (p->nbatch == BATCH)
-		flush_state(p);
-}
 
 /* ---- one line */
 
@@ -273,7 +140,7 @@ take(struct reporter *p, const char *line, size_t n)
 		return;
 	}
 	if (p->to_state)
-		add_state(p, &r);
+		storage_add(&p->storage, &r);
 	if (p->couriers && !couriers_report(p->couriers, &r, p->in.number))
 		no_master(p, &r);
 }
@@ -300,7 +167,8 @@ take_all(struct reporter *p)
 		else if (!blank(line, n))
 			take(p, line, n);
 	}
-	flush_state(p);
+	if (p->to_state)
+		storage_flush(&p->storage);
 	if (p->couriers && !p->dry)
 		couriers_kick(p->couriers);
 }
@@ -382,7 +250,7 @@ run_plain(struct reporter *p)
 			continue;
 		}
 		/* A file can be given again: nothing is gained by losing more of it. */
-		if (!read_input(p) || (p->lost && p->patient))
+		if (!read_input(p) || (p->storage.lost && p->patient))
 			return;
 	}
 	p->closing = true;
@@ -464,7 +332,7 @@ on_hup(struct loop_signal *w, int signo)
 	struct reporter *p = w->arg;
 
 	(void)signo;
-	p->admit.again = true;
+	p->admit.again = p->to_state || p->config;
 	if (!p->ended)
 		couriers_reload(p->couriers);
 }
@@ -549,6 +417,7 @@ static void
 open_all(struct reporter *p)
 {
 	struct couriers_setup setup = {.file = p->agent, .spool_max = p->spool_max, .arg = p, .progress = on_progress};
+	const struct statedir *dir;
 	struct stat st;
 	struct fault f;
 
@@ -564,29 +433,30 @@ open_all(struct reporter *p)
 		return;
 	p->state = cli_state_path(p->state, p->admit.loaded ? p->admit.config.state_dir : NULL);
 	p->state = mem_strdup(p->state); /* the config can be replaced */
-	if (open_state(p, &f) && !p->dry)
+	if (storage_open(&p->storage, p->state, !p->dry, p->durable, &f) && !p->dry)
 		cli_fail(&f);
+	dir = p->storage.open ? &p->storage.dir : NULL;
 	if (p->config)
-		p->admit.dir = p->dir_open ? &p->dir : NULL;
+		p->admit.dir = dir;
 	else
-		admit_open(&p->admit, NULL, p->dir_open ? &p->dir : NULL);
-	p->batch = mem_alloc(BATCH * sizeof(*p->batch));
-	p->gathered = mem_alloc(BATCH * sizeof(*p->gathered));
+		admit_open(&p->admit, NULL, dir);
 }
 
 static int
 end(struct reporter *p)
 {
 	struct deliver_counts n = {0};
+	uint64_t lost;
 
 	if (p->to_state && !p->dry)
-		log_debug("stored %" PRIu64 " in %s, refused %" PRIu64 ", bad lines %" PRIu64, p->stored, p->state,
+		log_debug("stored %" PRIu64 " in %s, refused %" PRIu64 ", bad lines %" PRIu64, p->storage.stored, p->state,
 		    p->refused, p->bad);
 	if (p->couriers && !p->dry)
 		couriers_sum(p->couriers, &n);
-	if (p->lost + n.lost) {
-		log_error("%" PRIu64 " reports are lost: neither stored nor delivered nor spooled", p->lost + n.lost);
-		return p->hard && !n.lost ? EXIT_USAGE : EXIT_AGAIN;
+	lost = n.lost + p->storage.lost;
+	if (lost) {
+		log_error("%" PRIu64 " reports are lost: neither stored nor delivered nor spooled", lost);
+		return p->storage.hard && !n.lost ? EXIT_USAGE : EXIT_AGAIN;
 	}
 	if (p->input_failed)
 		return EXIT_AGAIN;
@@ -596,14 +466,12 @@ end(struct reporter *p)
 static void
 free_all(struct reporter *p)
 {
-	close_state(p);
+	storage_close(&p->storage);
 	admit_free(&p->admit);
 	couriers_free(p->couriers);
 	if (p->loop)
 		loop_free(p->loop);
 	lines_free(&p->in);
-	free(p->batch);
-	free(p->gathered);
 	if (p->to_state)
 		free((char *)(uintptr_t)p->state);
 }

@@ -175,6 +175,15 @@ exec 3>"$T/fifo"
 report web.failover 192.0.2.1 ok >&3
 wait_for 5 sh -c "cat '$T'/stream/reports/a1/*.jsonl | grep -q check_name"
 ok $? "a line alone is stored at once"
+rm -r "$T/stream"
+# shellcheck disable=SC2317,SC2329 # called by wait_for
+afresh() {
+	report web.failover 192.0.2.1 ok >&3
+	sleep 0.2
+	[ "$(stored "$T/stream")" -gt 0 ]
+}
+wait_for 10 afresh
+ok $? "a directory that is deleted is made again"
 exec 3>&-
 wait "$pipe"
 is "$?" 0 "the end of stdin ends it"
