@@ -68,17 +68,27 @@ say(struct storage *s, const struct fault *f)
 	s->failing = f != NULL;
 }
 
+static int
+attempt(struct storage *s, struct report *r, size_t n, struct fault *f)
+{
+	return current(s, f) || recorder_reports(s->recorder, r, n, LOCK_WAIT, f) ? -1 : 0;
+}
+
 static void
 store(struct storage *s, struct report *r, size_t n)
 {
 	struct fault f;
+	int failed = attempt(s, r, n, &f);
 
-	if (!current(s, &f) && !recorder_reports(s->recorder, r, n, LOCK_WAIT, &f)) {
-		say(s, NULL);
+	if (failed && s->open && statedir_replaced(&s->dir)) {
+		close_dir(s);
+		failed = attempt(s, r, n, &f);
+	}
+	say(s, failed ? &f : NULL);
+	if (!failed) {
 		s->stored += n;
 		return;
 	}
-	say(s, &f);
 	s->lost += n;
 	s->hard = !f.temporary;
 }
