@@ -9,7 +9,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/stamp.h"
 #include "codec/config.h"
+#include "edge/clock.h"
 #include "edge/file.h"
 #include "model/limits.h"
 
@@ -125,7 +127,7 @@ bundle_open(struct bundle *b, const char *path, struct fault *f)
 	memset(b, 0, sizeof(*b));
 	if (file_read(path, &b->text, 2 * LIMIT_CONFIG_BYTES, f) < 0)
 		return -1;
-	/* In front of the first file stands the comment of who kept it. */
+	/* In front of the first file stands a comment: when it came into force. */
 	s = b->text.len ? memmem(b->text.data, b->text.len, MARK, sizeof(MARK) - 1) : NULL;
 	end = b->text.data + b->text.len;
 	for (; s && s < end && (n = take_member(b, s, (size_t)(end - s))); s += n)
@@ -163,6 +165,15 @@ bundle_match(void *arg, const char *pattern, void (*found)(void *to, const char 
 	return 0;
 }
 
+/* The text from the first file on: the comment in front is made anew. */
+static void
+keep_files(struct accepted *a, const struct bundle *b)
+{
+	const char *s = memmem(b->text.data, b->text.len, MARK, sizeof(MARK) - 1);
+
+	buf_add(&a->text, s, b->text.len - (size_t)(s - b->text.data));
+}
+
 int
 accepted_last(struct accepted *a, const struct statedir *dir, struct fault *f)
 {
@@ -182,7 +193,7 @@ accepted_last(struct accepted *a, const struct statedir *dir, struct fault *f)
 	if (r < 0)
 		fault_set(f, "%s: %s", path, p.n ? p.list[0].text : "not loaded");
 	else
-		buf_add(&a->text, b.text.data, b.text.len);
+		keep_files(a, &b);
 	config_problems_free(&p);
 	bundle_free(&b);
 	return r;
@@ -191,7 +202,15 @@ accepted_last(struct accepted *a, const struct statedir *dir, struct fault *f)
 int
 accepted_keep(const struct accepted *a, const struct statedir *dir, struct fault *f)
 {
-	return statedir_keep_config(dir, a->config.hash, a->text.data, a->text.len, f);
+	struct buf b = {0};
+	char when[STAMP_LEN];
+	int r;
+
+	buf_printf(&b, "# in force from %s on: %s\n", stamp_format(when, clock_wall()), a->config.files[0]);
+	buf_add(&b, a->text.data, a->text.len);
+	r = statedir_keep_config(dir, a->config.hash, b.data, b.len, f);
+	buf_free(&b);
+	return r;
 }
 
 void

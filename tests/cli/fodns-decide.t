@@ -158,12 +158,23 @@ wait_for 10 sh -c "[ \$(grep -c '\"type\":\"ready\"' '$T/stream') = 2 ]"
 ok $? 'and sent as a new generation'
 is "$(sed '1,/"type":"ready"/d' stream | sed '1,/"type":"server"/d' | grep -c other.failover)" 0 'without what it does not name'
 
+# ---- a config of several files is kept whole
+mkdir conf.d
+sed -n '/^zones/,/domains:/p' good.yaml | sed 's/name: failover/name: more/' >conf.d/more.yaml
+sed -n '/other.failover/,$p' good.yaml | sed 's/failover:/more:/' >>conf.d/more.yaml
+{ echo 'include: [conf.d/*.yaml]'; cat good.yaml; } >fodns.yaml
+kill -HUP "$decide" "$second"
+wait_for 10 in_stream '"domain":"other.more"'
+ok $? 'an included domain is decided'
+wait_for 10 sh -c "[ '$good' != \"\$(sed -n 's/.*\"config\":\"\([0-9a-f]*\)\".*/\1/p' state/stats/decide.json)\" ]"
+
 # ---- a successor, and the last good config
 stop "$decide"
 is "$status" 0 'SIGTERM ends it with 0'
 wait_for 10 grep -q "\"pid\":$second," state/stats/decide.json
 ok $? 'the second one takes over'
 stop "$second"
+rm -r conf.d
 cp wrong.yaml fodns.yaml
 exits 2 'a first start with a bad config' fodns-decide --follow -s "$T/state"
 is "$out" '' 'says nothing on stdout'
@@ -171,6 +182,7 @@ spawn fodns-decide --follow --last-good -s "$T/state" >third 2>third.log
 wait_for 10 grep -q '"type":"ready"' third
 ok $? 'a restarted one goes on with the last good'
 like "$(cat third.log)" 'refused; going on with the last accepted config' 'and says so'
+like "$(cat third)" '"domain":"other.more"' 'with all its files'
 like "$(cat third)" 'webmail.failover.*10.10.10.254' 'with what the journals tell'
 stop "$pid"
 
