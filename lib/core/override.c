@@ -150,7 +150,8 @@ succeed(struct engine *e, struct decree *r)
 static bool
 over(const struct engine *e, const struct decree *r)
 {
-	if (r->end >= e->now)
+	/* What began or ended in this instant is still to be judged. */
+	if (r->end >= e->now || r->start >= e->now)
 		return false;
 	for (size_t i = 0; i < e->ndecrees; i++)
 		if (e->decrees[i] != r && same_key(e->decrees[i], r) && newer(e->decrees[i], r) && e->decrees[i]->start < e->now)

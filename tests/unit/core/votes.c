@@ -130,6 +130,10 @@ isolation(void **state)
 		/* it ends when it sees again, and when too few of its views are fresh */
 		{"all agents=3", "A B C D E", "F",
 		    "@1 A1+ B1+ C1+ D1+ E1+ A3- B3- C3- D3- E3- =live:ABCDE @2 E3+ =live:E"},
+		/* a1 is isolated first; what it says no longer contradicts a2, which then has 8 of 10 */
+		{"all agents=5", "A B C D E G H I J K L", "F",
+		    "@1 A1- B1- C1- D1- E1- G1- H1- I1- J1- K1+ A2- B2- C2- D2- E2- G2- H2- I2- K2- L2- "
+		    "A3+ B3+ C3+ D3+ E3+ G3+ H3+ I3+ J3+ =live:J"},
 		/* its fresh views fall below five: its other reports count again */
 		{"all agents=3", "A B C D E", "F",
 		    "@1 A3- @50 A1+ B1+ C1+ D1+ E1+ B3- C3- D3- E3- =live:ABCDE next=102 @101 =live:ABCDE @102 =live:A"},

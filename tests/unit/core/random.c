@@ -1,0 +1,226 @@
+#include "naive.h"
+
+/*
+ * Random worlds and stories, told to the engine and to the naive model.  The
+ * engine jumps over quiet times; the model looks at every millisecond.
+ */
+enum { STORIES = 2000, LENGTH = 160 };
+
+static uint64_t dice = 20261122;
+
+static unsigned
+roll(unsigned n)
+{
+	dice ^= dice << 13;
+	dice ^= dice >> 7;
+	dice ^= dice << 17;
+	return (unsigned)((dice >> 11) % n);
+}
+
+static const char *
+one_of(const char *const *words, size_t n)
+{
+	return words[roll((unsigned)n)];
+}
+
+#define ONE_OF(...) \
+	one_of((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+struct story {
+	struct world w;
+	struct naive n;
+	char rules[256], targets[128], fallback[8];
+	uint64_t seq[N_AGENTS];
+	unsigned blind; /* the first so many agents see nothing, the others all: a case for isolation */
+	int64_t predicted, asked; /* next, and the instant that said it */
+	char told[8192];
+	size_t ntold;
+};
+
+static void
+invent(struct story *s)
+{
+	size_t n = 1 + roll(N_TARGETS), len = 0;
+
+	s->blind = roll(4) ? 0 : 1 + roll(2);
+	if (s->blind)
+		n = N_TARGETS;
+
+	snprintf(s->rules, sizeof(s->rules), "%s %s %s %s %s %s %s %s %s %s rise=%u fall=%u timeout=%u hold=%u fallback_ttl=9",
+	    ONE_OF("any", "all", "quorum", "quorum", "quorum=2", "quorum=50%", "quorum=67%"), ONE_OF("all-of-them", "priority"),
+	    ONE_OF("fallback", "keep", "keep", "silence=all"), ONE_OF("down=fallback", "down=all", "down=last", "down=nodata"),
+	    ONE_OF("learned", "learned", "learned", "agents=3", "agents=4", "agents=5"), ONE_OF("min=1", "min=2", "min=50%", "min=60%"),
+	    ONE_OF("back", "back", "delay=10", "manual"), ONE_OF("forget=5000", "forget=40", "forget=10"),
+	    ONE_OF("connect", "connect", "http"), ONE_OF("plain", "degraded=2"), 1 + roll(3), 1 + roll(3), 8 + roll(20),
+	    roll(30));
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)snprintf(s->targets + len, sizeof(s->targets) - len, "%c%u:%u ",
+		    "ABCDEabcABABaa"[roll(i < 5 ? 8 : 14)], roll(3), 80 + (unsigned)i);
+	len = 0;
+	for (unsigned i = roll(4); i > 0; i--) {
+		char letter = "FGfgA"[roll(5)];
+
+		if (!memchr(s->fallback, letter, len))
+			s->fallback[len++] = letter;
+	}
+	s->fallback[len] = '\0';
+}
+
+/* Every port of an address has its own target; an override by address names them all. */
+static void
+override_one(struct story *s, int64_t t)
+{
+	static const enum override_state states[] = {OVERRIDE_UP, OVERRIDE_DOWN, OVERRIDE_DOWN, OVERRIDE_DRAIN, OVERRIDE_CLEAR, OVERRIDE_CLEAR};
+	struct override o = {.at = t, .until = OVERRIDE_FOREVER, .state = states[roll(6)]};
+	int target = roll(4) ? n_key(&s->n, roll((unsigned)s->w.domain.ntargets)) : -1;
+
+	strcpy(o.domain, "d");
+	if (target >= 0)
+		addr_format(o.target, &s->w.targets[target].addr);
+	if (roll(4) == 0)
+		o.at = t + 2 + roll(20);
+	else if (roll(8) == 0 && engine_now(s->w.engine) == t)
+		o.at = t - roll(20);
+	if (roll(2))
+		o.until = o.at + roll(40);
+	s->ntold += (size_t)snprintf(s->told + s->ntold, sizeof(s->told) - s->ntold, " @%d %s!%s@%d:%d", (int)t,
+	    target < 0 ? "*" : o.target, override_state_word((int)o.state), (int)o.at, (int)(o.until > 100000 ? 99999 : o.until));
+	naive_override(&s->n, target, o.state, t, o.at, o.until);
+	engine_override(s->w.engine, &o);
+}
+
+static void
+report_one(struct story *s, int64_t t)
+{
+	static const enum status statuses[] = {STATUS_OK, STATUS_OK, STATUS_OK, STATUS_WARN, STATUS_FAIL, STATUS_FAIL, STATUS_FAIL, STATUS_UNKNOWN};
+	size_t agent = roll((unsigned)(s->w.config.nagents ? s->w.config.nagents : 3));
+	size_t target = roll((unsigned)s->w.domain.ntargets);
+	int64_t age = roll(3) ? 0 : roll(4) ? roll(6) : roll(60);
+	bool numbered = roll(2), again = roll(8) == 0, tcp = s->w.domain.probe.type == PROBE_HTTP && agent == 1;
+	enum status status = s->blind && roll(12) ? agent >= s->blind ? STATUS_OK : STATUS_FAIL : statuses[roll(8)];
+	struct n_result x = {t - age, numbered, numbered ? s->seq[agent] + !again : 0, status, tcp};
+	struct report r = {.latency_ms = 1, .arrival = t, .effective = t - age, .inc = x.inc, .seq = x.seq, .status = x.status};
+
+	s->seq[agent] += numbered && !again;
+	snprintf(r.agent_id, sizeof(r.agent_id), "a%zu", agent + 1);
+	strcpy(r.domain, "d");
+	strcpy(r.check_name, s->w.targets[target].check_name);
+	strcpy(r.type, tcp ? "tcp" : probe_type_word((int)s->w.domain.probe.type));
+	r.target = s->w.targets[target].addr;
+	r.port = s->w.targets[target].port;
+	s->ntold += (size_t)snprintf(s->told + s->ntold, sizeof(s->told) - s->ntold, " @%d %c:%d/%zu%s~%d#%d", (int)t,
+	    world_letter(&r.target), r.port, agent + 1, status_word((int)r.status), (int)age, (int)r.seq);
+	naive_report(&s->n, target, agent, &x);
+	engine_report(s->w.engine, &r);
+}
+
+static uint64_t
+bits(const struct rrset *r)
+{
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < r->nanswers; i++)
+		set |= n_bit(&r->answers[i]);
+	return set;
+}
+
+static void
+same(const struct story *s, int64_t t, const char *what, long long want, long long got)
+{
+	if (want == got)
+		return;
+	fprintf(stderr, "# rules %s\n# targets %s fallback %s\n# story%s\n", s->rules, s->targets, s->fallback, s->told);
+	fail_msg("at %lld: %s is %lld, the simple way gives %lld", (long long)t, what, got, want);
+}
+
+static void
+compare(struct story *s, int64_t t)
+{
+	static struct decision d;
+
+	engine_decision(s->w.engine, &s->w.domain, &d);
+	same(s, t, "the time", t, d.at);
+	for (size_t i = 0; i < s->w.domain.ntargets; i++)
+		same(s, t, s->w.targets[i].check_name, s->n.targets[i].said, (long long)d.targets[i].state);
+	for (int f = 0; f < FAMILIES; f++) {
+		same(s, t, f ? "source of AAAA" : "source of A", (long long)s->n.family[f].source, (long long)d.rrsets[f].source);
+		same(s, t, f ? "AAAA" : "A", (long long)s->n.family[f].answer, (long long)bits(&d.rrsets[f]));
+		same(s, t, f ? "TTL of AAAA" : "TTL of A", s->n.family[f].ttl, d.rrsets[f].ttl);
+	}
+	same(s, t, "since", s->n.since, d.since);
+	s->predicted = d.next;
+	s->asked = t;
+}
+
+/* One instant; quiet ones are only sometimes brought about in the engine. */
+static void
+instant(struct story *s, int64_t t)
+{
+	unsigned n = roll(4) ? 0 : 1 + roll(s->blind ? 16 : 5);
+	bool said = n > 0;
+
+	naive_begin(&s->n, t);
+	if (said)
+		engine_advance(s->w.engine, t - 1);
+	for (; n > 0; n--) {
+		if (roll(9))
+			report_one(s, t);
+		else
+			override_one(s, t);
+	}
+	naive_settle(&s->n, t);
+	if (!said && s->asked >= 0) {
+		if (s->n.changed)
+			same(s, t, "next", t, s->predicted);
+		else if (s->predicted == t)
+			same(s, t, "next, which was nothing,", -1, t);
+	}
+	if (said || s->n.changed)
+		s->asked = -1;
+	if (said)
+		engine_settle(s->w.engine);
+	if (!said && roll(3))
+		return;
+	engine_advance(s->w.engine, t);
+	compare(s, t);
+}
+
+/* A history of one view has its limits. */
+static bool
+full(const struct story *s)
+{
+	for (size_t i = 0; i < N_TARGETS; i++)
+		for (size_t g = 0; g < N_AGENTS; g++)
+			if (s->n.views[i][g].n > N_INPUTS - 16)
+				return true;
+	return s->ntold > sizeof(s->told) - 800 || s->n.noverrides > N_INPUTS - 16;
+}
+
+static void
+stories(void **state)
+{
+	static struct story s;
+
+	(void)state;
+	for (int i = 0; i < STORIES; i++) {
+		memset(&s, 0, sizeof(s));
+		invent(&s);
+		world_init(&s.w, s.rules, s.targets, s.fallback);
+		naive_init(&s.n, &s.w.domain, s.w.config.nagents);
+		s.asked = -1;
+		naive_begin(&s.n, 0);
+		naive_settle(&s.n, 0);
+		compare(&s, 0);
+		for (int64_t t = 1; t < LENGTH && !full(&s); t++)
+			instant(&s, t);
+		world_free(&s.w);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(stories)};
+
+	return cmocka_run_group_tests_name("random", tests, NULL, NULL);
+}
