@@ -137,7 +137,8 @@ read_records(struct zonetext *z, FILE *f, const char *text, ldns_rdf **origin, u
 			add_record(z, rr, line);
 		else if (s != LDNS_STATUS_SYNTAX_EMPTY && s != LDNS_STATUS_SYNTAX_TTL &&
 		    s != LDNS_STATUS_SYNTAX_ORIGIN)
-			complain(z, line, ldns_get_errorstr_by_id(s));
+			complain(z, line, s == LDNS_STATUS_SYNTAX_INCLUDE ? "$INCLUDE is not followed"
+			    : ldns_get_errorstr_by_id(s));
 		ldns_rr_free(rr);
 	}
 	ldns_rdf_deep_free(prev);
