@@ -1,0 +1,223 @@
+/*
+ * hostile MODE [FILE]: a TCP server on a port of 127.0.0.1 that it prints, and
+ * that behaves badly in one way; each connection has a process of its own.
+ *
+ *   silent   takes the request, never answers      slow     a header, a byte each 50 ms
+ *   close    closes after accepting                rst      closes with RST
+ *   garbage  bytes that are no HTTP                http09   a page without a header
+ *   headers  header lines without end              longline one header line without end
+ *   continue 100 Continue without end              chunks   a chunk extension without end
+ *   body     a body without end                    short    less body than announced
+ *   drip     a good header, then a byte each 50 ms full     never accepts, its backlog is full
+ *   429      too many requests                     big      a good page of 1 MB
+ *   tasks    FILE as a master's task list, with an ETag; says each request's target,
+ *            X-API-Key and If-None-Match on stdout
+ */
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *file;
+static char request[8192];
+
+static bool
+put(int c, const char *s)
+{
+	size_t n = strlen(s);
+
+	while (n) {
+		ssize_t w = send(c, s, n, MSG_NOSIGNAL);
+
+		if (w <= 0)
+			return false;
+		s += w;
+		n -= (size_t)w;
+	}
+	return true;
+}
+
+static void
+until_gone(int c)
+{
+	char sink[4096];
+
+	while (recv(c, sink, sizeof(sink), 0) > 0)
+		;
+}
+
+static void
+take_request(int c)
+{
+	size_t have = 0;
+
+	while (have < sizeof(request) - 1 && !strstr(request, "\r\n\r\n")) {
+		ssize_t n = recv(c, request + have, sizeof(request) - 1 - have, 0);
+
+		if (n <= 0)
+			exit(0);
+		have += (size_t)n;
+		request[have] = '\0';
+	}
+}
+
+static void
+repeat(int c, const char *first, const char *again, useconds_t pause)
+{
+	bool up = put(c, first);
+
+	while (up && (up = put(c, again)) && pause)
+		usleep(pause);
+	while (up && put(c, again))
+		;
+}
+
+static void
+rst(int c)
+{
+	struct linger hard = {1, 0};
+
+	setsockopt(c, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+}
+
+static void
+big(int c)
+{
+	static char page[1 << 20];
+
+	memset(page, 'x', sizeof(page) - 1);
+	if (put(c, "HTTP/1.1 200 OK\r\nContent-Length: 1048575\r\n\r\n"))
+		put(c, page);
+}
+
+static const char *
+header(const char *name, char dst[static 256])
+{
+	const char *s = strcasestr(request, name);
+
+	strcpy(dst, "-");
+	if (s)
+		sscanf(s + strlen(name), " %255[^\r\n]", dst);
+	return dst;
+}
+
+static void
+tasks(int c)
+{
+	static char body[1 << 20];
+	char head[512], etag[64], target[1024] = "", key[256], match[256];
+	FILE *f = fopen(file, "r");
+	size_t n = f ? fread(body, 1, sizeof(body) - 1, f) : 0;
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum = sum * 31 + (unsigned char)body[i];
+	snprintf(etag, sizeof(etag), "\"%08x\"", sum);
+	sscanf(request, "%*s %1023s", target);
+	printf("%s %s %s\n", target, header("\r\nX-API-Key:", key), header("\r\nIf-None-Match:", match));
+	fflush(stdout);
+	if (!f)
+		put(c, "HTTP/1.1 500 x\r\nContent-Length: 0\r\n\r\n");
+	else if (!strcmp(match, etag))
+		put(c, "HTTP/1.1 304 x\r\nConnection: close\r\n\r\n");
+	else {
+		snprintf(head, sizeof(head), "HTTP/1.1 200 x\r\nETag: %s\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
+		    etag, n);
+		put(c, head);
+		put(c, body);
+	}
+}
+
+static void
+behave(const char *mode, int c)
+{
+	static const struct {
+		const char *mode, *first, *again; /* again: for ever */
+		useconds_t pause;
+	} rows[] = {
+		{"garbage", "\001\002\003 garbage \377\376\r\n\r\n", NULL, 0},
+		{"http09", "<html>hello</html>\n", NULL, 0},
+		{"headers", "HTTP/1.1 200 OK\r\n", "X-Much: more\r\n", 0},
+		{"longline", "HTTP/1.1 200 OK\r\nX: ", "xxxxxxxxxxxxxxxx", 0},
+		{"continue", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n", 1000},
+		{"chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", "xxxxxxxxxxxxxxxx", 0},
+		{"body", "HTTP/1.1 200 OK\r\n\r\n", "xxxxxxxxxxxxxxxx", 0},
+		{"short", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", NULL, 0},
+		{"slow", "HTTP/1.1 200 OK\r\nX: ", "x", 50000},
+		{"drip", "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", "x", 50000},
+		{"429", "HTTP/1.1 429 x\r\nContent-Length: 0\r\n\r\n", NULL, 0},
+	};
+
+	if (!strcmp(mode, "close"))
+		return;
+	if (!strcmp(mode, "rst")) {
+		rst(c);
+		return;
+	}
+	take_request(c);
+	if (!strcmp(mode, "big"))
+		big(c);
+	else if (!strcmp(mode, "tasks"))
+		tasks(c);
+	else if (!strcmp(mode, "silent"))
+		until_gone(c);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (strcmp(rows[i].mode, mode) != 0)
+			continue;
+		if (rows[i].again)
+			repeat(c, rows[i].first, rows[i].again, rows[i].pause);
+		else
+			put(c, rows[i].first);
+	}
+}
+
+static int
+listen_anywhere(int backlog)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(a);
+	int s = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (bind(s, (struct sockaddr *)&a, len) < 0 || listen(s, backlog) < 0 ||
+	    getsockname(s, (struct sockaddr *)&a, &len) < 0)
+		exit(2);
+	for (int i = 0; !backlog && i < 4; i++) { /* fill it */
+		int c = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+		(void)!connect(c, (struct sockaddr *)&a, len);
+	}
+	printf("%d\n", ntohs(a.sin_port));
+	fflush(stdout);
+	return s;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *mode = argc > 1 ? argv[1] : "silent";
+	pid_t parent = getpid();
+	int s, c;
+
+	file = argc > 2 ? argv[2] : "/dev/null";
+	signal(SIGCHLD, SIG_IGN);
+	s = listen_anywhere(strcmp(mode, "full") ? 64 : 0);
+	while (!strcmp(mode, "full"))
+		pause();
+	while ((c = accept(s, NULL, NULL)) >= 0) {
+		if (fork() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGTERM);
+			if (getppid() == parent)
+				behave(mode, c);
+			exit(0);
+		}
+		close(c);
+	}
+	return 1;
+}
