@@ -161,6 +161,18 @@ adopt_decrees(struct engine *e, const struct engine *old)
 	e->serial = old->serial;
 }
 
+/* Who was alive is no news. */
+static void
+adopt_liveness(struct engine *e, const struct engine *old)
+{
+	for (size_t i = 0; i < old->nagents; i++) {
+		uintptr_t known = (uintptr_t)map_gets(&e->by_id, old->agents[i]->id);
+
+		if (known)
+			e->agents[known - 1]->live = old->agents[i]->fresh > 0;
+	}
+}
+
 void
 engine_adopt(struct engine *e, const struct engine *old)
 {
@@ -175,5 +187,6 @@ engine_adopt(struct engine *e, const struct engine *old)
 			d->aims[k].touched = d->aims[k].anew = true;
 		engine_mark(e, d);
 	}
+	adopt_liveness(e, old);
 	engine_settle(e);
 }
