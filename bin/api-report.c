@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api.h"
 #include "base/log.h"
@@ -82,6 +83,23 @@ place_coarse(struct report *r)
 		r->age_ms = 0;
 }
 
+/*
+ * The master of PyFailoverDNS never read check_name, so there are senders whose
+ * address in it is not target_ip.  What the report is about is target_ip; a name
+ * of this domain and port is put right, any other is left to be refused.
+ */
+static void
+right_name(const struct domain *d, struct report *r)
+{
+	const struct target *t = config_target(d, &r->target, r->port);
+	const char *tail = t ? strrchr(t->check_name, ':') : NULL, *given = strrchr(r->check_name, ':');
+	size_t n = strlen(d->name);
+
+	if (tail && given && !strcmp(tail, given) && !strncasecmp(r->check_name, d->name, n) &&
+	    r->check_name[n] == ':')
+		snprintf(r->check_name, sizeof(r->check_name), "%s", t->check_name);
+}
+
 static int
 check_report(struct api *a, const struct api_key *k, const char *text, size_t n, struct report *r, struct refusal *v)
 {
@@ -98,6 +116,7 @@ check_report(struct api *a, const struct api_key *k, const char *text, size_t n,
 	if (a->config->nagents && strcmp(k->agent->id, r->agent_id))
 		return refuse(v, 403, API_TOKEN, "The token belongs to another agent_id");
 	place_coarse(r);
+	right_name(d, r);
 	return check_configured(a, r, v);
 }
 
