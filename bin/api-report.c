@@ -106,7 +106,8 @@ check_report(struct api *a, const struct api_key *k, const char *text, size_t n,
 	const struct domain *d;
 
 	v->nfaults = 0;
-	if (report_read_fields(r, text, n, v->faults, &v->nfaults, FIELD_FAULTS))
+	/* What fodns-report sends is in the one canonical form, for which there is a quick reader. */
+	if (!report_scan(r, text, n) && report_read_fields(r, text, n, v->faults, &v->nfaults, FIELD_FAULTS))
 		return refuse(v, 422, API_INVALID, NULL);
 	d = config_domain(a->config, r->domain);
 	if (!d)
@@ -120,9 +121,13 @@ check_report(struct api *a, const struct api_key *k, const char *text, size_t n,
 	return check_configured(a, r, v);
 }
 
-/* 0, or -1 and the reply is 503: the agent keeps what it has and comes back. */
+/*
+ * 0; -1 and the reply is 503: the agent keeps what it has and comes back; 1 and
+ * *v says why these can never be stored, as when there are too many agents.
+ */
 static int
-store(struct api *a, struct report *r, size_t n, const struct http_request *q, struct http_reply *reply)
+store(struct api *a, struct report *r, size_t n, const struct http_request *q, struct http_reply *reply,
+    struct refusal *v)
 {
 	struct fault f;
 
@@ -134,6 +139,10 @@ store(struct api *a, struct report *r, size_t n, const struct http_request *q, s
 		return 0;
 	}
 	api_rejected(a, API_STATE, q, f.text);
+	if (!f.temporary) {
+		refuse(v, 403, API_STATE, "No more agents are taken");
+		return 1;
+	}
 	snprintf(a->trouble, sizeof(a->trouble), "%s", f.text);
 	http_detail(reply, 503, "The state directory cannot be written");
 	reply->retry_after = RETRY_AFTER;
@@ -177,14 +186,11 @@ say_rejected(struct api *a, const struct http_request *q, const struct report *r
 {
 	char text[256], what[1024];
 
-	one_line(v, text, sizeof(text));
-	if (v->reason == API_INVALID)
-		api_rejected(a, v->reason, q, one_line(v, text, sizeof(text)));
-	else {
+	snprintf(what, sizeof(what), "%s", one_line(v, text, sizeof(text)));
+	if (v->reason != API_INVALID) /* else there may be no names to say */
 		snprintf(what, sizeof(what), "%s (%s of agent %s)", one_line(v, text, sizeof(text)), r->check_name,
 		    r->agent_id);
-		api_rejected(a, v->reason, q, what);
-	}
+	api_rejected(a, v->reason, q, what);
 }
 
 void
@@ -194,6 +200,7 @@ api_report(void *arg, const struct http_request *q, struct http_reply *r)
 	const struct api_key *k = access_key(&a->access, q);
 	struct report report;
 	struct refusal v;
+	int stored;
 
 	if (!api_admit(a, q, k, r))
 		return;
@@ -205,7 +212,10 @@ api_report(void *arg, const struct http_request *q, struct http_reply *r)
 			http_detail(r, v.status, v.detail);
 		return;
 	}
-	if (!store(a, &report, 1, q, r))
+	stored = store(a, &report, 1, q, r, &v);
+	if (stored > 0)
+		http_detail(r, v.status, v.detail);
+	else if (!stored)
 		r->fixed = "{\"status\":\"ok\"}";
 }
 
@@ -216,6 +226,7 @@ struct batch {
 	const struct http_request *q;
 	const struct api_key *key;
 	struct report *reports; /* CHUNK of them */
+	size_t lines[CHUNK];    /* where each came from */
 	size_t n, accepted, rejected, listed;
 	struct buf errors;
 };
@@ -245,7 +256,7 @@ take_line(struct batch *b, const struct request_lines *l)
 	else
 		bad = refuse_field(&v, API_INVALID, "", "The line is over 4095 bytes");
 	if (!bad) {
-		b->n++;
+		b->lines[b->n++] = l->number;
 		return;
 	}
 	if (l->len < LIMIT_REPORT_LINE)
@@ -255,15 +266,36 @@ take_line(struct batch *b, const struct request_lines *l)
 	add_error(b, l->number, &v);
 }
 
+/* One by one, when they cannot be stored together: the others need not suffer. */
+static int
+store_each(struct batch *b, struct http_reply *r)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct refusal v = {0};
+		int stored = store(b->a, &b->reports[i], 1, b->q, r, &v);
+
+		if (stored < 0)
+			return -1;
+		b->accepted += !stored;
+		if (stored)
+			add_error(b, b->lines[i], &v);
+	}
+	return 0;
+}
+
 /* -1: not stored; what earlier chunks of the batch were is harmless to send again. */
 static int
 flush(struct batch *b, struct http_reply *r)
 {
-	if (b->n && store(b->a, b->reports, b->n, b->q, r))
-		return -1;
-	b->accepted += b->n;
+	struct refusal v = {0};
+	int stored = b->n ? store(b->a, b->reports, b->n, b->q, r, &v) : 0;
+
+	if (stored > 0)
+		stored = store_each(b, r);
+	else if (!stored)
+		b->accepted += b->n;
 	b->n = 0;
-	return 0;
+	return stored;
 }
 
 static int

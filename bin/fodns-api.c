@@ -32,7 +32,7 @@ enum { OPT_RATE = 256, OPT_CONNECTIONS, OPT_PER_ADDR, OPT_HEADERS, OPT_REQUEST, 
 static const struct cli_option options[] = {
 	CLI_OPT_CONFIG,
 	CLI_OPT_STATE,
-	{OPT_RATE, "rate", CLI_NUMBER, "N", "requests and report lines a second for each token, or address without one (100000; 0: no limit)"},
+	{OPT_RATE, "rate", CLI_NUMBER, "N", "requests and report lines a second for each token, or address without one (250000; 0: no limit)"},
 	{OPT_CONNECTIONS, "connections", CLI_NUMBER, "N", "most connections (2048)"},
 	{OPT_PER_ADDR, "connections-per-address", CLI_NUMBER, "N", "most connections from one address (256)"},
 	{OPT_HEADERS, "header-timeout", CLI_DURATION, "TIME", "for a request's headers to be complete (10s)"},
@@ -53,6 +53,7 @@ static const struct cli cli = {
 struct settings {
 	const char *config, *state;
 	int64_t rate, connections, per_addr, headers_ms, request_ms, idle_ms;
+	bool verbose;
 };
 
 static void api_ready(void *arg, const struct http_request *q, struct http_reply *r);
@@ -167,7 +168,8 @@ on_answered(void *arg, const struct http_request *q, int status, bool handled)
 	a->counts.status[status / 100 % 6]++;
 	if (!handled && status == 413)
 		api_rejected(a, API_TOO_LARGE, q, "a request body over the cap");
-	log_debug("%s %s %s %d", addr_format(from, &q->peer), q->method, q->path, status);
+	if (a->verbose)
+		log_debug("%s %s %s %d", addr_format(from, &q->peer), q->method, q->path, status);
 }
 
 /* ---- once a second, and at a change: who and how we are */
@@ -355,7 +357,7 @@ read_options(struct settings *s, int argc, char **argv)
 		case 'c': s->config = optarg; break;
 		case 's': s->state = optarg; break;
 		case 'q': log_level(LOG_WARN); break;
-		case 'v': log_level(LOG_DEBUG); break;
+		case 'v': s->verbose = true; break;
 		case OPT_RATE: s->rate = number("rate", optarg, 0, 100000000); break;
 		case OPT_CONNECTIONS: s->connections = number("connections", optarg, 1, 1000000); break;
 		case OPT_PER_ADDR: s->per_addr = number("connections-per-address", optarg, 1, 1000000); break;
@@ -456,12 +458,15 @@ api_free(struct api *a)
 int
 main(int argc, char **argv)
 {
-	struct settings s = {.rate = 100000, .connections = 2048, .per_addr = 256, .headers_ms = 10000,
+	struct settings s = {.rate = 250000, .connections = 2048, .per_addr = 256, .headers_ms = 10000,
 	    .request_ms = 30000, .idle_ms = 75000};
 	struct api a = {.started = clock_wall()};
 
 	log_open("fodns-api", LOG_INFO);
 	read_options(&s, argc, argv);
+	a.verbose = s.verbose;
+	if (s.verbose)
+		log_level(LOG_DEBUG);
 	config_path = cli_config_path(s.config);
 	a.config = mem_alloc(sizeof(*a.config));
 	cli_load_config(a.config, config_path);
