@@ -277,6 +277,17 @@ start(struct following *f)
 	return 0;
 }
 
+static void
+finish(struct following *f)
+{
+	follower_free(f->follower);
+	stream_free(f->stream);
+	history_free(f->history);
+	accepted_free(f->config);
+	free(f->config);
+	loop_free(f->loop);
+}
+
 int
 decide_follow(const struct decide *d)
 {
@@ -287,17 +298,13 @@ decide_follow(const struct decide *d)
 	loop_signal_start(f.loop, &f.hup, SIGHUP, on_hup, &f);
 	loop_signal_start(f.loop, &f.term, SIGTERM, on_term, &f);
 	loop_signal_start(f.loop, &f.interrupt, SIGINT, on_term, &f);
-	if (first_config(&f) < 0)
-		return EXIT_USAGE;
 	loop_timer_start(f.loop, &f.second, 1000, 1000, on_second, &f);
-	if (start(&f) < 0)
-		return EXIT_AGAIN;
-	loop_run(f.loop);
-	follower_free(f.follower);
-	stream_free(f.stream);
-	history_free(f.history);
-	accepted_free(f.config);
-	free(f.config);
-	loop_free(f.loop);
+	if (first_config(&f) < 0)
+		f.status = EXIT_USAGE;
+	else if (start(&f) < 0)
+		f.status = EXIT_AGAIN;
+	else
+		loop_run(f.loop);
+	finish(&f);
 	return f.status;
 }

@@ -31,6 +31,7 @@ struct follower {
 	struct loop_io bell;
 	struct loop_timer full, check, start, late;
 	bool events, ready, degraded, relaxed;
+	bool gone; /* the path leads nowhere: what the open directory still says is not news */
 	int64_t swept; /* when the last full sweep began */
 	uint64_t lines, bad, unfit;
 	unsigned loud;
@@ -127,6 +128,8 @@ sweep_now(struct follower *f, bool bell)
 	struct fault fault;
 	struct engine *e;
 
+	if (f->gone)
+		return;
 	n = sweep_read(f->sweep, all, &fault);
 	if (n < 0) {
 		degrade(f, &fault);
@@ -177,7 +180,8 @@ open_again(struct follower *f)
 	struct statedir fresh = {.fd = -1};
 	struct fault fault;
 
-	if (statedir_open(&fresh, f->dir.path, false, &fault) < 0) {
+	f->gone = statedir_open(&fresh, f->dir.path, false, &fault) < 0;
+	if (f->gone) {
 		degrade(f, &fault);
 		return;
 	}
@@ -197,7 +201,7 @@ on_check(struct loop_timer *w)
 	if (f->loud > LOUD_LINES)
 		log_warn("%u more bad lines in the last second", f->loud - LOUD_LINES);
 	f->loud = 0;
-	if (f->dir.fd < 0 || statedir_replaced(&f->dir))
+	if (f->dir.fd < 0 || f->gone || statedir_replaced(&f->dir))
 		open_again(f);
 	else if (!f->sweep)
 		start_reading(f);
