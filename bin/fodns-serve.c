@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/num.h"
@@ -93,7 +94,7 @@ main(int argc, char **argv)
 	static struct keeper_options o = {.threads = -1};
 
 	if (argc > 1 && !strcmp(argv[1], "--worker"))
-		exit(worker(argc, argv));
+		_exit(worker(argc, argv)); /* its threads are still at work: nothing may be torn down under them */
 	parse(&o, argc, argv);
 	log_level(o.quiet ? LOG_WARN : o.verbose ? LOG_DEBUG : LOG_INFO);
 	exit(keeper_run(&o));
