@@ -20,7 +20,7 @@
 
 enum {
 	OUTPUT_CAP = 8 << 20,
-	STARTS_AT_ONCE = 32, /* between two looks at the sockets, so that latencies stay true */
+	STARTS_AT_ONCE = 8, /* between two looks at the sockets, so that latencies stay true */
 	OTHER_FILES = 64,
 	MOST_IN_FLIGHT = 65536,
 	SAY_DROPS_MS = 10000
