@@ -51,7 +51,8 @@ static void
 add_root(struct include *inc, const struct top *top, uint16_t file)
 {
 	inc->roots = mem_array(inc->roots, &inc->cap, inc->n + 1, sizeof(*inc->roots));
-	inc->roots[inc->n++] = (struct root){.zones = top->zones, .domains = top->domains, .file = file};
+	inc->roots[inc->n++] =
+	    (struct root){.zones = top->zones, .domains = top->domains, .file = file};
 }
 
 static void
@@ -135,7 +136,8 @@ is_agent_file(struct reader *r, const struct yaml *root)
 }
 
 int
-config_load(struct config *c, const char *path, const struct config_source *src, struct config_problems *p)
+config_load(struct config *c, const char *path, const struct config_source *src,
+            struct config_problems *p)
 {
 	const struct yaml *root;
 	struct top top = {0};

@@ -35,12 +35,15 @@ void config_problems_free(struct config_problems *p);
 struct config_source {
 	void *arg;
 	int (*read)(void *arg, const char *path, struct buf *b, struct fault *f);
-	int (*match)(void *arg, const char *pattern, void (*found)(void *to, const char *path), void *to, struct fault *f);
+	int (*match)(void *arg, const char *pattern, void (*found)(void *to, const char *path),
+	             void *to, struct fault *f);
 	bool (*host)(void *arg, struct addr *a);
 };
 
 /* 0: c is filled (there may be warnings); -1: problems say why, c is empty. */
-int config_load(struct config *c, const char *path, const struct config_source *src, struct config_problems *p);
-int agent_config_load(struct agent_config *c, const char *path, const struct config_source *src, struct config_problems *p);
+int config_load(struct config *c, const char *path, const struct config_source *src,
+                struct config_problems *p);
+int agent_config_load(struct agent_config *c, const char *path, const struct config_source *src,
+                      struct config_problems *p);
 
 #endif

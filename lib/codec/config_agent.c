@@ -18,15 +18,16 @@ struct agent_top {
 	struct place id_at;
 };
 
+#define AT(member) offsetof(struct agent_top, member)
 static const struct key top_keys[] = {
-    {.name = "agent_id", .kind = KEY_TEXT, .at = offsetof(struct agent_top, agent_id),
-	.place = offsetof(struct agent_top, id_at)},
-    {.name = "servers", .kind = KEY_NODE, .at = offsetof(struct agent_top, servers)},
-    {.name = "spool_dir", .kind = KEY_PATH, .at = offsetof(struct agent_top, spool_dir)},
-    {.name = "allow", .kind = KEY_NODE, .at = offsetof(struct agent_top, allow)},
-    {.name = "ca_file", .kind = KEY_PATH, .at = offsetof(struct agent_top, ca_file)},
+    {"agent_id", KEY_TEXT, AT(agent_id), AT(id_at), 0, 0, NULL},
+    {"servers", KEY_NODE, AT(servers), 0, 0, 0, NULL},
+    {"spool_dir", KEY_PATH, AT(spool_dir), 0, 0, 0, NULL},
+    {"allow", KEY_NODE, AT(allow), 0, 0, 0, NULL},
+    {"ca_file", KEY_PATH, AT(ca_file), 0, 0, 0, NULL},
     {0},
 };
+#undef AT
 
 /* ---- servers */
 
@@ -38,18 +39,16 @@ struct master_raw {
 
 enum { S_NAME, S_URL, S_TOKEN, S_TOKEN_FILE, S_TAGS };
 
+#define AT(member) offsetof(struct master_raw, member)
 static const struct key server_keys[] = {
-    [S_NAME] = {.name = "name", .kind = KEY_TEXT, .at = offsetof(struct master_raw, name),
-	.place = offsetof(struct master_raw, name_at)},
-    [S_URL] = {.name = "url", .kind = KEY_TEXT, .at = offsetof(struct master_raw, url),
-	.place = offsetof(struct master_raw, url_at)},
-    [S_TOKEN] = {.name = "token", .kind = KEY_SECRET, .at = offsetof(struct master_raw, token),
-	.place = offsetof(struct master_raw, token_at)},
-    [S_TOKEN_FILE] = {.name = "token_file", .kind = KEY_PATH, .at = offsetof(struct master_raw, token_file),
-	.place = offsetof(struct master_raw, token_file_at)},
-    [S_TAGS] = {.name = "tags", .kind = KEY_NODE, .at = offsetof(struct master_raw, tags)},
+    [S_NAME] = {"name", KEY_TEXT, AT(name), AT(name_at), 0, 0, NULL},
+    [S_URL] = {"url", KEY_TEXT, AT(url), AT(url_at), 0, 0, NULL},
+    [S_TOKEN] = {"token", KEY_SECRET, AT(token), AT(token_at), 0, 0, NULL},
+    [S_TOKEN_FILE] = {"token_file", KEY_PATH, AT(token_file), AT(token_file_at), 0, 0, NULL},
+    [S_TAGS] = {"tags", KEY_NODE, AT(tags), 0, 0, 0, NULL},
     {0},
 };
+#undef AT
 
 /* The host of an URL: no user or password, they would end up in logs. */
 static const char *
@@ -120,8 +119,10 @@ read_master(struct reader *r, const struct yaml *n, struct agent_config *c)
 	if (raw.tags)
 		read_tags(r, raw.tags, "tags", &m->tags, &m->ntags);
 	for (size_t i = 0; i < c->nmasters; i++) {
-		if (strcmp(c->masters[i].name, m->name) == 0 || strcmp(c->masters[i].url, m->url) == 0) {
-			read_problem(r, n, "server %s is already on line %u", m->name, (unsigned)c->masters[i].at.line);
+		if (strcmp(c->masters[i].name, m->name) == 0 ||
+		    strcmp(c->masters[i].url, m->url) == 0) {
+			read_problem(r, n, "server %s is already on line %u", m->name,
+			             (unsigned)c->masters[i].at.line);
 			return;
 		}
 	}
@@ -200,8 +201,10 @@ take_rule(struct reader *r, const struct yaml *n, void *arg)
 	if (parse_rule(n->text, &c->allow[c->nallow]))
 		c->nallow++;
 	else
-		read_problem(r, n, "allow \"%s\" is not a network such as 10.0.0.0/8, 10.0.0.1:80 or [2001:db8::/32]:80-90",
-		    read_show(shown, n));
+		read_problem(r, n,
+		             "allow \"%s\" is not a network such as 10.0.0.0/8, 10.0.0.1:80 or "
+		             "[2001:db8::/32]:80-90",
+		             read_show(shown, n));
 }
 
 /* An empty list would mean the default, so it is no list of rules. */
@@ -210,7 +213,8 @@ read_allow(struct reader *r, const struct yaml *n, struct agent_config *c)
 {
 	c->allow = arena_alloc(r->arena, (n->kind == YAML_LIST ? n->n : 1) * sizeof(*c->allow));
 	if (n->kind == YAML_LIST && n->n == 0)
-		read_problem(r, n, "allow is empty: leave it out to allow all but link-local and multicast");
+		read_problem(
+		    r, n, "allow is empty: leave it out to allow all but link-local and multicast");
 	read_each(r, n, "allow", take_rule, c);
 }
 

@@ -15,17 +15,18 @@ enum { SECOND = 1000, HOUR = 3600 * SECOND };
 
 enum { A_INTERVAL, A_TIMEOUT, A_TOKEN, A_TOKEN_FILE };
 
+#define AT(member) offsetof(struct settings, member)
 static const struct key agent_keys[] = {
-    [A_INTERVAL] = {.name = "interval_sec", .kind = KEY_SECONDS, .at = offsetof(struct settings, d.interval_ms),
-	.min = 50, .max = 24 * HOUR, .place = offsetof(struct settings, agent.interval_at)},
-    [A_TIMEOUT] = {.name = "timeout_sec", .kind = KEY_SECONDS, .at = offsetof(struct settings, d.probe_timeout_ms),
-	.min = 10, .max = 24 * HOUR, .place = offsetof(struct settings, agent.timeout_at)},
-    [A_TOKEN] = {.name = "token", .kind = KEY_SECRET, .at = offsetof(struct settings, d.token),
-	.place = offsetof(struct settings, agent.token_at)},
-    [A_TOKEN_FILE] = {.name = "token_file", .kind = KEY_PATH, .at = offsetof(struct settings, agent.token_file),
-	.place = offsetof(struct settings, agent.token_file_at)},
+    [A_INTERVAL] = {"interval_sec", KEY_SECONDS, AT(d.interval_ms),
+	AT(agent.interval_at), 50, 24 * HOUR, NULL},
+    [A_TIMEOUT] = {"timeout_sec", KEY_SECONDS, AT(d.probe_timeout_ms),
+	AT(agent.timeout_at), 10, 24 * HOUR, NULL},
+    [A_TOKEN] = {"token", KEY_SECRET, AT(d.token), AT(agent.token_at), 0, 0, NULL},
+    [A_TOKEN_FILE] = {"token_file", KEY_PATH, AT(agent.token_file),
+	AT(agent.token_file_at), 0, 0, NULL},
     {0},
 };
+#undef AT
 
 static void
 read_token(struct reader *r, struct settings *s, uint64_t seen)
@@ -35,7 +36,8 @@ read_token(struct reader *r, struct settings *s, uint64_t seen)
 	else if (s->agent.token_file)
 		s->d.token = reader_secret(r, s->agent.token_file_at, s->agent.token_file);
 	else if ((seen & SEEN(A_TOKEN)) && !s->d.token)
-		read_problem_at(r, s->agent.token_at, true, "an empty token is none: anyone may report for this domain");
+		read_problem_at(r, s->agent.token_at, true,
+		                "an empty token is none: anyone may report for this domain");
 }
 
 /* A probe must end before the next one begins; said where one of the two was written. */
@@ -47,7 +49,8 @@ check_timeout(struct reader *r, const struct settings *s, uint64_t seen)
 
 	if (!written || s->d.probe_timeout_ms < s->d.interval_ms)
 		return;
-	read_problem_at(r, seen & SEEN(A_TIMEOUT) ? s->agent.timeout_at : s->agent.interval_at, true,
+	read_problem_at(
+	    r, seen & SEEN(A_TIMEOUT) ? s->agent.timeout_at : s->agent.interval_at, true,
 	    "timeout_sec is not under interval_sec: probes are given 90 %% of the interval");
 }
 
@@ -89,25 +92,29 @@ struct section_nodes {
 	struct place fallback_at;
 };
 
+#define AT(member) offsetof(struct section_nodes, member)
 static const struct key section_keys[] = {
-    {.name = "server", .kind = KEY_NODE, .at = offsetof(struct section_nodes, server)},
-    {.name = "monitor", .kind = KEY_NODE, .at = offsetof(struct section_nodes, monitor)},
-    {.name = "agent", .kind = KEY_NODE, .at = offsetof(struct section_nodes, agent)},
+    {"server", KEY_NODE, AT(server), 0, 0, 0, NULL},
+    {"monitor", KEY_NODE, AT(monitor), 0, 0, 0, NULL},
+    {"agent", KEY_NODE, AT(agent), 0, 0, 0, NULL},
     {0},
 };
+#undef AT
 
+#define AT(member) offsetof(struct section_nodes, member)
 static const struct key domain_keys[] = {
-    {.name = "fallback", .kind = KEY_NODE, .at = offsetof(struct section_nodes, fallback),
-	.place = offsetof(struct section_nodes, fallback_at)},
-    {.name = "server", .kind = KEY_NODE, .at = offsetof(struct section_nodes, server)},
-    {.name = "monitor", .kind = KEY_NODE, .at = offsetof(struct section_nodes, monitor)},
-    {.name = "agent", .kind = KEY_NODE, .at = offsetof(struct section_nodes, agent)},
-    {.name = "expect", .kind = KEY_NODE, .at = offsetof(struct section_nodes, expect)},
+    {"fallback", KEY_NODE, AT(fallback), AT(fallback_at), 0, 0, NULL},
+    {"server", KEY_NODE, AT(server), 0, 0, 0, NULL},
+    {"monitor", KEY_NODE, AT(monitor), 0, 0, 0, NULL},
+    {"agent", KEY_NODE, AT(agent), 0, 0, 0, NULL},
+    {"expect", KEY_NODE, AT(expect), 0, 0, 0, NULL},
     {0},
 };
+#undef AT
 
 static void
-read_sections(struct reader *r, struct settings *s, const struct section_nodes *nodes, bool defaults)
+read_sections(struct reader *r, struct settings *s, const struct section_nodes *nodes,
+              bool defaults)
 {
 	if (nodes->server)
 		settings_server(r, s, nodes->server, defaults);
@@ -183,11 +190,13 @@ struct expect_nodes {
 	const struct yaml *when, *answer;
 };
 
+#define AT(member) offsetof(struct expect_nodes, member)
 static const struct key expect_keys[] = {
-    {.name = "when", .kind = KEY_NODE, .at = offsetof(struct expect_nodes, when)},
-    {.name = "answer", .kind = KEY_NODE, .at = offsetof(struct expect_nodes, answer)},
+    {"when", KEY_NODE, AT(when), 0, 0, 0, NULL},
+    {"answer", KEY_NODE, AT(answer), 0, 0, 0, NULL},
     {0},
 };
+#undef AT
 
 static const struct key when_keys[] = {{.name = "down", .kind = KEY_NODE, .at = 0}, {0}};
 

@@ -93,7 +93,8 @@ static void
 take_problem(void *arg, uint32_t line, uint32_t col, const char *text)
 {
 	struct reader *r = arg;
-	struct place at = {.line = line, .col = col > UINT16_MAX ? UINT16_MAX : (uint16_t)col, .file = r->file};
+	struct place at = {
+	    .line = line, .col = col > UINT16_MAX ? UINT16_MAX : (uint16_t)col, .file = r->file};
 
 	read_problem_at(r, at, false, "%s", text);
 }
@@ -104,7 +105,9 @@ fault_reason(const struct fault *f, const char *path)
 {
 	size_t n = strlen(path);
 
-	return strncmp(f->text, path, n) == 0 && strncmp(f->text + n, ": ", 2) == 0 ? f->text + n + 2 : f->text;
+	return strncmp(f->text, path, n) == 0 && strncmp(f->text + n, ": ", 2) == 0
+	           ? f->text + n + 2
+	           : f->text;
 }
 
 const struct yaml *

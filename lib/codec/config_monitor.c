@@ -13,20 +13,20 @@
 
 enum { M_MODE, M_TAG, M_TARGETS, M_PATH, M_METHOD, M_HOST, M_STATUS, M_VERIFY, M_CA };
 
+#define AT(member) offsetof(struct settings, member)
 static const struct key monitor_keys[] = {
-    [M_MODE] = {.name = "mode", .kind = KEY_WORD, .at = offsetof(struct settings, d.probe.type),
-	.words = probe_type_words},
-    [M_TAG] = {.name = "monitor_tag", .kind = KEY_NODE, .at = offsetof(struct settings, monitor.tags)},
-    [M_TARGETS] = {.name = "targets", .kind = KEY_NODE, .at = offsetof(struct settings, monitor.targets)},
-    [M_PATH] = {.name = "path", .kind = KEY_TEXT, .at = HTTP(path), .place = HTTP_AT(0)},
-    [M_METHOD] = {.name = "method", .kind = KEY_TEXT, .at = HTTP(method), .place = HTTP_AT(1)},
-    [M_HOST] = {.name = "host", .kind = KEY_TEXT, .at = HTTP(host), .place = HTTP_AT(2)},
-    [M_STATUS] = {.name = "expect_status", .kind = KEY_NODE, .at = offsetof(struct settings, monitor.codes),
-	.place = HTTP_AT(3)},
-    [M_VERIFY] = {.name = "verify", .kind = KEY_BOOL, .at = HTTP(verify), .place = HTTP_AT(4)},
-    [M_CA] = {.name = "ca", .kind = KEY_PATH, .at = HTTP(ca), .place = HTTP_AT(5)},
+    [M_MODE] = {"mode", KEY_WORD, AT(d.probe.type), 0, 0, 0, probe_type_words},
+    [M_TAG] = {"monitor_tag", KEY_NODE, AT(monitor.tags), 0, 0, 0, NULL},
+    [M_TARGETS] = {"targets", KEY_NODE, AT(monitor.targets), 0, 0, 0, NULL},
+    [M_PATH] = {"path", KEY_TEXT, HTTP(path), HTTP_AT(0), 0, 0, NULL},
+    [M_METHOD] = {"method", KEY_TEXT, HTTP(method), HTTP_AT(1), 0, 0, NULL},
+    [M_HOST] = {"host", KEY_TEXT, HTTP(host), HTTP_AT(2), 0, 0, NULL},
+    [M_STATUS] = {"expect_status", KEY_NODE, AT(monitor.codes), HTTP_AT(3), 0, 0, NULL},
+    [M_VERIFY] = {"verify", KEY_BOOL, HTTP(verify), HTTP_AT(4), 0, 0, NULL},
+    [M_CA] = {"ca", KEY_PATH, HTTP(ca), HTTP_AT(5), 0, 0, NULL},
     {0},
 };
+#undef AT
 
 /* ---- parameters of http and https */
 
@@ -50,8 +50,9 @@ read_codes(struct reader *r, const struct yaml *n, struct probe_http *h)
 	buf_init(&b);
 	read_each(r, n, "expect_status", take_code, &b);
 	if (!b.data || !code_ranges_parse(b.data, h->codes, &h->ncodes))
-		read_problem(r, n, "expect_status \"%s\" is not codes and ranges such as \"200-299,302\"",
-		    n->kind == YAML_SCALAR ? read_show(shown, n) : "[...]");
+		read_problem(r, n,
+		             "expect_status \"%s\" is not codes and ranges such as \"200-299,302\"",
+		             n->kind == YAML_SCALAR ? read_show(shown, n) : "[...]");
 	buf_free(&b);
 }
 
@@ -80,10 +81,13 @@ check_http(struct reader *r, const struct settings *s, uint64_t seen)
 
 	if ((seen & SEEN(M_PATH)) && (h->path[0] != '/' || !only(h->path, "#")))
 		read_problem_at(r, s->monitor.http_at[0], false,
-		    "path must begin with / and have no spaces, no # and only ASCII (percent-encode the rest)");
+		                "path must begin with / and have no spaces, no # and only ASCII "
+		                "(percent-encode the rest)");
 	if ((seen & SEEN(M_METHOD)) && !method_fine(h->method))
-		read_problem_at(r, s->monitor.http_at[1], false, "method is not a word such as GET or HEAD");
-	if ((seen & SEEN(M_HOST)) && (!h->host || !h->host[0] || strlen(h->host) > LIMIT_NAME || !only(h->host, "/@#?")))
+		read_problem_at(r, s->monitor.http_at[1], false,
+		                "method is not a word such as GET or HEAD");
+	if ((seen & SEEN(M_HOST)) &&
+	    (!h->host || !h->host[0] || strlen(h->host) > LIMIT_NAME || !only(h->host, "/@#?")))
 		read_problem_at(r, s->monitor.http_at[2], false, "host is not a host name");
 }
 
@@ -98,8 +102,9 @@ check_mode_keys(struct reader *r, const struct settings *s, uint64_t seen)
 
 		if (!(seen & SEEN(k)) || type == PROBE_HTTPS || (type == PROBE_HTTP && !https_only))
 			continue;
-		read_problem_at(r, s->monitor.http_at[k - M_PATH], false, "%s is for mode %s, and here mode is %s",
-		    monitor_keys[k].name, https_only ? "https" : "http or https", probe_type_word((int)type));
+		read_problem_at(r, s->monitor.http_at[k - M_PATH], false,
+		                "%s is for mode %s, and here mode is %s", monitor_keys[k].name,
+		                https_only ? "https" : "http or https", probe_type_word((int)type));
 	}
 }
 
@@ -135,15 +140,15 @@ struct target_raw {
 
 enum { T_IP, T_PORT, T_PRIORITY, T_WEIGHT };
 
+#define AT(member) offsetof(struct target_raw, member)
 static const struct key target_keys[] = {
-    [T_IP] = {.name = "ip", .kind = KEY_NODE, .at = offsetof(struct target_raw, ip)},
-    [T_PORT] = {.name = "port", .kind = KEY_INT, .at = offsetof(struct target_raw, t.port), .min = 1, .max = 65535,
-	.place = offsetof(struct target_raw, port_at)},
-    [T_PRIORITY] = {.name = "priority", .kind = KEY_INT, .at = offsetof(struct target_raw, t.priority),
-	.min = -65535, .max = 65535},
-    [T_WEIGHT] = {.name = "weight", .kind = KEY_INT, .at = offsetof(struct target_raw, t.weight), .max = 65535},
+    [T_IP] = {"ip", KEY_NODE, AT(ip), 0, 0, 0, NULL},
+    [T_PORT] = {"port", KEY_INT, AT(t.port), AT(port_at), 1, 65535, NULL},
+    [T_PRIORITY] = {"priority", KEY_INT, AT(t.priority), 0, -65535, 65535, NULL},
+    [T_WEIGHT] = {"weight", KEY_INT, AT(t.weight), 0, 0, 65535, NULL},
     {0},
 };
+#undef AT
 
 /* "domain:ip:port", "domain:ip:icmp": what the original calls the check. */
 static const char *
@@ -183,7 +188,8 @@ check_port(struct reader *r, const struct yaml *n, const struct domain *d, struc
 	if (raw->t.port == PORT_NONE && raw->port_at.line == 0 && probe_needs_port(d->probe.type))
 		read_problem(r, n, "a target of mode %s needs a port", mode);
 	if (raw->t.port != PORT_NONE && !probe_needs_port(d->probe.type)) {
-		read_problem_at(r, raw->port_at, true, "mode %s has no port: %d is ignored", mode, raw->t.port);
+		read_problem_at(r, raw->port_at, true, "mode %s has no port: %d is ignored", mode,
+		                raw->t.port);
 		raw->t.port = PORT_NONE;
 	}
 }
@@ -226,7 +232,8 @@ config_read_targets(struct reader *r, const struct yaml *list, struct domain *d)
 	if (!read_expect_kind(r, list, YAML_LIST, "targets"))
 		return;
 	if (list->n > LIMIT_TARGETS) {
-		read_problem(r, list, "%u targets are over %d", (unsigned)list->n, (int)LIMIT_TARGETS);
+		read_problem(r, list, "%u targets are over %d", (unsigned)list->n,
+		             (int)LIMIT_TARGETS);
 		return;
 	}
 	if (list->n == 0)

@@ -113,7 +113,8 @@ out_of_range(struct reader *r, const struct yaml *n, const struct key *k, bool o
 		num_duration_text(limit, edge);
 	else
 		snprintf(limit, sizeof(limit), "%lld", (long long)edge);
-	read_problem(r, n, "%s %s is %s %s", k->name, read_show(shown, n), over ? "over" : "under", limit);
+	read_problem(r, n, "%s %s is %s %s", k->name, read_show(shown, n), over ? "over" : "under",
+	             limit);
 	return false;
 }
 
@@ -255,9 +256,9 @@ value_text(struct reader *r, const struct yaml *n, const struct key *k, void *to
 }
 
 static bool (*const values[])(struct reader *, const struct yaml *, const struct key *, void *) = {
-    [KEY_INT] = value_int,   [KEY_U32] = value_u32,   [KEY_SECONDS] = value_time, [KEY_DURATION] = value_time,
-    [KEY_BOOL] = value_bool, [KEY_WORD] = value_word, [KEY_TEXT] = value_text,    [KEY_PATH] = value_text,
-    [KEY_SECRET] = value_text,
+    [KEY_INT] = value_int,       [KEY_U32] = value_u32,   [KEY_SECONDS] = value_time,
+    [KEY_DURATION] = value_time, [KEY_BOOL] = value_bool, [KEY_WORD] = value_word,
+    [KEY_TEXT] = value_text,     [KEY_PATH] = value_text, [KEY_SECRET] = value_text,
 };
 
 bool
@@ -289,20 +290,24 @@ unknown_key(struct reader *r, const struct yaml *key, const char *what, const st
 	names[n] = NULL;
 	if (colon) {
 		text_clean(shown, sizeof(shown), key->text, (size_t)(colon - key->text));
-		read_problem(r, key, "unknown key \"%s:...\": a space is missing after the colon", shown);
+		read_problem(r, key, "unknown key \"%s:...\": a space is missing after the colon",
+		             shown);
 		return;
 	}
 	near = text_nearest(key->text, names);
 	if (near) {
-		read_problem(r, key, "unknown key \"%s\" (did you mean \"%s\"?)", read_show(shown, key), near);
+		read_problem(r, key, "unknown key \"%s\" (did you mean \"%s\"?)",
+		             read_show(shown, key), near);
 		return;
 	}
 	text_list(list, sizeof(list), names);
-	read_problem(r, key, "unknown key \"%s\" in %s; it takes %s", read_show(shown, key), what, list);
+	read_problem(r, key, "unknown key \"%s\" in %s; it takes %s", read_show(shown, key), what,
+	             list);
 }
 
 uint64_t
-read_map(struct reader *r, const struct yaml *map, const char *what, const struct key *keys, void *into)
+read_map(struct reader *r, const struct yaml *map, const char *what, const struct key *keys,
+         void *into)
 {
 	uint64_t seen = 0;
 
@@ -380,7 +385,8 @@ take_tags(struct reader *r, const struct yaml *n, void *arg)
 }
 
 void
-read_tags(struct reader *r, const struct yaml *n, const char *what, const char ***tags, size_t *ntags)
+read_tags(struct reader *r, const struct yaml *n, const char *what, const char ***tags,
+          size_t *ntags)
 {
 	struct tag_list l = {.what = what};
 

@@ -40,10 +40,10 @@ enum key_kind {
 struct key {
 	const char *name; /* NULL ends a table */
 	enum key_kind kind;
-	size_t at; /* offset of the member */
+	size_t at;        /* offset of the member */
+	size_t place;     /* offset of a struct place to fill; 0: none */
 	int64_t min, max; /* of numbers; ms of durations */
 	const char *const *words;
-	size_t place; /* offset of a struct place to fill; 0: none */
 };
 
 /* Reads the pairs of a map into `into`; returns a bit for each key of the table that was there. */
@@ -59,12 +59,15 @@ void read_each(struct reader *r, const struct yaml *n, const char *what,
     void (*each)(struct reader *, const struct yaml *, void *), void *arg);
 
 /* Texts from a list, or from one string split at commas and spaces. */
-void read_tags(struct reader *r, const struct yaml *n, const char *what, const char ***tags, size_t *ntags);
+void read_tags(struct reader *r, const struct yaml *n, const char *what, const char ***tags,
+               size_t *ntags);
 
 bool read_is_null(const struct yaml *n); /* nothing, ~ or null without quotes */
-bool read_expect_kind(struct reader *r, const struct yaml *n, enum yaml_kind kind, const char *what);
+bool read_expect_kind(struct reader *r, const struct yaml *n, enum yaml_kind kind,
+                      const char *what);
 bool read_address(struct reader *r, const struct yaml *n, const char *what, struct addr *a);
-const char *read_name(struct reader *r, const struct yaml *n, const char *what); /* normal form, NULL */
+/* In normal form; NULL after a problem. */
+const char *read_name(struct reader *r, const struct yaml *n, const char *what);
 
 struct place read_place(const struct reader *r, const struct yaml *n);
 char *read_show(char dst[static 64], const struct yaml *n); /* a value, fit for a message */
@@ -83,7 +86,8 @@ uint16_t reader_add_file(struct reader *r, const char *path); /* its number, for
 void reader_where(const struct reader *r, const struct place *at, char *dst, size_t cap);
 const struct yaml *reader_file(struct reader *r, const char *path, const struct yaml *from);
 char *reader_path(struct reader *r, const char *path); /* made absolute */
-const char *reader_secret(struct reader *r, struct place at, const char *path); /* NULL and a problem */
+/* What a token_file holds; NULL after a problem. */
+const char *reader_secret(struct reader *r, struct place at, const char *path);
 bool reader_text(struct reader *r, struct place at, const char *path, struct buf *b);
 void reader_hash(const struct reader *r, char hash[static 17]);
 

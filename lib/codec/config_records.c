@@ -66,16 +66,20 @@ record_fits(struct reader *r, const struct zone_work *w, const struct record *re
 	owner_name(rec, name);
 	apex = strcmp(name, w->zone->name) == 0;
 	if (!name_under(name, w->zone->name))
-		read_problem_at(r, rec->at, false, "%s lies outside of zone %s", rec->owner, w->zone->name);
+		read_problem_at(r, rec->at, false, "%s lies outside of zone %s", rec->owner,
+		                w->zone->name);
 	else if (rec->type == TYPE_SOA)
 		read_problem_at(r, rec->at, false, "the SOA record is made from soa:");
 	else if (rec->type == TYPE_NS && !apex)
-		read_problem_at(r, rec->at, false, "NS records below the zone's own name are not served: %s", rec->owner);
+		read_problem_at(r, rec->at, false,
+		                "NS records below the zone's own name are not served: %s",
+		                rec->owner);
 	else if (rec->type == TYPE_CNAME && apex)
 		read_problem_at(r, rec->at, false, "the zone's own name cannot be a CNAME");
 	else if (answers_addresses(rec->type) && map_gets(&r->config->by_name, name))
-		read_problem_at(r, rec->at, false, "%s is a configured domain: its %s is decided, not static",
-		    rec->owner, rec->type_text);
+		read_problem_at(r, rec->at, false,
+		                "%s is a configured domain: its %s is decided, not static",
+		                rec->owner, rec->type_text);
 	else
 		return true;
 	return false;
@@ -94,7 +98,8 @@ check_cnames(struct reader *r, const struct zone *z)
 		const struct record *rec = &z->records[i], *cname = map_gets(&cnames, rec->owner);
 
 		if (cname && cname != rec)
-			read_problem_at(r, rec->at, false, "%s has a CNAME, so it can have nothing else", rec->owner);
+			read_problem_at(r, rec->at, false,
+			                "%s has a CNAME, so it can have nothing else", rec->owner);
 	}
 	map_free(&cnames);
 }
@@ -109,7 +114,8 @@ same_record(const struct record *a, const struct record *b)
 static int
 by_rrset(const void *x, const void *y)
 {
-	const struct record *a = *(const struct record *const *)x, *b = *(const struct record *const *)y;
+	const struct record *a = *(const struct record *const *)x,
+			    *b = *(const struct record *const *)y;
 	int c = strcmp(a->owner, b->owner);
 
 	if (c == 0)
@@ -134,10 +140,11 @@ check_sets(struct reader *r, const struct zone *z)
 		const struct record *a = sorted[i - 1], *b = sorted[i];
 
 		if (same_record(a, b))
-			read_problem_at(r, b->at, false, "%s %s %s is there twice", b->owner, b->type_text, b->text);
+			read_problem_at(r, b->at, false, "%s %s %s is there twice", b->owner,
+			                b->type_text, b->text);
 		else if (a->type == b->type && strcmp(a->owner, b->owner) == 0 && a->ttl != b->ttl)
-			read_problem_at(r, b->at, false, "%s %s has TTL %u here and %u elsewhere", b->owner, b->type_text,
-			    (unsigned)b->ttl, (unsigned)a->ttl);
+			read_problem_at(r, b->at, false, "%s %s has TTL %u here and %u elsewhere",
+			                b->owner, b->type_text, (unsigned)b->ttl, (unsigned)a->ttl);
 	}
 }
 
@@ -165,7 +172,8 @@ sort_records(struct reader *r, struct zone_work *w, const struct text_place *t)
 }
 
 static void
-parse_records(struct reader *r, struct zone_work *w, const char *text, size_t n, struct text_place *t)
+parse_records(struct reader *r, struct zone_work *w, const char *text, size_t n,
+              struct text_place *t)
 {
 	struct zone *z = w->zone;
 
@@ -173,7 +181,8 @@ parse_records(struct reader *r, struct zone_work *w, const char *text, size_t n,
 		read_problem_at(r, t->from, false, "a NUL byte in zone text");
 		return;
 	}
-	zonetext_parse(r->arena, z->name, RECORD_TTL, text, n, &z->records, &z->nrecords, take_problem, t);
+	zonetext_parse(r->arena, z->name, RECORD_TTL, text, n, &z->records, &z->nrecords,
+	               take_problem, t);
 	sort_records(r, w, t);
 	check_cnames(r, z);
 	check_sets(r, z);
@@ -187,7 +196,8 @@ read_records_file(struct reader *r, struct zone_work *w)
 
 	buf_init(&b);
 	if (reader_text(r, w->records_file_at, w->records_file, &b)) {
-		t.from = (struct place){.line = 1, .col = 1, .file = reader_add_file(r, w->records_file)};
+		t.from = (struct place){
+		    .line = 1, .col = 1, .file = reader_add_file(r, w->records_file)};
 		parse_records(r, w, b.data ? b.data : "", b.len, &t);
 	}
 	buf_free(&b);
@@ -225,7 +235,8 @@ has_address(const struct reader *r, const struct zone *z, const char *dotted)
 	return false;
 }
 
-/* What a name server without a word about it listens on: the first real address, else the host's. */
+/* What a name server without a word about it listens on: the first real address, else the host's.
+ */
 static struct addr
 own_address(const struct reader *r)
 {
@@ -262,7 +273,9 @@ default_ns(struct reader *r, struct zone_work *w)
 	strcpy(name + 3, z->name);
 	strcat(name, ".");
 	if (strlen(name) > 254) {
-		read_problem_at(r, z->at, false, "the name of zone %s is too long for a name server in it: give ns", z->name);
+		read_problem_at(r, z->at, false,
+		                "the name of zone %s is too long for a name server in it: give ns",
+		                z->name);
 		return;
 	}
 	zone_add_ns(r, w, name);
@@ -283,7 +296,9 @@ check_ns(struct reader *r, const struct zone_work *w)
 		if (!name_normal(name, z->ns[i], &why))
 			read_problem_at(r, at, false, "name server \"%s\": %s", z->ns[i], why);
 		else if (name_under(name, z->name) && !has_address(r, z, z->ns[i]))
-			read_problem_at(r, at, false, "name server %s has no address: add an A record to records:", z->ns[i]);
+			read_problem_at(
+			    r, at, false,
+			    "name server %s has no address: add an A record to records:", z->ns[i]);
 	}
 }
 
@@ -303,7 +318,8 @@ static void
 finish_soa(struct reader *r, struct zone_work *w)
 {
 	struct soa *soa = &w->zone->soa;
-	/* A negative answer must not live longer than a positive one, else a new name stays hidden. */
+	/* A negative answer must not live longer than a positive one, else a new name stays hidden.
+	 */
 	uint32_t least = w->least_ttl == UINT32_MAX ? r->config->resolve_cache_ttl : w->least_ttl;
 
 	if (!soa->mname && w->zone->nns > 0)
@@ -313,8 +329,9 @@ finish_soa(struct reader *r, struct zone_work *w)
 	if (!w->has_minimum)
 		soa->minimum = least;
 	else if (soa->minimum > least)
-		read_problem_at(r, w->minimum_at, false, "minimum %u is over %u, the smallest ttl of the zone's domains",
-		    (unsigned)soa->minimum, (unsigned)least);
+		read_problem_at(r, w->minimum_at, false,
+		                "minimum %u is over %u, the smallest ttl of the zone's domains",
+		                (unsigned)soa->minimum, (unsigned)least);
 }
 
 void

@@ -20,41 +20,52 @@ enum {
 static const char *const failback_words[] = {"auto", "manual", NULL};
 
 enum {
-	S_POLICY, S_VOTES, S_SELECT, S_QUORUM, S_HOLD, S_MIN_HEALTHY, S_ON_SILENCE, S_ON_ALL_DOWN, S_TIMEOUT,
-	S_RISE, S_FALL, S_DELAY, S_FAILBACK, S_FORGET, S_MOST, S_TTL, S_FALLBACK_TTL, S_DEGRADED
+	S_POLICY,
+	S_VOTES,
+	S_SELECT,
+	S_QUORUM,
+	S_HOLD,
+	S_MIN_HEALTHY,
+	S_ON_SILENCE,
+	S_ON_ALL_DOWN,
+	S_TIMEOUT,
+	S_RISE,
+	S_FALL,
+	S_DELAY,
+	S_FAILBACK,
+	S_FORGET,
+	S_MOST,
+	S_TTL,
+	S_FALLBACK_TTL,
+	S_DEGRADED
 };
 
+#define AT(member) offsetof(struct settings, member)
 static const struct key server_keys[] = {
-    [S_POLICY] = {.name = "policy", .kind = KEY_WORD, .at = SERVER(policy), .words = policy_words,
-	.place = SERVER(policy_at)},
-    [S_VOTES] = {.name = "votes", .kind = KEY_WORD, .at = SERVER(votes), .words = votes_words,
-	.place = offsetof(struct settings, server.votes_at)},
-    [S_SELECT] = {.name = "select", .kind = KEY_WORD, .at = SERVER(select), .words = select_words,
-	.place = offsetof(struct settings, server.votes_at)},
-    [S_QUORUM] = {.name = "quorum", .kind = KEY_NODE, .at = offsetof(struct settings, server.quorum)},
-    [S_HOLD] = {.name = "hold", .kind = KEY_DURATION, .at = SERVER(hold_ms), .max = YEAR,
-	.place = offsetof(struct settings, server.hold_at)},
-    [S_MIN_HEALTHY] = {.name = "min_healthy", .kind = KEY_NODE, .at = offsetof(struct settings, server.min_healthy)},
-    [S_ON_SILENCE] = {.name = "on_silence", .kind = KEY_WORD, .at = SERVER(on_silence), .words = on_silence_words,
-	.place = SERVER(on_silence_at)},
-    [S_ON_ALL_DOWN] = {.name = "on_all_down", .kind = KEY_WORD, .at = SERVER(on_all_down),
-	.words = on_all_down_words, .place = SERVER(on_all_down_at)},
-    [S_TIMEOUT] = {.name = "timeout_sec", .kind = KEY_SECONDS, .at = SERVER(timeout_ms), .min = 50, .max = YEAR,
-	.place = SERVER(timeout_at)},
-    [S_RISE] = {.name = "rise", .kind = KEY_INT, .at = SERVER(rise), .min = 1, .max = MOST_ROUNDS},
-    [S_FALL] = {.name = "fall", .kind = KEY_INT, .at = SERVER(fall), .min = 1, .max = MOST_ROUNDS},
-    [S_DELAY] = {.name = "failback_delay", .kind = KEY_DURATION, .at = SERVER(failback_delay_ms), .max = YEAR},
-    [S_FAILBACK] = {.name = "failback", .kind = KEY_WORD, .at = offsetof(struct settings, failback),
-	.words = failback_words},
-    [S_FORGET] = {.name = "agent_forget", .kind = KEY_DURATION, .at = SERVER(agent_forget_ms), .min = SECOND,
-	.max = YEAR},
-    [S_MOST] = {.name = "max_answers", .kind = KEY_INT, .at = SERVER(max_answers), .min = 1,
-	.max = MOST_PER_RESPONSE},
-    [S_TTL] = {.name = "ttl", .kind = KEY_U32, .at = SERVER(ttl), .max = INT32_MAX},
-    [S_FALLBACK_TTL] = {.name = "fallback_ttl", .kind = KEY_U32, .at = SERVER(fallback_ttl), .max = INT32_MAX},
-    [S_DEGRADED] = {.name = "ttl_degraded", .kind = KEY_U32, .at = SERVER(ttl_degraded), .min = 1, .max = INT32_MAX},
+    [S_POLICY] = {"policy", KEY_WORD, SERVER(policy), SERVER(policy_at), 0, 0, policy_words},
+    [S_VOTES] = {"votes", KEY_WORD, SERVER(votes), AT(server.votes_at), 0, 0, votes_words},
+    [S_SELECT] = {"select", KEY_WORD, SERVER(select), AT(server.votes_at), 0, 0, select_words},
+    [S_QUORUM] = {"quorum", KEY_NODE, AT(server.quorum), 0, 0, 0, NULL},
+    [S_HOLD] = {"hold", KEY_DURATION, SERVER(hold_ms), AT(server.hold_at), 0, YEAR, NULL},
+    [S_MIN_HEALTHY] = {"min_healthy", KEY_NODE, AT(server.min_healthy), 0, 0, 0, NULL},
+    [S_ON_SILENCE] = {"on_silence", KEY_WORD, SERVER(on_silence),
+	SERVER(on_silence_at), 0, 0, on_silence_words},
+    [S_ON_ALL_DOWN] = {"on_all_down", KEY_WORD, SERVER(on_all_down),
+	SERVER(on_all_down_at), 0, 0, on_all_down_words},
+    [S_TIMEOUT] = {"timeout_sec", KEY_SECONDS, SERVER(timeout_ms),
+	SERVER(timeout_at), 50, YEAR, NULL},
+    [S_RISE] = {"rise", KEY_INT, SERVER(rise), 0, 1, MOST_ROUNDS, NULL},
+    [S_FALL] = {"fall", KEY_INT, SERVER(fall), 0, 1, MOST_ROUNDS, NULL},
+    [S_DELAY] = {"failback_delay", KEY_DURATION, SERVER(failback_delay_ms), 0, 0, YEAR, NULL},
+    [S_FAILBACK] = {"failback", KEY_WORD, AT(failback), 0, 0, 0, failback_words},
+    [S_FORGET] = {"agent_forget", KEY_DURATION, SERVER(agent_forget_ms), 0, SECOND, YEAR, NULL},
+    [S_MOST] = {"max_answers", KEY_INT, SERVER(max_answers), 0, 1, MOST_PER_RESPONSE, NULL},
+    [S_TTL] = {"ttl", KEY_U32, SERVER(ttl), 0, 0, INT32_MAX, NULL},
+    [S_FALLBACK_TTL] = {"fallback_ttl", KEY_U32, SERVER(fallback_ttl), 0, 0, INT32_MAX, NULL},
+    [S_DEGRADED] = {"ttl_degraded", KEY_U32, SERVER(ttl_degraded), 0, 1, INT32_MAX, NULL},
     {0},
 };
+#undef AT
 
 static const struct {
 	enum votes votes;
@@ -88,7 +99,8 @@ set_axes(struct reader *r, struct settings *s, uint64_t seen)
 		rules->select = axes[rules->policy].select;
 		s->by_policy = true;
 	} else if (seen & (SEEN(S_VOTES) | SEEN(S_SELECT))) {
-		/* One of the two replaces a policy of defaults: the other is as if nothing was said. */
+		/* One of the two replaces a policy of defaults: the other is as if nothing was
+		 * said. */
 		if (s->by_policy && !(seen & SEEN(S_VOTES)))
 			rules->votes = VOTES_ANY;
 		if (s->by_policy && !(seen & SEEN(S_SELECT)))
@@ -131,8 +143,10 @@ read_quorum(struct reader *r, const struct yaml *n, struct quorum *q)
 		return;
 	}
 	if (!parse_amount(n->text, 256, &q->value, &percent))
-		read_problem(r, n, "quorum \"%s\" is not majority, a number from 1 to 256, or a share such as \"60%%\"",
-		    read_show(shown, n));
+		read_problem(r, n,
+		             "quorum \"%s\" is not majority, a number from 1 to 256, or a share "
+		             "such as \"60%%\"",
+		             read_show(shown, n));
 	q->kind = percent ? QUORUM_PERCENT : QUORUM_COUNT;
 }
 
@@ -144,7 +158,9 @@ read_min_healthy(struct reader *r, const struct yaml *n, struct amount *a)
 	if (!read_expect_kind(r, n, YAML_SCALAR, "min_healthy"))
 		return;
 	if (!parse_amount(n->text, 256, &a->value, &a->percent))
-		read_problem(r, n, "min_healthy \"%s\" is not a number from 1 to 256 or a share such as \"50%%\"",
+		read_problem(
+		    r, n,
+		    "min_healthy \"%s\" is not a number from 1 to 256 or a share such as \"50%%\"",
 		    read_show(shown, n));
 }
 
@@ -157,9 +173,11 @@ check_quorum_keys(struct reader *r, const struct settings *s, uint64_t seen, boo
 	if (defaults || s->d.server.votes == VOTES_QUORUM)
 		return;
 	if (seen & SEEN(S_QUORUM))
-		read_problem(r, s->server.quorum, "quorum is for votes quorum, and here votes is %s", votes);
+		read_problem(r, s->server.quorum,
+		             "quorum is for votes quorum, and here votes is %s", votes);
 	if (seen & SEEN(S_HOLD))
-		read_problem_at(r, s->server.hold_at, false, "hold is for votes quorum, and here votes is %s", votes);
+		read_problem_at(r, s->server.hold_at, false,
+		                "hold is for votes quorum, and here votes is %s", votes);
 }
 
 void

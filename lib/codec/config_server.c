@@ -10,7 +10,13 @@
 
 /* The sections that make servers and agents: dns, api, agents. */
 
-enum { DNS_PORT = 8053, API_PORT = 8000, CACHE_TTL = 5, LEAST_ADMIN_TOKEN = 16, MOST_LISTENS = 256 };
+enum {
+	DNS_PORT = 8053,
+	API_PORT = 8000,
+	CACHE_TTL = 5,
+	LEAST_ADMIN_TOKEN = 16,
+	MOST_LISTENS = 256
+};
 
 struct listen_nodes {
 	const struct yaml *ip, *list;
@@ -26,18 +32,21 @@ struct listen_list {
 };
 
 static void
-add_listen(struct reader *r, struct listen_list *l, const struct yaml *n, const struct addr *a, int port)
+add_listen(struct reader *r, struct listen_list *l, const struct yaml *n, const struct addr *a,
+           int port)
 {
 	char text[ENDPOINT_TEXT];
 
 	for (size_t i = 0; i < l->n; i++) {
 		if (l->list[i].port == port && addr_equal(&l->list[i].addr, a)) {
-			read_problem(r, n, "%s names %s twice", l->what, endpoint_format(text, a, port));
+			read_problem(r, n, "%s names %s twice", l->what,
+			             endpoint_format(text, a, port));
 			return;
 		}
 	}
 	if (l->n == MOST_LISTENS) {
-		read_problem(r, n, "%s listens on more than %d addresses", l->what, (int)MOST_LISTENS);
+		read_problem(r, n, "%s listens on more than %d addresses", l->what,
+		             (int)MOST_LISTENS);
 		return;
 	}
 	l->list = mem_array(l->list, &l->cap, l->n + 1, sizeof(*l->list));
@@ -83,7 +92,8 @@ read_listens(struct reader *r, const struct listen_nodes *nodes, const char *wha
 		l.list = mem_array(NULL, &l.cap, 1, sizeof(*l.list));
 		l.list[l.n++] = (struct listen){.port = nodes->port};
 	} else if (l.n == 0 && r->problems->errors == before) {
-		read_problem(r, nodes->ip ? nodes->ip : nodes->list, "%s listens on no address", what);
+		read_problem(r, nodes->ip ? nodes->ip : nodes->list, "%s listens on no address",
+		             what);
 	}
 	kept = arena_alloc(r->arena, l.n * sizeof(*kept));
 	if (l.n > 0)
@@ -101,20 +111,25 @@ struct dns_raw {
 	uint32_t ttl;
 };
 
+#define AT(member) offsetof(struct dns_raw, member)
 static const struct key dns_keys[] = {
-    {.name = "listen_ip", .kind = KEY_NODE, .at = offsetof(struct dns_raw, listen.ip)},
-    {.name = "listen_port", .kind = KEY_INT, .at = offsetof(struct dns_raw, listen.port), .min = 1, .max = 65535},
-    {.name = "listen", .kind = KEY_NODE, .at = offsetof(struct dns_raw, listen.list)},
-    {.name = "resolve_cache_ttl", .kind = KEY_U32, .at = offsetof(struct dns_raw, ttl), .max = INT32_MAX},
-    {.name = "threads", .kind = KEY_NODE, .at = offsetof(struct dns_raw, threads)},
+    {"listen_ip", KEY_NODE, AT(listen.ip), 0, 0, 0, NULL},
+    {"listen_port", KEY_INT, AT(listen.port), 0, 1, 65535, NULL},
+    {"listen", KEY_NODE, AT(listen.list), 0, 0, 0, NULL},
+    {"resolve_cache_ttl", KEY_U32, AT(ttl), 0, 0, INT32_MAX, NULL},
+    {"threads", KEY_NODE, AT(threads), 0, 0, 0, NULL},
     {0},
 };
+#undef AT
 
 static void
 read_threads(struct reader *r, const struct yaml *n)
 {
-	static const struct key key = {.name = "threads", .kind = KEY_INT, .at = offsetof(struct config, threads),
-	    .min = 1, .max = 256};
+	static const struct key key = {.name = "threads",
+	                               .kind = KEY_INT,
+	                               .at = offsetof(struct config, threads),
+	                               .min = 1,
+	                               .max = 256};
 
 	if (n->kind == YAML_SCALAR && strcmp(n->text, "auto") == 0)
 		return;
@@ -144,22 +159,25 @@ struct api_raw {
 	bool status_auth;
 };
 
+#define AT(member) offsetof(struct api_raw, member)
 static const struct key api_keys[] = {
-    {.name = "listen_ip", .kind = KEY_NODE, .at = offsetof(struct api_raw, listen.ip)},
-    {.name = "listen_port", .kind = KEY_INT, .at = offsetof(struct api_raw, listen.port), .min = 1, .max = 65535},
-    {.name = "listen", .kind = KEY_NODE, .at = offsetof(struct api_raw, listen.list)},
-    {.name = "tls", .kind = KEY_NODE, .at = offsetof(struct api_raw, tls)},
-    {.name = "status_auth", .kind = KEY_BOOL, .at = offsetof(struct api_raw, status_auth)},
-    {.name = "admin_token_file", .kind = KEY_PATH, .at = offsetof(struct api_raw, admin_file),
-	.place = offsetof(struct api_raw, admin_at)},
+    {"listen_ip", KEY_NODE, AT(listen.ip), 0, 0, 0, NULL},
+    {"listen_port", KEY_INT, AT(listen.port), 0, 1, 65535, NULL},
+    {"listen", KEY_NODE, AT(listen.list), 0, 0, 0, NULL},
+    {"tls", KEY_NODE, AT(tls), 0, 0, 0, NULL},
+    {"status_auth", KEY_BOOL, AT(status_auth), 0, 0, 0, NULL},
+    {"admin_token_file", KEY_PATH, AT(admin_file), AT(admin_at), 0, 0, NULL},
     {0},
 };
+#undef AT
 
+#define AT(member) offsetof(struct config, member)
 static const struct key tls_keys[] = {
-    {.name = "cert", .kind = KEY_PATH, .at = offsetof(struct config, tls_cert)},
-    {.name = "key", .kind = KEY_PATH, .at = offsetof(struct config, tls_key)},
+    {"cert", KEY_PATH, AT(tls_cert), 0, 0, 0, NULL},
+    {"key", KEY_PATH, AT(tls_key), 0, 0, 0, NULL},
     {0},
 };
+#undef AT
 
 static void
 read_api(struct reader *r, const struct yaml *n)
@@ -196,19 +214,20 @@ struct agent_raw {
 
 enum { AGENT_ID, AGENT_TOKEN, AGENT_TOKEN_FILE, AGENT_TAGS };
 
+#define AT(member) offsetof(struct agent_raw, member)
 static const struct key agent_keys[] = {
-    [AGENT_ID] = {.name = "id", .kind = KEY_TEXT, .at = offsetof(struct agent_raw, id),
-	.place = offsetof(struct agent_raw, id_at)},
-    [AGENT_TOKEN] = {.name = "token", .kind = KEY_SECRET, .at = offsetof(struct agent_raw, token)},
-    [AGENT_TOKEN_FILE] = {.name = "token_file", .kind = KEY_PATH, .at = offsetof(struct agent_raw, token_file),
-	.place = offsetof(struct agent_raw, token_file_at)},
-    [AGENT_TAGS] = {.name = "tags", .kind = KEY_NODE, .at = offsetof(struct agent_raw, tags)},
+    [AGENT_ID] = {"id", KEY_TEXT, AT(id), AT(id_at), 0, 0, NULL},
+    [AGENT_TOKEN] = {"token", KEY_SECRET, AT(token), 0, 0, 0, NULL},
+    [AGENT_TOKEN_FILE] = {"token_file", KEY_PATH, AT(token_file), AT(token_file_at), 0, 0, NULL},
+    [AGENT_TAGS] = {"tags", KEY_NODE, AT(tags), 0, 0, 0, NULL},
     {0},
 };
+#undef AT
 
 /* Who an agent is follows from its token, so neither may be there twice. */
 static void
-check_agent(struct reader *r, const struct agent_binding *a, const struct map *ids, const struct map *tokens)
+check_agent(struct reader *r, const struct agent_binding *a, const struct map *ids,
+            const struct map *tokens)
 {
 	const struct agent_binding *same;
 	const char *why;
@@ -217,11 +236,13 @@ check_agent(struct reader *r, const struct agent_binding *a, const struct map *i
 		read_problem_at(r, a->at, false, "%s", why);
 	same = a->id ? map_gets(ids, a->id) : NULL;
 	if (same)
-		read_problem_at(r, a->at, false, "agent \"%s\" is already on line %u", a->id, (unsigned)same->at.line);
+		read_problem_at(r, a->at, false, "agent \"%s\" is already on line %u", a->id,
+		                (unsigned)same->at.line);
 	same = a->token ? map_gets(tokens, a->token) : NULL;
 	if (same)
-		read_problem_at(r, a->at, false, "the token of this agent is already that of the agent on line %u",
-		    (unsigned)same->at.line);
+		read_problem_at(r, a->at, false,
+		                "the token of this agent is already that of the agent on line %u",
+		                (unsigned)same->at.line);
 }
 
 static void
@@ -261,7 +282,8 @@ config_read_agents(struct reader *r, const struct yaml *list)
 	if (!list || read_is_null(list) || !read_expect_kind(r, list, YAML_LIST, "agents"))
 		return;
 	if (list->n > LIMIT_AGENTS) {
-		read_problem(r, list, "%u agents are over %d", (unsigned)list->n, (int)LIMIT_AGENTS);
+		read_problem(r, list, "%u agents are over %d", (unsigned)list->n,
+		             (int)LIMIT_AGENTS);
 		return;
 	}
 	c->agents = arena_alloc(r->arena, list->n * sizeof(*c->agents));

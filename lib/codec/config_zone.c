@@ -12,18 +12,18 @@ enum { HOUR = 3600, DAY = 24 * HOUR, MOST_NS = 32 };
 
 enum { Z_NAME, Z_FALLBACK_TTL, Z_SOA, Z_NS, Z_RECORDS, Z_FILE, Z_DOMAINS };
 
+#define AT(member) offsetof(struct zone_work, member)
 static const struct key zone_keys[] = {
-    [Z_NAME] = {.name = "name", .kind = KEY_NODE, .at = offsetof(struct zone_work, name)},
-    [Z_FALLBACK_TTL] = {.name = "fallback_ttl", .kind = KEY_U32, .at = offsetof(struct zone_work, fallback_ttl),
-	.max = INT32_MAX},
-    [Z_SOA] = {.name = "soa", .kind = KEY_NODE, .at = offsetof(struct zone_work, soa)},
-    [Z_NS] = {.name = "ns", .kind = KEY_NODE, .at = offsetof(struct zone_work, ns)},
-    [Z_RECORDS] = {.name = "records", .kind = KEY_NODE, .at = offsetof(struct zone_work, records)},
-    [Z_FILE] = {.name = "records_file", .kind = KEY_PATH, .at = offsetof(struct zone_work, records_file),
-	.place = offsetof(struct zone_work, records_file_at)},
-    [Z_DOMAINS] = {.name = "domains", .kind = KEY_NODE, .at = offsetof(struct zone_work, domains)},
+    [Z_NAME] = {"name", KEY_NODE, AT(name), 0, 0, 0, NULL},
+    [Z_FALLBACK_TTL] = {"fallback_ttl", KEY_U32, AT(fallback_ttl), 0, 0, INT32_MAX, NULL},
+    [Z_SOA] = {"soa", KEY_NODE, AT(soa), 0, 0, 0, NULL},
+    [Z_NS] = {"ns", KEY_NODE, AT(ns), 0, 0, 0, NULL},
+    [Z_RECORDS] = {"records", KEY_NODE, AT(records), 0, 0, 0, NULL},
+    [Z_FILE] = {"records_file", KEY_PATH, AT(records_file), AT(records_file_at), 0, 0, NULL},
+    [Z_DOMAINS] = {"domains", KEY_NODE, AT(domains), 0, 0, 0, NULL},
     {0},
 };
+#undef AT
 
 /* Names in SOA and NS are absolute, with the last dot or without. */
 static const char *
@@ -37,7 +37,8 @@ absolute_name(struct reader *r, const struct yaml *n, const char *what, const st
 		return NULL;
 	len = strlen(name);
 	if (n->text[n->n - 1] != '.' && !strchr(name, '.') && strcmp(name, z->name) != 0) {
-		read_problem(r, n, "%s \"%s\" is not a full name (did you mean \"%s.%s.\"?)", what, name, name, z->name);
+		read_problem(r, n, "%s \"%s\" is not a full name (did you mean \"%s.%s.\"?)", what,
+		             name, name, z->name);
 		return NULL;
 	}
 	dotted = arena_alloc(r->arena, len + 2);
@@ -59,16 +60,17 @@ struct soa_raw {
 
 #define SOA(member) offsetof(struct soa_raw, soa.member)
 
+#define AT(member) offsetof(struct soa_raw, member)
 static const struct key soa_keys[] = {
-    [SOA_MNAME] = {.name = "mname", .kind = KEY_NODE, .at = offsetof(struct soa_raw, mname)},
-    [SOA_RNAME] = {.name = "rname", .kind = KEY_NODE, .at = offsetof(struct soa_raw, rname)},
-    [SOA_REFRESH] = {.name = "refresh", .kind = KEY_U32, .at = SOA(refresh), .min = 1, .max = INT32_MAX},
-    [SOA_RETRY] = {.name = "retry", .kind = KEY_U32, .at = SOA(retry), .min = 1, .max = INT32_MAX},
-    [SOA_EXPIRE] = {.name = "expire", .kind = KEY_U32, .at = SOA(expire), .min = 1, .max = INT32_MAX},
-    [SOA_MINIMUM] = {.name = "minimum", .kind = KEY_U32, .at = SOA(minimum), .max = INT32_MAX,
-	.place = offsetof(struct soa_raw, minimum_at)},
+    [SOA_MNAME] = {"mname", KEY_NODE, AT(mname), 0, 0, 0, NULL},
+    [SOA_RNAME] = {"rname", KEY_NODE, AT(rname), 0, 0, 0, NULL},
+    [SOA_REFRESH] = {"refresh", KEY_U32, SOA(refresh), 0, 1, INT32_MAX, NULL},
+    [SOA_RETRY] = {"retry", KEY_U32, SOA(retry), 0, 1, INT32_MAX, NULL},
+    [SOA_EXPIRE] = {"expire", KEY_U32, SOA(expire), 0, 1, INT32_MAX, NULL},
+    [SOA_MINIMUM] = {"minimum", KEY_U32, SOA(minimum), AT(minimum_at), 0, INT32_MAX, NULL},
     {0},
 };
+#undef AT
 
 static void
 read_soa(struct reader *r, struct zone_work *w)
@@ -108,7 +110,8 @@ zone_add_ns(struct reader *r, struct zone_work *w, const char *name)
 		if (name_equal(z->ns[i], name))
 			return;
 	if (z->nns == MOST_NS) {
-		read_problem_at(r, z->at, false, "zone %s has more than %d name servers", z->name, (int)MOST_NS);
+		read_problem_at(r, z->at, false, "zone %s has more than %d name servers", z->name,
+		                (int)MOST_NS);
 		return;
 	}
 	more = arena_alloc(r->arena, (z->nns + 1) * sizeof(*more));
@@ -165,8 +168,8 @@ check_overlaps(struct reader *r)
 		if (!outer)
 			continue;
 		reader_where(r, &outer->at, where, sizeof(where));
-		read_problem_at(r, c->zones[i].at, false, "zone %s overlaps zone %s at %s", c->zones[i].name,
-		    outer->name, where);
+		read_problem_at(r, c->zones[i].at, false, "zone %s overlaps zone %s at %s",
+		                c->zones[i].name, outer->name, where);
 	}
 }
 

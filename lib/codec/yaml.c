@@ -175,15 +175,18 @@ open_level(struct builder *b, const yaml_event_t *e, enum yaml_kind kind, const 
 	n = new_node(b, kind, e->start_mark);
 	if (!attach(b, n))
 		return false;
-	b->levels[b->depth++] = (struct level){
-	    .node = n, .tail = &n->first, .before = b->nodes - 1, .anchor = new_anchor(b, anchor, n)};
+	b->levels[b->depth++] = (struct level){.node = n,
+	                                       .tail = &n->first,
+	                                       .before = b->nodes - 1,
+	                                       .anchor = new_anchor(b, anchor, n)};
 	return true;
 }
 
 static bool
 on_list(struct builder *b, const yaml_event_t *e)
 {
-	return open_level(b, e, YAML_LIST, e->data.sequence_start.tag, e->data.sequence_start.anchor);
+	return open_level(b, e, YAML_LIST, e->data.sequence_start.tag,
+	                  e->data.sequence_start.anchor);
 }
 
 static bool
@@ -289,7 +292,8 @@ copy(struct builder *b, const struct yaml *n)
 	return c;
 }
 
-/* Adds the pairs of `from` whose keys the map does not have: its own win, then what was merged first. */
+/* Adds the pairs of `from` whose keys the map does not have: its own win, then what was merged
+ * first. */
 static void
 merge_map(struct builder *b, struct level *l, struct keys *keys, const struct yaml *from)
 {
@@ -420,10 +424,12 @@ syntax_problem(struct builder *b, const yaml_parser_t *p)
 		snprintf(text, sizeof(text), "out of memory");
 	} else if (p->error == YAML_READER_ERROR) {
 		mark = p->mark;
-		snprintf(text, sizeof(text), "not UTF-8 text: %s", p->problem ? p->problem : "bad byte");
+		snprintf(text, sizeof(text), "not UTF-8 text: %s",
+		         p->problem ? p->problem : "bad byte");
 	} else {
-		snprintf(text, sizeof(text), "not YAML: %s%s%s", p->problem ? p->problem : "unreadable",
-		    p->context ? " " : "", p->context ? p->context : "");
+		snprintf(text, sizeof(text), "not YAML: %s%s%s",
+		         p->problem ? p->problem : "unreadable", p->context ? " " : "",
+		         p->context ? p->context : "");
 	}
 	at_mark(b, mark, text);
 }

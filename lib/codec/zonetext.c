@@ -67,7 +67,8 @@ static bool
 rdata_wire(struct arena *a, const ldns_rr *rr, struct record *r)
 {
 	ldns_buffer *b = ldns_buffer_new(LDNS_MAX_PACKETLEN);
-	bool ok = b && ldns_rr_rdata2buffer_wire(b, rr) == LDNS_STATUS_OK && ldns_buffer_position(b) <= 60000;
+	bool ok = b && ldns_rr_rdata2buffer_wire(b, rr) == LDNS_STATUS_OK &&
+	          ldns_buffer_position(b) <= 60000;
 
 	if (ok) {
 		uint8_t *p = arena_alloc(a, ldns_buffer_position(b));
@@ -127,7 +128,8 @@ read_records(struct zonetext *z, FILE *f, const char *text, ldns_rdf **origin, u
 	ldns_rdf *prev = NULL;
 	int read = 0;
 
-	/* The first error of a text without an end would repeat; ldns reads at least a line each time. */
+	/* The first error of a text without an end would repeat; ldns reads at least a line each
+	 * time. */
 	while (!feof(f) && z->problems < 100) {
 		ldns_rr *rr = NULL;
 		ldns_status s = ldns_rr_new_frm_fp_l(&rr, f, &ttl, origin, &prev, &read);
@@ -137,8 +139,9 @@ read_records(struct zonetext *z, FILE *f, const char *text, ldns_rdf **origin, u
 			add_record(z, rr, line);
 		else if (s != LDNS_STATUS_SYNTAX_EMPTY && s != LDNS_STATUS_SYNTAX_TTL &&
 		    s != LDNS_STATUS_SYNTAX_ORIGIN)
-			complain(z, line, s == LDNS_STATUS_SYNTAX_INCLUDE ? "$INCLUDE is not followed"
-			    : ldns_get_errorstr_by_id(s));
+			complain(z, line,
+			         s == LDNS_STATUS_SYNTAX_INCLUDE ? "$INCLUDE is not followed"
+			                                         : ldns_get_errorstr_by_id(s));
 		ldns_rr_free(rr);
 	}
 	ldns_rdf_deep_free(prev);

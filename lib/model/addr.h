@@ -14,7 +14,8 @@ struct addr {
 
 enum { ADDR_TEXT = 46, ENDPOINT_TEXT = 56 };
 
-bool addr_parse(const char *s, struct addr *a); /* "192.0.2.1", "2001:db8::1"; no scope, no brackets */
+/* "192.0.2.1", "2001:db8::1"; no scope, no brackets. */
+bool addr_parse(const char *s, struct addr *a);
 char *addr_format(char dst[static ADDR_TEXT], const struct addr *a); /* RFC 5952; returns dst */
 int addr_cmp(const struct addr *a, const struct addr *b); /* by family, then bytes */
 bool addr_equal(const struct addr *a, const struct addr *b);
@@ -23,7 +24,7 @@ bool addr_is_loopback(const struct addr *a);
 bool addr_is_linklocal(const struct addr *a);
 bool addr_is_multicast(const struct addr *a);
 
-/* Sorts as text (the order in which answers are written) and drops duplicates; returns the new count. */
+/* Sorts as text (as answers are written) and drops duplicates; returns the new count. */
 size_t addr_sort(struct addr *a, size_t n);
 
 /* "10.0.0.0/8", "2001:db8::/32", "10.1.2.3" (a /32). */
@@ -43,6 +44,7 @@ bool prefix_has(const struct prefix *p, const struct addr *a);
 enum { PORT_NONE = -1 };
 
 bool endpoint_parse(const char *s, struct addr *a, int *port);
-char *endpoint_format(char dst[static ENDPOINT_TEXT], const struct addr *a, int port); /* "192.0.2.1:80", "[2001:db8::1]:80"; returns dst */
+/* "192.0.2.1:80", "[2001:db8::1]:80"; returns dst. */
+char *endpoint_format(char dst[static ENDPOINT_TEXT], const struct addr *a, int port);
 
 #endif

@@ -17,7 +17,7 @@
  * and every inheritance done: who reads this never asks where a value is from.
  */
 
-/* A place in a config file: files[file]:line:col, counted from 1. line 0: not written, a default. */
+/* A place in a config file: files[file]:line:col, from 1. line 0: not written, a default. */
 struct place {
 	uint32_t line;
 	uint16_t col, file;
@@ -84,7 +84,7 @@ struct domain {
 	struct target *targets; /* in the order of the file */
 	size_t ntargets;
 	struct server_rules server;
-	struct probe probe; /* monitor: mode and its parameters; the address is that of each target */
+	struct probe probe; /* monitor: mode and parameters; the address is that of each target */
 	const char **tags; /* monitor_tag; none matches every agent */
 	size_t ntags;
 	int64_t interval_ms, probe_timeout_ms; /* agent: */
@@ -140,7 +140,7 @@ struct config {
 	struct arena arena;
 	const char **files; /* [0] is the one asked for, then what it includes */
 	size_t nfiles;
-	char hash[17]; /* of all files' bytes, hexadecimal: names the config in STATE/config/ and stats */
+	char hash[17]; /* of all files' bytes: names the config in STATE/config/ and stats */
 	const char *state_dir; /* absolute, NULL: not said */
 	struct listen *dns;
 	size_t ndns;
@@ -150,7 +150,7 @@ struct config {
 	size_t napi;
 	const char *tls_cert, *tls_key; /* files, NULL: plain HTTP */
 	bool status_auth;
-	const char *admin_token; /* read from admin_token_file; NULL: overrides over the API are off */
+	const char *admin_token; /* of admin_token_file; NULL: overrides over the API are off */
 	struct agent_binding *agents; /* none: learned from the reports */
 	size_t nagents;
 	struct zone *zones;
@@ -161,11 +161,14 @@ struct config {
 };
 
 void config_free(struct config *c); /* idempotent; c itself is the caller's */
-const struct domain *config_domain(const struct config *c, const char *name); /* any case, last dot or not; NULL */
-const struct target *config_target(const struct domain *d, const struct addr *a, int port); /* NULL: not configured */
-bool config_tags_match(const struct domain *d, const char *const *tags, size_t ntags); /* does an agent with these tags serve the domain? */
+/* Any case, last dot or not; NULL: not configured. */
+const struct domain *config_domain(const struct config *c, const char *name);
+const struct target *config_target(const struct domain *d, const struct addr *a, int port);
+/* Does an agent with these tags serve the domain? */
+bool config_tags_match(const struct domain *d, const char *const *tags, size_t ntags);
 const struct agent_binding *config_agent(const struct config *c, const char *id); /* NULL */
-void config_place(const struct config *c, const struct place *at, char *dst, size_t cap); /* "fodns.yaml:12:7" */
+/* "fodns.yaml:12:7", or "default". */
+void config_place(const struct config *c, const struct place *at, char *dst, size_t cap);
 
 /* An agent's configuration (agent_config.yaml). */
 struct master {

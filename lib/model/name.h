@@ -17,9 +17,10 @@
 bool name_normal(char dst[static 254], const char *s, const char **why);
 
 bool name_equal(const char *a, const char *b); /* without case, with or without the last dot */
-bool name_under(const char *name, const char *zone); /* normal forms; a name is under itself; label borders respected */
+/* Of normal forms; a name is under itself; label borders are respected. */
+bool name_under(const char *name, const char *zone);
 
-/* True if s can be an agent_id: 1-64 bytes, UTF-8, no control characters. *why says what is wrong. */
+/* Can s be an agent_id: 1-64 bytes, UTF-8, no control characters? *why says what is wrong. */
 bool agent_id_valid(const char *s, size_t n, const char **why);
 
 /*

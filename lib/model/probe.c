@@ -9,7 +9,8 @@ probe_default(struct probe *p, enum probe_type type)
 {
 	*p = (struct probe){
 	    .type = type,
-	    .http = {.path = "/", .method = "GET", .verify = true, .codes = {{200, 399}}, .ncodes = 1},
+	    .http =
+		{.path = "/", .method = "GET", .verify = true, .codes = {{200, 399}}, .ncodes = 1},
 	};
 }
 
@@ -34,10 +35,12 @@ probe_equal(const struct probe *a, const struct probe *b)
 		return false;
 	if (a->type != PROBE_HTTP && a->type != PROBE_HTTPS)
 		return true;
-	if (x->ncodes != y->ncodes || memcmp(x->codes, y->codes, x->ncodes * sizeof(*x->codes)) != 0)
+	if (x->ncodes != y->ncodes ||
+	    memcmp(x->codes, y->codes, x->ncodes * sizeof(*x->codes)) != 0)
 		return false;
 	return x->verify == y->verify && same_text(x->path, y->path) &&
-	    same_text(x->method, y->method) && same_text(x->host, y->host) && same_text(x->ca, y->ca);
+	       same_text(x->method, y->method) && same_text(x->host, y->host) &&
+	       same_text(x->ca, y->ca);
 }
 
 /* "200" or "200-299", n bytes of s. */

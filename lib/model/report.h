@@ -17,7 +17,7 @@ struct report {
 	char domain[LIMIT_NAME + 1];              /* normal form */
 	char check_name[LIMIT_CHECK_NAME + 1];
 	char reason[LIMIT_REASON + 1];            /* cleaned; "" is null */
-	char type[LIMIT_TYPE + 1];                /* as reported; may be a word that we don't know */
+	char type[LIMIT_TYPE + 1]; /* as reported; may be a word that we don't know */
 	struct addr target;
 	int port;                                 /* PORT_NONE */
 	enum status status;
@@ -25,7 +25,7 @@ struct report {
 	int64_t timestamp;                        /* ms since the epoch, by the agent's clock */
 
 	/* Added by fodns-check; absent in an original agent's report. */
-	uint64_t inc, seq;                        /* the checker's start, and its count of results; inc 0: absent */
+	uint64_t inc, seq; /* the checker's start, and its count of results; inc 0: absent */
 	int64_t mono_ms;                          /* CLOCK_BOOTTIME at the probe's end, -1 */
 	uint64_t boot;                            /* hash of the agent's boot id, 0 */
 	char server[LIMIT_AGENT_ID + 1];          /* which master asked */
