@@ -136,7 +136,7 @@ judge_error(struct parcel *p, const struct json *e, const struct post_refusal *r
 	int64_t line, status;
 
 	if (!json_int(json_get(e, "line"), 1, (int64_t)p->n, &line) ||
-	    !json_int(json_get(e, "status"), 100, 999, &status))
+	    !json_int(json_get(e, "status"), 100, 999, &status) || p->items[line - 1].fate == FATE_REFUSED)
 		return;
 	detail_of(e, detail, sizeof(detail));
 	if (!passing(status)) {
