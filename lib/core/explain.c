@@ -154,8 +154,7 @@ target_words(const struct explain *x, const struct target_state *t, struct buf *
 	if (t->expected == 0)
 		buf_puts(b, "no agent has reported");
 	else
-		buf_printf(b, "%d of %d agent%s up, %d down, %d silent", t->ok, t->expected,
-		    t->expected == 1 ? " says" : "s say", t->bad, t->missing);
+		buf_printf(b, "%d of %d up, %d down, %d silent", t->ok, t->expected, t->bad, t->missing);
 	if (x->domain->server.votes == VOTES_QUORUM)
 		buf_printf(b, " (quorum %d)", t->need);
 	if (t->undetermined && t->hold_until >= 0)

@@ -31,7 +31,7 @@ why_live(const struct explain *x, enum family f, const struct rrset_view *v, str
 {
 	size_t all = targets_of(x->domain, f), up = targets_in(x, f, STATE_UP);
 
-	buf_printf(b, "%zu of %zu target%s up", up, all, all == 1 ? " is" : "s are");
+	buf_printf(b, "%zu of %zu target%s %s up", up, all, all == 1 ? "" : "s", up == 1 ? "is" : "are");
 	if (x->domain->server.select == SELECT_PRIORITY)
 		buf_printf(b, "; of priority %d, the highest that is healthy enough, all that are up are answered",
 		    v->tier);

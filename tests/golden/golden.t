@@ -4,14 +4,16 @@
 # `at` holds one time a line, each with the exit status wanted behind it (default: any of a judgement).
 # decision.jsonl holds the decisions wanted, those of the first time first: every line of
 # output in order.  A member that it does not name is not looked at; a list has to match whole.
+# `explain`, if there is one, holds what --explain says at those times.
 use strict;
 use warnings;
+use Cwd 'abs_path';
 use File::Basename;
 use File::Temp;
 use JSON::PP;
 
-my $here = dirname(__FILE__);
-my $decide = ($ENV{FODNS_BIN} || die "FODNS_BIN names the directory of the programs\n") . '/fodns-decide';
+my $here = abs_path(dirname(__FILE__));
+my $decide = abs_path($ENV{FODNS_BIN} || die "FODNS_BIN names the directory of the programs\n") . '/fodns-decide';
 my @cases = @ARGV ? @ARGV : map { basename(dirname($_)) } sort glob "$here/*/fodns.yaml";
 my $json = JSON::PP->new->canonical->allow_nonref;
 my $stderr = File::Temp->new;
@@ -39,8 +41,8 @@ sub differs {
 
 # What fodns-decide says at one time: the decisions, and what is wrong with the run itself.
 sub judge_at {
-	my ($dir, $at, $status) = @_;
-	my @lines = split /\n/, `$decide -c $dir/fodns.yaml -r $dir/reports.jsonl --at $at -j 2>$stderr`;
+	my ($at, $status) = @_;
+	my @lines = split /\n/, `$decide -c fodns.yaml -r reports.jsonl --at $at -j 2>$stderr`;
 	my $exit = $? & 127 ? 'by signal ' . ($? & 127) : $? >> 8;
 	my @problems;
 	push @problems, "at $at: exit $exit\n" . slurp($stderr) if $exit !~ ($status ? qr/^$status$/ : qr/^[013]$/);
@@ -50,12 +52,17 @@ sub judge_at {
 sub judge {
 	my ($dir) = @_;
 	my (@got, @problems);
-	for (rows("$dir/at")) {
-		my ($bad, @decisions) = judge_at($dir, split);
+	my $told = '';
+	chdir $dir or die "$dir: $!\n";
+	for (rows('at')) {
+		my ($at, $status) = split;
+		my ($bad, @decisions) = judge_at($at, $status);
 		push @problems, @$bad;
 		push @got, @decisions;
+		$told .= `$decide --explain -c fodns.yaml -r reports.jsonl --at $at 2>&1` if -e 'explain';
 	}
-	my @want = map { decode_json($_) } rows("$dir/decision.jsonl");
+	push @problems, "explain: got\n$told" if -e 'explain' && $told ne slurp('explain');
+	my @want = map { decode_json($_) } rows('decision.jsonl');
 	push @problems, scalar(@got) . ' decisions, want ' . scalar(@want) if @got != @want;
 	for (0 .. ($#got < $#want ? $#got : $#want)) {
 		my $d = differs($got[$_], $want[$_], '');
