@@ -36,7 +36,7 @@ note_read(void *arg, const char *path, struct buf *b, struct fault *f)
 
 static int
 disk_match(void *arg, const char *pattern, void (*found)(void *to, const char *path), void *to,
-    struct fault *f)
+           struct fault *f)
 {
 	(void)arg;
 	return file_source.match(file_source.arg, pattern, found, to, f);
@@ -48,7 +48,8 @@ say_all(struct config_problems *p, char *first)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct config_problem *q = &p->list[i];
 
-		log_at(q->warning ? LOG_WARN : LOG_ERROR, "%s%s", q->warning ? "warning: " : "", q->text);
+		log_at(q->warning ? LOG_WARN : LOG_ERROR, "%s%s", q->warning ? "warning: " : "",
+		       q->text);
 		if (first && !q->warning && !*first)
 			snprintf(first, sizeof(q->text), "%s", q->text);
 	}
@@ -114,7 +115,7 @@ take_member(struct bundle *b, const char *s, size_t left)
 		return 0;
 	b->members = mem_array(b->members, &b->cap, b->n + 1, sizeof(*b->members));
 	b->members[b->n++] = (struct member){mem_strndup(p + n + 1, (size_t)(end - (p + n + 1))),
-	    end + 1, (size_t)len};
+	                                     end + 1, (size_t)len};
 	return (size_t)(end + 1 - s) + (size_t)len + 1;
 }
 
@@ -154,7 +155,7 @@ bundle_read(void *arg, const char *path, struct buf *to, struct fault *f)
 
 static int
 bundle_match(void *arg, const char *pattern, void (*found)(void *to, const char *path), void *to,
-    struct fault *f)
+             struct fault *f)
 {
 	const struct bundle *b = arg;
 
@@ -206,7 +207,8 @@ accepted_keep(const struct accepted *a, const struct statedir *dir, struct fault
 	char when[STAMP_LEN];
 	int r;
 
-	buf_printf(&b, "# in force from %s on: %s\n", stamp_format(when, clock_wall()), a->config.files[0]);
+	buf_printf(&b, "# in force from %s on: %s\n", stamp_format(when, clock_wall()),
+	           a->config.files[0]);
 	buf_add(&b, a->text.data, a->text.len);
 	r = statedir_keep_config(dir, a->config.hash, b.data, b.len, f);
 	buf_free(&b);

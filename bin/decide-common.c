@@ -8,7 +8,7 @@
 
 int
 decide_state(const struct decide *d, const struct config *c, bool make, struct statedir *dir,
-    struct fault *f)
+             struct fault *f)
 {
 	const char *path = cli_state_path(d->state, c ? c->state_dir : NULL);
 
@@ -34,8 +34,8 @@ decide_domain(const struct config *c, const char *name)
 	for (size_t i = 0; i < c->ndomains; i++)
 		names[i] = c->domains[i].name;
 	near = text_nearest(name, names);
-	log_error("%s: no such domain in %s%s%s%s", name, c->files[0], near ? " (did you mean " : "",
-	    near ? near : "", near ? "?)" : "");
+	log_error("%s: no such domain in %s%s%s%s", name, c->files[0],
+	          near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
 	free(names);
 	exit(EXIT_USAGE);
 }

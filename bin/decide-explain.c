@@ -49,16 +49,21 @@ note_force(struct explaining *x, const struct json *stats)
 	int64_t when;
 
 	if (!stamp_parse(at, &when) || clock_wall() - when > STATS_MS) {
-		note(x, "note: no fodns-decide is running on this state (the last one said so at %s)", at);
+		note(x,
+		     "note: no fodns-decide is running on this state (the last one said so at %s)",
+		     at);
 		return;
 	}
 	if (*text_of(stats, "problem"))
 		note(x, "note: the config on disk was refused: %s", text_of(stats, "problem"));
 	if (strcmp(hash, x->config.config.hash) != 0)
-		note(x, "note: the config in force is another one (%s) than that on disk (%s); fodns reload brings it in",
-		    hash, x->config.config.hash);
+		note(x,
+		     "note: the config in force is another one (%s) than that on disk (%s); fodns "
+		     "reload brings it in",
+		     hash, x->config.config.hash);
 	if (json_bool(json_get(stats, "degraded"), &degraded) && degraded)
-		note(x, "note: the running fodns-decide cannot read the state and goes on with what it knew");
+		note(x, "note: the running fodns-decide cannot read the state and goes on with "
+		        "what it knew");
 }
 
 static void
@@ -156,19 +161,21 @@ same_answer(const struct decision *dec, enum family f, const struct ask_reply *r
 static void
 add_difference(struct buf *b, enum family f, const struct ask_reply *r)
 {
-	static const char *const rcodes[] = {"", " FORMERR", " SERVFAIL", " NXDOMAIN", " NOTIMP", " REFUSED"};
+	static const char *const rcodes[] = {"",          " FORMERR", " SERVFAIL",
+	                                     " NXDOMAIN", " NOTIMP",  " REFUSED"};
 	struct rrset got = {.nanswers = r->nanswers};
 
 	memcpy(got.answers, r->answers, r->nanswers * sizeof(*r->answers));
 	buf_printf(b, "%s%s%s ", b->len ? ", " : "DIFFERENT: ", f == FAMILY_V4 ? "A" : "AAAA",
-	    r->rcode < 6 ? rcodes[r->rcode] : " another rcode");
+	           r->rcode < 6 ? rcodes[r->rcode] : " another rcode");
 	listing_addresses(b, &got, " ");
 	if (r->nanswers > 0)
 		buf_printf(b, " ttl %u", r->ttl);
 }
 
 static void
-ask_server(const struct config *c, const struct domain *dom, const struct decision *dec, struct buf *b)
+ask_server(const struct config *c, const struct domain *dom, const struct decision *dec,
+           struct buf *b)
 {
 	static struct ask_reply r;
 	struct listen at;
@@ -204,10 +211,11 @@ terminal_width(void)
 
 void
 explain_domain(struct explaining *x, const struct decide *d, struct engine *e,
-    const struct domain *dom, const struct decision *dec)
+               const struct domain *dom, const struct decision *dec)
 {
 	const char *notes[sizeof(x->notes) / sizeof(*x->notes) + 1] = {NULL};
-	struct explain what = {e, &x->config.config, dom, dec, notes, NULL, cli_colour(stdout), terminal_width()};
+	struct explain what = {
+	    e, &x->config.config, dom, dec, notes, NULL, cli_colour(stdout), terminal_width()};
 	struct buf served = {0}, out = {0};
 
 	for (size_t i = 0; i < x->nnotes; i++)

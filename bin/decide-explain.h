@@ -14,6 +14,6 @@ struct explaining {
 
 void explain_begin(struct explaining *x, const struct decide *d); /* or ends the program */
 void explain_domain(struct explaining *x, const struct decide *d, struct engine *e,
-    const struct domain *dom, const struct decision *dec);
+                    const struct domain *dom, const struct decision *dec);
 
 #endif

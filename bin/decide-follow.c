@@ -72,7 +72,8 @@ first_config(struct following *f)
 		return -1;
 	}
 	refuse(f, problem);
-	log_error("%s is refused; going on with the last accepted config (%s)", path, f->config->config.hash);
+	log_error("%s is refused; going on with the last accepted config (%s)", path,
+	          f->config->config.hash);
 	return 0;
 }
 
@@ -88,7 +89,8 @@ take_events(struct following *f)
 			f->changes++;
 		history_event(f->history, &ev);
 		if (n++ < LOUD_EVENTS)
-			log_at(ev.kind == EVENT_TARGET ? LOG_INFO : LOG_NOTE, "%s", say_event(line, sizeof(line), &ev));
+			log_at(ev.kind == EVENT_TARGET ? LOG_INFO : LOG_NOTE, "%s",
+			       say_event(line, sizeof(line), &ev));
 	}
 	/* A whole data centre goes at once: the log says so, the history says all of it. */
 	if (n > LOUD_EVENTS)
@@ -184,15 +186,15 @@ add_counters(struct buf *b, struct following *f)
 		const char *name;
 		uint64_t value;
 	} rows[] = {
-		{"generation", f->gen},
-		{"domains", f->config->config.ndomains},
-		{"records", follower_lines(f->follower)},
-		{"bad_lines", follower_bad_lines(f->follower)},
-		{"unfit", follower_unfit(f->follower)},
-		{"decisions", stream_lines(f->stream)},
-		{"answer_changes", f->changes},
-		{"events_written", history_events(f->history)},
-		{"events_lost", history_lost(f->history)},
+	    {"generation", f->gen},
+	    {"domains", f->config->config.ndomains},
+	    {"records", follower_lines(f->follower)},
+	    {"bad_lines", follower_bad_lines(f->follower)},
+	    {"unfit", follower_unfit(f->follower)},
+	    {"decisions", stream_lines(f->stream)},
+	    {"answer_changes", f->changes},
+	    {"events_written", history_events(f->history)},
+	    {"events_lost", history_lost(f->history)},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -207,11 +209,13 @@ write_stats(struct following *f)
 	struct fault fault;
 
 	buf_clear(&b);
-	buf_printf(&b, "{\"program\":\"fodns-decide\",\"pid\":%d,\"started\":\"%s\",\"at\":\"%s\",\"config\":\"%s\"",
-	    (int)getpid(), stamp_format(started, f->started), stamp_format(at, clock_wall()),
-	    f->config->config.hash);
+	buf_printf(&b,
+	           "{\"program\":\"fodns-decide\",\"pid\":%d,\"started\":\"%s\",\"at\":\"%s\","
+	           "\"config\":\"%s\"",
+	           (int)getpid(), stamp_format(started, f->started), stamp_format(at, clock_wall()),
+	           f->config->config.hash);
 	buf_printf(&b, ",\"ready\":%s,\"config_refused\":%s,\"problem\":",
-	    stream_sent(f->stream) ? "true" : "false", f->refused ? "true" : "false");
+	           stream_sent(f->stream) ? "true" : "false", f->refused ? "true" : "false");
 	buf_json(&b, f->refused ? f->problem : NULL);
 	buf_printf(&b, ",\"degraded\":%s", follower_degraded(f->follower) ? "true" : "false");
 	add_counters(&b, f);
@@ -260,7 +264,8 @@ start(struct following *f)
 	struct statedir dir;
 	struct fault fault;
 
-	/* The server's addresses go out before the journals are read: its keeper binds meanwhile. */
+	/* The server's addresses go out before the journals are read: its keeper binds meanwhile.
+	 */
 	f->stream = stream_new(f->loop, STDOUT_FILENO, on_gone, f);
 	stream_generation(f->stream, &f->config->config, next_gen(f));
 	if (decide_state(f->d, &f->config->config, true, &dir, &fault) < 0)

@@ -114,7 +114,8 @@ clean(struct history *h, const struct statedir *dir)
 		return;
 	h->cleaned = now;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
-		if (sweep_retain(dir, rules[i].sub, clock_wall() - rules[i].days * DAY_MS, rules[i].bytes, &f) < 0)
+		if (sweep_retain(dir, rules[i].sub, clock_wall() - rules[i].days * DAY_MS,
+		                 rules[i].bytes, &f) < 0)
 			log_error("old records are not deleted: %s", f.text);
 }
 
@@ -167,7 +168,8 @@ history_write(struct history *h)
 		return; /* tried again with the next tick */
 	}
 	if (h->failing)
-		log_note("history is recorded again; %llu events were lost", (unsigned long long)h->lost);
+		log_note("history is recorded again; %llu events were lost",
+		         (unsigned long long)h->lost);
 	h->failing = false;
 	h->written += h->waiting;
 	h->waiting = 0;

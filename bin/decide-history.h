@@ -27,6 +27,6 @@ void history_write(struct history *h); /* what was collected, with one append */
 
 bool history_recording(const struct history *h);
 uint64_t history_events(const struct history *h); /* written */
-uint64_t history_lost(const struct history *h);   /* not written: no room in the state or in memory */
+uint64_t history_lost(const struct history *h); /* not written: no room in the state or in memory */
 
 #endif

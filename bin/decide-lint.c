@@ -7,7 +7,8 @@
 #include "decide.h"
 #include "edge/file.h"
 
-/* fodns-decide --lint: all problems of the config, then advice.  Text for people, JSON lines with -j. */
+/* fodns-decide --lint: all problems of the config, then advice.  Text for people, JSON lines with
+ * -j. */
 struct linting {
 	const struct config *config;
 	bool json, colour;
@@ -56,7 +57,8 @@ plural(size_t n)
 int
 decide_lint(const struct decide *d)
 {
-	struct linting l = {.json = d->output && !strcmp(d->output, "json"), .colour = cli_colour(stdout)};
+	struct linting l = {.json = d->output && !strcmp(d->output, "json"),
+	                    .colour = cli_colour(stdout)};
 	const char *path = cli_config_path(d->config);
 	struct config_problems p = {0};
 	struct config c;
@@ -69,12 +71,13 @@ decide_lint(const struct decide *d)
 	if (r == 0) {
 		lint_config(&c, on_advice, &l);
 		if (!l.json)
-			printf("%s: %zu zone%s, %zu domain%s, %zu warning%s\n", path, c.nzones, plural(c.nzones),
-			    c.ndomains, plural(c.ndomains), l.warnings, plural(l.warnings));
+			printf("%s: %zu zone%s, %zu domain%s, %zu warning%s\n", path, c.nzones,
+			       plural(c.nzones), c.ndomains, plural(c.ndomains), l.warnings,
+			       plural(l.warnings));
 		config_free(&c);
 	} else if (!l.json) {
-		printf("%s: refused: %zu error%s, %zu warning%s\n", path, l.errors, plural(l.errors), l.warnings,
-		    plural(l.warnings));
+		printf("%s: refused: %zu error%s, %zu warning%s\n", path, l.errors,
+		       plural(l.errors), l.warnings, plural(l.warnings));
 	}
 	return r < 0 ? EXIT_USAGE : d->strict && l.warnings > 0 ? EXIT_NO : EXIT_DONE;
 }

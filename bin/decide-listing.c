@@ -129,10 +129,12 @@ say_nagios(const struct looking *l)
 	int level = l->count[HEALTH_NOT_LIVE] ? 2 : l->count[HEALTH_UNKNOWN] ? 3 : partly ? 1 : 0;
 	size_t all = l->count[HEALTH_LIVE] + l->count[HEALTH_NOT_LIVE] + l->count[HEALTH_UNKNOWN];
 
-	printf("FODNS %s - %zu of %zu domains live, %zu of %zu targets up, %zu stale, %zu overridden"
-	       " | live=%zu;;;0;%zu up=%zu;;;0;%zu stale=%zu overrides=%zu\n",
-	    words[level], l->count[HEALTH_LIVE], all, s->up, s->targets, s->stale_agents, s->overrides,
-	    l->count[HEALTH_LIVE], all, s->up, s->targets, s->stale_agents, s->overrides);
+	printf(
+	    "FODNS %s - %zu of %zu domains live, %zu of %zu targets up, %zu stale, %zu overridden"
+	    " | live=%zu;;;0;%zu up=%zu;;;0;%zu stale=%zu overrides=%zu\n",
+	    words[level], l->count[HEALTH_LIVE], all, s->up, s->targets, s->stale_agents,
+	    s->overrides, l->count[HEALTH_LIVE], all, s->up, s->targets, s->stale_agents,
+	    s->overrides);
 	return level;
 }
 

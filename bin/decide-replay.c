@@ -174,7 +174,8 @@ decide_replay(const struct decide *d, const struct config *c, int64_t at, uint64
 	for (size_t i = 0; i < r.n; i++) {
 		if (r.lines[i].at <= at)
 			feed(&r, e, &r.lines[i]);
-		free(r.lines[i].is_override ? (void *)r.lines[i].override : (void *)r.lines[i].report);
+		free(r.lines[i].is_override ? (void *)r.lines[i].override
+		                            : (void *)r.lines[i].report);
 	}
 	free(r.lines);
 	engine_advance(e, at);

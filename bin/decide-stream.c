@@ -255,8 +255,10 @@ pump(struct stream *s)
 	for (int i = 0; i < SLICES; i++)
 		if (!push(s))
 			return;
-	/* More of it in the next turn: a reload or a doorbell does not wait for a large generation. */
-	if (s->sent < s->out.len || s->count > 0 || (s->phase != PHASE_LIVE && s->phase != PHASE_WAIT))
+	/* More of it in the next turn: a reload or a doorbell does not wait for a large generation.
+	 */
+	if (s->sent < s->out.len || s->count > 0 ||
+	    (s->phase != PHASE_LIVE && s->phase != PHASE_WAIT))
 		wait_writable(s, true);
 	else
 		wait_writable(s, false);

@@ -25,7 +25,8 @@ struct watch {
 	int status;
 };
 
-/* Runs until something ends the loop; ends the program when the state cannot be read at the start. */
+/* Runs until something ends the loop; ends the program when the state cannot be read at the start.
+ */
 static int
 run(struct watch *w, bool events, void (*settled)(void *arg))
 {
@@ -59,7 +60,8 @@ print_events(void *arg)
 		bool asked = w->d->noperands == 0;
 
 		for (int i = 0; i < w->d->noperands && !asked; i++)
-			asked = config_domain(&w->config, w->d->operands[i]) == config_domain(&w->config, ev.domain);
+			asked = config_domain(&w->config, w->d->operands[i]) ==
+			        config_domain(&w->config, ev.domain);
 		if (asked)
 			event_write(&b, &ev);
 	}
@@ -147,7 +149,8 @@ decide_wait(const struct decide *d)
 	if (!strcmp(until, "live") || !strcmp(until, "fallback"))
 		w.source = source_from(until);
 	else if (!addr_parse(until, &w.until))
-		cli_usage(d->cli, "--until: \"%s\" is neither live, fallback nor an address", until);
+		cli_usage(d->cli, "--until: \"%s\" is neither live, fallback nor an address",
+		          until);
 	cli_load_config(&w.config, cli_config_path(d->config));
 	w.domain = decide_domain(&w.config, d->operands[0]);
 	w.loop = loop_new();

@@ -33,13 +33,13 @@ int decide_list(const struct decide *d);
 
 /* Opens the state directory that option, environment and config name; -1 with a fault and fd -1. */
 int decide_state(const struct decide *d, const struct config *c, bool make, struct statedir *dir,
-    struct fault *f);
+                 struct fault *f);
 
 /* The domain of a name, or the program ends with 2 and the nearest name there is. */
 const struct domain *decide_domain(const struct config *c, const char *name);
 
 /* An engine fed with the report lines of d->reports up to *at; adds what was skipped to *bad. */
 struct engine *decide_replay(const struct decide *d, const struct config *c, int64_t at,
-    uint64_t *bad);
+                             uint64_t *bad);
 
 #endif

@@ -7,13 +7,24 @@
 #include "decide.h"
 #include "edge/clock.h"
 
-enum { KEY_AT = 300, KEY_EXPLAIN, KEY_FOLLOW, KEY_EVENTS, KEY_LINT, KEY_WAIT, KEY_UNTIL, KEY_FOR, KEY_LIST,
-	KEY_NAGIOS, KEY_LAST_GOOD };
+enum {
+	KEY_AT = 300,
+	KEY_EXPLAIN,
+	KEY_FOLLOW,
+	KEY_EVENTS,
+	KEY_LINT,
+	KEY_WAIT,
+	KEY_UNTIL,
+	KEY_FOR,
+	KEY_LIST,
+	KEY_NAGIOS,
+	KEY_LAST_GOOD
+};
 
 static const struct cli_option options[] = {
 	CLI_OPT_CONFIG,
 	CLI_OPT_STATE,
-	{'r', "reports", CLI_FILE, "FILE", "judge these report lines in place of a state directory; - is stdin"},
+	{'r', "reports", CLI_FILE, "FILE", "judge report lines in place of a state; - is stdin"},
 	CLI_OPT_AT,
 	CLI_OPT_OUTPUT,
 	CLI_OPT_JSON,
@@ -55,7 +66,8 @@ static void
 set_mode(struct parsed *p, int key)
 {
 	if (p->mode && p->mode != key)
-		cli_usage(&cli, "only one of --explain, --follow, --events, --lint, --wait, --list, --nagios");
+		cli_usage(&cli, "only one of --explain, --follow, --events, --lint, --wait, --list"
+		                " and --nagios");
 	p->mode = key;
 }
 
@@ -93,7 +105,8 @@ check(const struct parsed *p)
 		cli_usage(&cli, "--reports and --at are for listings and --explain");
 	if (d->reports && d->state)
 		cli_usage(&cli, "--reports stands in place of --state");
-	if ((p->mode == KEY_FOLLOW || p->mode == KEY_LINT || p->mode == KEY_LIST) && d->noperands > 0)
+	if ((p->mode == KEY_FOLLOW || p->mode == KEY_LINT || p->mode == KEY_LIST) &&
+	    d->noperands > 0)
 		cli_usage(&cli, "\"%s\": no operand is expected here", d->operands[0]);
 }
 

@@ -25,13 +25,14 @@ struct follower {
 	struct loop *loop;
 	struct statedir dir;
 	const struct config *config;
-	struct engine *engine; /* made with the first record, so that it starts in that one's time */
-	struct sweep *sweep;   /* NULL: the state cannot be read */
+	struct engine
+	    *engine;         /* made with the first record, so that it starts in that one's time */
+	struct sweep *sweep; /* NULL: the state cannot be read */
 	struct follower_calls calls;
 	struct loop_io bell;
 	struct loop_timer full, check, start, late;
 	bool events, ready, degraded, relaxed;
-	bool gone; /* the path leads nowhere: what the open directory still says is not news */
+	bool gone;     /* the path leads nowhere: what the open directory still says is not news */
 	int64_t swept; /* when the last full sweep began */
 	uint64_t lines, bad, unfit;
 	unsigned loud;
@@ -266,7 +267,8 @@ on_start(struct loop_timer *w)
 	} else {
 		recovered(f);
 		if (sweep_bell(f->sweep) >= 0 && !f->relaxed)
-			loop_io_start(f->loop, &f->bell, sweep_bell(f->sweep), LOOP_READ, on_bell, f);
+			loop_io_start(f->loop, &f->bell, sweep_bell(f->sweep), LOOP_READ, on_bell,
+			              f);
 	}
 	become_ready(f);
 }
@@ -287,7 +289,7 @@ start_reading(struct follower *f)
 
 struct follower *
 follower_new(struct loop *l, const struct statedir *dir, const struct config *config, bool events,
-    const struct follower_calls *calls, struct fault *fault)
+             const struct follower_calls *calls, struct fault *fault)
 {
 	struct follower *f = mem_alloc(sizeof(*f));
 
@@ -430,7 +432,7 @@ look_bad(void *arg, const char *where, const char *why)
 
 struct engine *
 follower_once(const struct statedir *dir, const struct config *config, int64_t at,
-    struct fault *fault)
+              struct fault *fault)
 {
 	struct look l = {.f = {.config = config, .dir = *dir}, .at = at < 0 ? clock_axis() : at};
 	struct sweep_calls calls = {&l, look_report, look_override, look_bad};

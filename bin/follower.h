@@ -17,10 +17,13 @@ struct follower;
 
 struct follower_calls {
 	void *arg;
-	void (*ready)(void *arg);   /* the journals were read to their size at the start, or cannot be read */
+	void (*ready)(
+	    void *arg); /* the journals were read to their size at the start, or cannot be read */
 	void (*late)(void *arg);    /* 1 s passed and they are not yet; once, may be NULL */
-	void (*settled)(void *arg); /* after each sweep that changed something: take engine_changed, engine_event */
-	void (*moved)(void *arg);   /* the state directory was opened anew (see follower_dir); may be NULL */
+	void (*settled)(void *arg); /* after each sweep that changed something: take engine_changed,
+	                               engine_event */
+	void (*moved)(
+	    void *arg); /* the state directory was opened anew (see follower_dir); may be NULL */
 };
 
 /*
@@ -31,7 +34,8 @@ struct follower_calls {
  * begin after `ready`: what the journals tell of the past is not news.
  */
 struct follower *follower_new(struct loop *l, const struct statedir *dir,
-    const struct config *config, bool events, const struct follower_calls *calls, struct fault *f);
+                              const struct config *config, bool events,
+                              const struct follower_calls *calls, struct fault *f);
 void follower_free(struct follower *f);
 
 /* What is known of checks stays; afterwards every domain counts as changed.
@@ -49,7 +53,8 @@ void follower_sweep(struct follower *f);
 struct engine *follower_engine(struct follower *f);
 const struct statedir *follower_dir(const struct follower *f); /* fd -1: not open */
 bool follower_ready(const struct follower *f);
-bool follower_degraded(const struct follower *f); /* the state directory cannot be read at the moment */
+bool
+follower_degraded(const struct follower *f); /* the state directory cannot be read at the moment */
 uint64_t follower_bad_lines(const struct follower *f); /* not readable as a record */
 uint64_t follower_unfit(const struct follower *f);     /* reports of what is not configured */
 uint64_t follower_lines(const struct follower *f);     /* records read */
@@ -60,6 +65,6 @@ uint64_t follower_lines(const struct follower *f);     /* records read */
  * state cannot be read: a one-shot never judges absent data.
  */
 struct engine *follower_once(const struct statedir *dir, const struct config *config, int64_t at,
-    struct fault *f);
+                             struct fault *f);
 
 #endif

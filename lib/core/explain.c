@@ -5,8 +5,8 @@
 
 #include "base/num.h"
 #include "base/stamp.h"
-#include "core/listing.h"
 #include "core/grid.h"
+#include "core/listing.h"
 #include "core/view.h"
 
 static const char *const type_names[FAMILIES] = {"A", "AAAA"};
@@ -25,7 +25,8 @@ add_since(struct buf *b, int64_t since, int64_t now)
 {
 	char when[STAMP_LEN], age[24];
 
-	buf_printf(b, "%s (%s)", stamp_local(when, since), num_duration_text(age, now > since ? now - since : 0));
+	buf_printf(b, "%s (%s)", stamp_local(when, since),
+	           num_duration_text(age, now > since ? now - since : 0));
 }
 
 static void
@@ -46,7 +47,9 @@ add_place(const struct explain *x, struct buf *b, const struct place *at)
 static enum paint
 answer_paint(const struct rrset *r)
 {
-	return r->source == SOURCE_LIVE ? PAINT_GOOD : r->source == SOURCE_NONE ? PAINT_DIM : PAINT_BAD;
+	return r->source == SOURCE_LIVE   ? PAINT_GOOD
+	       : r->source == SOURCE_NONE ? PAINT_DIM
+	                                  : PAINT_BAD;
 }
 
 static bool
@@ -83,14 +86,16 @@ static void
 votes_sentence(const struct explain *x, struct buf *b)
 {
 	static const char *const sentences[] = {
-		"votes any: a target is up while one fresh agent says so, down when all fresh ones say down",
-		"votes all: a target is down as soon as one fresh agent says so",
-		"votes quorum: a target is up or down when enough of all expected agents say so",
+	    "votes any: a target is up while one fresh agent says so, down when all fresh ones say "
+	    "down",
+	    "votes all: a target is down as soon as one fresh agent says so",
+	    "votes quorum: a target is up or down when enough of all expected agents say so",
 	};
 	const struct server_rules *s = &x->domain->server;
 	char text[24];
 
-	buf_printf(b, "%s; a report is fresh for %s", sentences[s->votes], num_duration_text(text, s->timeout_ms));
+	buf_printf(b, "%s; a report is fresh for %s", sentences[s->votes],
+	           num_duration_text(text, s->timeout_ms));
 }
 
 static void
@@ -136,12 +141,13 @@ add_override(const struct explain *x, struct buf *b, const struct override *o)
 {
 	char when[STAMP_LEN], left[24];
 
-	buf_printf(b, "; override %s by %s", override_state_word(o->state), *o->who ? o->who : "somebody");
+	buf_printf(b, "; override %s by %s", override_state_word(o->state),
+	           *o->who ? o->who : "somebody");
 	if (o->until == OVERRIDE_FOREVER)
 		buf_puts(b, ", without end");
 	else
 		buf_printf(b, " until %s (%s left)", stamp_local(when, o->until),
-		    num_duration_text(left, o->until - x->decision->at));
+		           num_duration_text(left, o->until - x->decision->at));
 	if (*o->reason)
 		buf_printf(b, ": %s", o->reason);
 }
@@ -154,7 +160,8 @@ target_words(const struct explain *x, const struct target_state *t, struct buf *
 	if (t->expected == 0)
 		buf_puts(b, "no agent has reported");
 	else
-		buf_printf(b, "%d of %d up, %d down, %d silent", t->ok, t->expected, t->bad, t->missing);
+		buf_printf(b, "%d of %d up, %d down, %d silent", t->ok, t->expected, t->bad,
+		           t->missing);
 	if (x->domain->server.votes == VOTES_QUORUM)
 		buf_printf(b, " (quorum %d)", t->need);
 	if (t->undetermined && t->hold_until >= 0)
@@ -162,7 +169,8 @@ target_words(const struct explain *x, const struct target_state *t, struct buf *
 	else if (t->undetermined)
 		buf_puts(b, "; undetermined");
 	if (t->failback_at >= 0)
-		buf_printf(b, "; up again, ranks as down until %s (failback_delay)", stamp_local(when, t->failback_at));
+		buf_printf(b, "; up again, ranks as down until %s (failback_delay)",
+		           stamp_local(when, t->failback_at));
 	if (t->failback_manual)
 		buf_puts(b, "; stays down until fodns-override --clear (failback: manual)");
 	if (t->override)
@@ -197,9 +205,11 @@ result_words(const struct explain *x, const struct agent_view *a, struct buf *b)
 	if (a->reason && *a->reason)
 		buf_printf(b, ": %s", a->reason);
 	if (a->streak_fail > 0)
-		buf_printf(b, "; %d fail%s in a row (fall %d)", a->streak_fail, a->streak_fail == 1 ? "" : "s", s->fall);
+		buf_printf(b, "; %d fail%s in a row (fall %d)", a->streak_fail,
+		           a->streak_fail == 1 ? "" : "s", s->fall);
 	if (a->streak_ok > 0)
-		buf_printf(b, "; %d ok%s in a row (rise %d)", a->streak_ok, a->streak_ok == 1 ? "" : "s", s->rise);
+		buf_printf(b, "; %d ok%s in a row (rise %d)", a->streak_ok,
+		           a->streak_ok == 1 ? "" : "s", s->rise);
 	if (a->isolated)
 		buf_puts(b, "; sees its whole world fail: does not vote");
 	if (!a->expected)
@@ -222,13 +232,17 @@ agent_row(const struct explain *x, const struct agent_view *a, struct grid *tabl
 
 	grid_addf(table, PAINT_PLAIN, "  %s", a->agent_id);
 	grid_add(table, counts ? state_paint(a->view) : PAINT_DIM,
-	    a->isolated ? "isolated" : a->fresh ? state_word(a->view) : a->last_at < 0 ? "silent" : "stale");
+	         a->isolated      ? "isolated"
+	         : a->fresh       ? state_word(a->view)
+	         : a->last_at < 0 ? "silent"
+	                          : "stale");
 	if (a->last_at < 0) {
 		grid_add(table, PAINT_PLAIN, "");
 		grid_add(table, PAINT_DIM, "no report yet");
 		return;
 	}
-	grid_addf(table, PAINT_PLAIN, "%s ago", num_duration_text(age, x->decision->at - a->last_at));
+	grid_addf(table, PAINT_PLAIN, "%s ago",
+	          num_duration_text(age, x->decision->at - a->last_at));
 	result_words(x, a, &words);
 	grid_add(table, PAINT_PLAIN, words.data);
 	buf_free(&words);
@@ -269,8 +283,8 @@ add_next(const struct explain *x, struct buf *b)
 		buf_puts(b, "  Nothing changes by itself.\n");
 		return;
 	}
-	buf_printf(b, "  If nothing more is reported, the answer changes at %s (in %s).\n", stamp_local(when, next),
-	    num_duration_text(left, next > now ? next - now : 0));
+	buf_printf(b, "  If nothing more is reported, the answer changes at %s (in %s).\n",
+	           stamp_local(when, next), num_duration_text(left, next > now ? next - now : 0));
 }
 
 void

@@ -16,8 +16,9 @@ struct explain {
 	const struct config *config;
 	const struct domain *domain;
 	const struct decision *decision;
-	const char *const *notes; /* said first: about the config on disk and the like; ended by NULL */
-	const char *served;       /* "same (127.0.0.1@8053)" or the difference; NULL: not asked */
+	const char *const
+	    *notes;         /* said first: about the config on disk and the like; ended by NULL */
+	const char *served; /* "same (127.0.0.1@8053)" or the difference; NULL: not asked */
 	bool colour;
 	size_t width; /* of the terminal, in characters */
 };

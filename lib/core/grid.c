@@ -13,7 +13,8 @@ enum { GAP = 2, LEAST_LAST = 20 };
 void
 paint_add(struct buf *b, bool colour, enum paint p, const char *s)
 {
-	static const char *const codes[] = {"", "\033[32m", "\033[33m", "\033[31m", "\033[2m", "\033[1m"};
+	static const char *const codes[] = {"",         "\033[32m", "\033[33m",
+	                                    "\033[31m", "\033[2m",  "\033[1m"};
 
 	if (!colour || p == PAINT_PLAIN) {
 		buf_puts(b, s);
@@ -120,7 +121,7 @@ write_last(struct buf *b, const struct grid_cell *c, bool colour, size_t at, siz
 
 static void
 write_row(const struct grid *t, const struct grid_cell *row, const size_t *widths, struct buf *b,
-    bool colour, size_t width)
+          bool colour, size_t width)
 {
 	size_t at = t->indent, pad, start = b->len;
 

@@ -26,8 +26,8 @@ struct grid_cell {
 struct grid {
 	struct grid_cell *cells; /* row by row */
 	size_t columns, n, cap;
-	size_t indent;     /* spaces in front of each line */
-	unsigned right;    /* bit per column: aligned to the right */
+	size_t indent;  /* spaces in front of each line */
+	unsigned right; /* bit per column: aligned to the right */
 };
 
 void grid_init(struct grid *t, size_t columns);

@@ -42,16 +42,19 @@ check_timing(struct lint *l)
 
 	if (d->server.timeout_ms >= 2 * d->interval_ms)
 		return;
-	advise(l, &d->server.timeout_at,
+	advise(
+	    l, &d->server.timeout_at,
 	    "timeout_sec %s is under twice interval_sec (%s): one lost report is already silence",
-	    num_duration_text(fresh, d->server.timeout_ms), num_duration_text(every, d->interval_ms));
+	    num_duration_text(fresh, d->server.timeout_ms),
+	    num_duration_text(every, d->interval_ms));
 }
 
 static void
 check_flapping(struct lint *l)
 {
 	if (l->domain->server.fall == 1)
-		advise(l, NULL, "fall is 1: one lost probe takes a target out; 3 (and rise 2) is safer");
+		advise(l, NULL,
+		       "fall is 1: one lost probe takes a target out; 3 (and rise 2) is safer");
 }
 
 static void
@@ -65,7 +68,9 @@ check_fallback(struct lint *l)
 	for (size_t i = 0; i < d->nfallback; i++)
 		for (size_t k = 0; k < d->ntargets; k++)
 			if (addr_equal(&d->fallback[i], &d->targets[k].addr)) {
-				advise(l, &d->fallback_at, "fallback %s is also a target: it is answered when it is down",
+				advise(
+				    l, &d->fallback_at,
+				    "fallback %s is also a target: it is answered when it is down",
 				    addr_format(text, &d->fallback[i]));
 				break;
 			}
@@ -91,18 +96,23 @@ check_agents(struct lint *l)
 	size_t n = agents_for(l);
 
 	if (l->config->nagents > 0 && n == 0)
-		advise(l, NULL, "no agent under agents: has a tag that matches monitor_tag: nobody checks it");
+		advise(
+		    l, NULL,
+		    "no agent under agents: has a tag that matches monitor_tag: nobody checks it");
 	if (l->config->nagents > 0 && d->token)
 		advise(l, NULL, "its token is ignored, as agents: is configured");
 	if (d->server.votes != VOTES_QUORUM)
 		return;
 	if (l->config->nagents == 0)
 		advise(l, &d->server.policy_at,
-		    "votes are counted by agent_id, which anyone with the token can make up: bind ids to tokens under agents:");
+		       "votes are counted by agent_id, which anyone with the token can make up: "
+		       "bind ids to tokens under agents:");
 	else if (d->server.quorum.kind == QUORUM_COUNT && d->server.quorum.value > n)
-		advise(l, &d->server.policy_at, "quorum %u of %zu agents can never be reached", d->server.quorum.value, n);
+		advise(l, &d->server.policy_at, "quorum %u of %zu agents can never be reached",
+		       d->server.quorum.value, n);
 	else if (n > 0 && n < 3)
-		advise(l, &d->server.policy_at, "a quorum of %zu agents: one silent agent leaves it undetermined", n);
+		advise(l, &d->server.policy_at,
+		       "a quorum of %zu agents: one silent agent leaves it undetermined", n);
 }
 
 static void
@@ -113,8 +123,9 @@ check_ttl(struct lint *l)
 	char text[24];
 
 	if (d->server.ttl * INT64_C(1000) > 2 * notice && d->server.ttl > 60)
-		advise(l, NULL, "clients keep an answer for %u s, though a loss is noticed within %s", d->server.ttl,
-		    num_duration_text(text, notice));
+		advise(l, NULL,
+		       "clients keep an answer for %u s, though a loss is noticed within %s",
+		       d->server.ttl, num_duration_text(text, notice));
 }
 
 /* ---- of the whole */
@@ -143,8 +154,10 @@ check_tokens(struct lint *l)
 			n++;
 		}
 	if (n > 0)
-		advise(l, &first->at, "%zu domain%s no token and the API listens beyond loopback: anyone can report", n,
-		    n == 1 ? " has" : "s have");
+		advise(
+		    l, &first->at,
+		    "%zu domain%s no token and the API listens beyond loopback: anyone can report",
+		    n, n == 1 ? " has" : "s have");
 }
 
 static void
@@ -156,15 +169,17 @@ check_plain_http(struct lint *l)
 	for (size_t i = 0; i < c->ndomains && !secrets; i++)
 		secrets = c->domains[i].token != NULL;
 	if (secrets && !c->tls_cert && open_to_others(c))
-		advise(l, &c->api[0].at, "tokens travel over plain HTTP: set tls, or listen on loopback behind a proxy");
+		advise(
+		    l, &c->api[0].at,
+		    "tokens travel over plain HTTP: set tls, or listen on loopback behind a proxy");
 }
 
 size_t
-lint_config(const struct config *c, void (*say)(void *arg, const struct place *at, const char *text),
-    void *arg)
+lint_config(const struct config *c,
+            void (*say)(void *arg, const struct place *at, const char *text), void *arg)
 {
-	static void (*const checks[])(struct lint *) = {check_timing, check_flapping, check_fallback,
-	    check_agents, check_ttl};
+	static void (*const checks[])(struct lint *) = {check_timing, check_flapping,
+	                                                check_fallback, check_agents, check_ttl};
 	struct lint l = {c, NULL, say, arg, 0};
 
 	check_tokens(&l);

@@ -8,6 +8,6 @@
  * say() is called for each, in the order of the file's domains; returns how many.
  */
 size_t lint_config(const struct config *c,
-    void (*say)(void *arg, const struct place *at, const char *text), void *arg);
+                   void (*say)(void *arg, const struct place *at, const char *text), void *arg);
 
 #endif

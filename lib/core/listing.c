@@ -119,7 +119,8 @@ listing_row(struct grid *t, struct engine *e, const struct domain *d, const stru
 		view_rrset(e, d, f, &v);
 		grid_add(t, PAINT_PLAIN, name);
 		grid_add(t, PAINT_PLAIN, f == FAMILY_V4 ? "A" : "AAAA");
-		grid_add(t, source_paint(dec->rrsets[f].source, &g), source_word(dec->rrsets[f].source));
+		grid_add(t, source_paint(dec->rrsets[f].source, &g),
+		         source_word(dec->rrsets[f].source));
 		if (*name)
 			grid_addf(t, PAINT_PLAIN, "%zu/%zu", g.up, g.targets);
 		else

@@ -23,7 +23,8 @@ struct degree {
 void listing_degree(struct engine *e, const struct domain *d, struct degree *out);
 
 void listing_head(struct grid *t); /* inits */
-void listing_row(struct grid *t, struct engine *e, const struct domain *d, const struct decision *dec);
+void listing_row(struct grid *t, struct engine *e, const struct domain *d,
+                 const struct decision *dec);
 
 /* Addresses with `sep` between; "nothing" when there is none. */
 void listing_addresses(struct buf *b, const struct rrset *r, const char *sep);

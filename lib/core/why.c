@@ -31,10 +31,13 @@ why_live(const struct explain *x, enum family f, const struct rrset_view *v, str
 {
 	size_t all = targets_of(x->domain, f), up = targets_in(x, f, STATE_UP);
 
-	buf_printf(b, "%zu of %zu target%s %s up", up, all, all == 1 ? "" : "s", up == 1 ? "is" : "are");
+	buf_printf(b, "%zu of %zu target%s %s up", up, all, all == 1 ? "" : "s",
+	           up == 1 ? "is" : "are");
 	if (x->domain->server.select == SELECT_PRIORITY)
-		buf_printf(b, "; of priority %d, the highest that is healthy enough, all that are up are answered",
-		    v->tier);
+		buf_printf(b,
+		           "; of priority %d, the highest that is healthy enough, all that are up "
+		           "are answered",
+		           v->tier);
 	else
 		buf_puts(b, all > 1 ? "; select all answers every one of them" : "");
 }
@@ -44,8 +47,8 @@ why_drained(const struct explain *x, enum family f, struct buf *b)
 {
 	size_t n = targets_in(x, f, STATE_DRAIN);
 
-	buf_printf(b, "no target is up but %zu drained one%s: still answered, until another is up", n,
-	    n == 1 ? " is" : "s are");
+	buf_printf(b, "no target is up but %zu drained one%s: still answered, until another is up",
+	           n, n == 1 ? " is" : "s are");
 }
 
 /* Where the configured word could not be done, what was done instead. */
@@ -57,10 +60,13 @@ instead(const struct explain *x, enum source source, enum source asked)
 	if (source == SOURCE_FALLBACK)
 		return "; nothing was answered before, so the fallback is";
 	if (source == SOURCE_NONE)
-		return "; the fallback list has only addresses of the other family, so there is no answer";
+		return "; the fallback list has only addresses of the other family, so there is no "
+		       "answer";
 	if (source == SOURCE_ALL)
-		return x->domain->nfallback ? "; no family is left with an answer from the list, so every target is answered"
-		                            : "; there is no fallback list, so every target is answered";
+		return x->domain->nfallback
+		           ? "; no family is left with an answer from the list, so every target is "
+		             "answered"
+		           : "; there is no fallback list, so every target is answered";
 	return "";
 }
 
@@ -71,8 +77,11 @@ why_silence(const struct explain *x, enum family f, enum source source, struct b
 	enum on_silence rule = x->domain->server.on_silence;
 	size_t n = targets_of(x->domain, f), unknown = targets_in(x, f, STATE_UNKNOWN);
 
-	buf_printf(b, "no target is up and %zu of %zu %s unknown (no fresh word, or no agreement); on_silence: %s%s",
-	    unknown, n, unknown == 1 ? "is" : "are", on_silence_word(rule), instead(x, source, asked[rule]));
+	buf_printf(b,
+	           "no target is up and %zu of %zu %s unknown (no fresh word, or no agreement); "
+	           "on_silence: %s%s",
+	           unknown, n, unknown == 1 ? "is" : "are", on_silence_word(rule),
+	           instead(x, source, asked[rule]));
 }
 
 static void
@@ -86,7 +95,8 @@ why_down(const struct explain *x, enum family f, enum source source, struct buf 
 		buf_puts(b, "the only target is down");
 	else
 		buf_printf(b, "all %zu targets are down", n);
-	buf_printf(b, "; on_all_down: %s%s", on_all_down_word(rule), instead(x, source, asked[rule]));
+	buf_printf(b, "; on_all_down: %s%s", on_all_down_word(rule),
+	           instead(x, source, asked[rule]));
 }
 
 void
@@ -118,7 +128,9 @@ explain_why(const struct explain *x, enum family f, struct buf *b, struct place 
 		break;
 	}
 	*at = x->domain->fallback_at;
-	buf_puts(b, x->decision->rrsets[f].nanswers
-	        ? "no target has such an address; the fallback is answered with the other family's"
-	        : "no target has such an address");
+	buf_puts(
+	    b,
+	    x->decision->rrsets[f].nanswers
+		? "no target has such an address; the fallback is answered with the other family's"
+		: "no target has such an address");
 }

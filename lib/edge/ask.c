@@ -129,7 +129,7 @@ await(int fd, uint16_t id, enum family family, int64_t timeout_ms, struct ask_re
 
 int
 ask_dns(const struct addr *server, int port, const char *name, enum family family,
-    int64_t timeout_ms, struct ask_reply *r, struct fault *f)
+        int64_t timeout_ms, struct ask_reply *r, struct fault *f)
 {
 	uint8_t p[HEADER + WIRE_NAME + 4];
 	union sockaddr_any to;
@@ -145,7 +145,7 @@ ask_dns(const struct addr *server, int port, const char *name, enum family famil
 	if (fd < 0)
 		return fault_temp(f, "%s", strerror(errno));
 	ok = connect(fd, &to.sa, len) == 0 && send(fd, p, n, 0) == (ssize_t)n &&
-	    await(fd, id, family, timeout_ms, r) == 0;
+	     await(fd, id, family, timeout_ms, r) == 0;
 	err = errno;
 	close(fd);
 	return ok ? 0 : fault_temp(f, "%s", err == ETIMEDOUT ? "no reply" : strerror(err));
