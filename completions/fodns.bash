@@ -13,7 +13,7 @@ _fodns() {
 	local program=${COMP_WORDS[0]##*/} options
 	if [[ $program == fodns ]]; then
 		if ((COMP_CWORD == 1)); then
-			_fodns_words -W "master agent up reload init api check decide report serve"
+			_fodns_words -W "master agent up reload init api check decide override report serve"
 			return
 		fi
 		[[ " master agent up reload init " == *" ${COMP_WORDS[1]} "* ]] || program=fodns-${COMP_WORDS[1]}
@@ -50,6 +50,11 @@ _fodns() {
 	fodns-decide\ --output|fodns-decide\ -o) _fodns_words -W "table json"; return ;;
 	fodns-decide\ --until) COMPREPLY=(); return; return ;;
 	fodns-decide\ --for) COMPREPLY=(); return; return ;;
+	fodns-override\ --config|fodns-override\ -c) _fodns_words -f; return ;;
+	fodns-override\ --state|fodns-override\ -s) _fodns_words -d; return ;;
+	fodns-override\ --for) COMPREPLY=(); return; return ;;
+	fodns-override\ --reason) COMPREPLY=(); return; return ;;
+	fodns-override\ --output|fodns-override\ -o) _fodns_words -W "table json"; return ;;
 	fodns-report\ --state|fodns-report\ -s) _fodns_words -d; return ;;
 	fodns-report\ --agent-config|fodns-report\ -a) _fodns_words -f; return ;;
 	fodns-report\ --config|fodns-report\ -c) _fodns_words -f; return ;;
@@ -66,6 +71,7 @@ _fodns() {
 	fodns-api) options="-c --config -s --state --rate --connections --connections-per-address --header-timeout --request-timeout --idle-timeout -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-check) options="-t --tasks -c --config -a --agent-config --follow --for --until-ok --agent-id --domain --timeout --interval -s --state -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-decide) options="-c --config -s --state -r --reports --at -o --output -j --json --explain --follow --events --lint -W --strict --wait --until --for --list --nagios --last-good -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-override) options="-c --config -s --state --for --forever --reason --clear --list --wait -n --dry-run -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-report) options="-s --state -a --agent-config -c --config --agent --spool-max --durable -n --dry-run -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-serve) options="-c --config -s --state --decisions --listen --threads --require-sandbox -q --quiet -v --verbose -h --help -V --version" ;;
 	*) return ;;
@@ -78,4 +84,4 @@ _fodns() {
 		_fodns_words -f
 	fi
 }
-complete -F _fodns fodns fodns-api fodns-check fodns-decide fodns-report fodns-serve
+complete -F _fodns fodns fodns-api fodns-check fodns-decide fodns-override fodns-report fodns-serve
