@@ -75,6 +75,13 @@ compose(struct keeper *k, struct buf *b)
 	buf_puts(b, "}\n");
 }
 
+/* The directory is decide's to make; without one, ours where it was named. */
+static bool
+may_make(const struct keeper *k)
+{
+	return k->o->decisions && k->o->state;
+}
+
 /* Files in STATE belong to its owner, also when we are root; opening it as root would make us the owner for good. */
 static bool
 as_owner(struct keeper *k)
@@ -84,7 +91,7 @@ as_owner(struct keeper *k)
 	if (geteuid() != 0)
 		return true;
 	if (stat(k->state_path, &st) < 0)
-		return false;
+		return may_make(k);
 	return setegid(st.st_gid) == 0 && seteuid(st.st_uid) == 0;
 }
 
@@ -102,7 +109,7 @@ open_dir(struct keeper *k, struct fault *f)
 		return 0;
 	if (k->dir_open)
 		statedir_close(&k->dir);
-	k->dir_open = statedir_open(&k->dir, k->state_path, k->o->decisions && k->o->state, f) == 0;
+	k->dir_open = statedir_open(&k->dir, k->state_path, may_make(k), f) == 0;
 	return k->dir_open ? 0 : -1;
 }
 
