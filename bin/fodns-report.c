@@ -372,6 +372,7 @@ size_option(const char *text)
 static void
 parse(struct reporter *p, int argc, char **argv)
 {
+	const char *why;
 	int key;
 
 	p->spool_max = 16 << 20;
@@ -387,6 +388,8 @@ parse(struct reporter *p, int argc, char **argv)
 		case KEY_SPOOL_MAX: p->spool_max = size_option(optarg); break;
 		case KEY_DURABLE: p->durable = true; break;
 		}
+	if (p->only && !agent_id_valid(p->only, strlen(p->only), &why))
+		cli_usage(&cli, "--agent: \"%s\": %s", p->only, why);
 	if (optind < argc)
 		cli_usage(&cli, "\"%s\": reports are read from stdin, not from a file", argv[optind]);
 }

@@ -229,4 +229,27 @@ is "$status" 0 "TERM ends it with 0"
 is "$(cat "$T"/spool/m1/* | grep -c '"check_name":"c3"')" 2 "what was under way and what was not is spooled"
 exec 3>&-
 
+# ---- kill -9, and what the next one finds
+rm -r "$T/spool"
+: >"$T/m1"
+agent m1 1
+fodns-report -q -a "$T/agent.yaml" <"$T/fifo" 2>/dev/null &
+pipe=$!
+_pids="$_pids $pipe"
+exec 3>"$T/fifo"
+i=0
+while [ $i -lt 50 ]; do
+	i=$((i + 1))
+	report "k$i" $i >&3
+done
+wait_for 5 sh -c "[ \"\$(cat '$T'/spool/m1/* | wc -l)\" = 50 ]"
+stop "$pipe" KILL
+exec 3>&-
+printf '{"agent_id":"a' >>"$T/spool/m1/000000000001.jsonl"
+mode m1 fodns
+agent m1 "$p1"
+: >"$T/in"
+feed 0 "after kill -9 in the middle of a write"
+is "$(lines "$T/m1") $(sort -u "$T/m1" | wc -l)" "50 50" "all that was spooled arrives, once"
+
 done_testing

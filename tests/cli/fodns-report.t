@@ -36,6 +36,7 @@ exits 2 "no destination is a usage error" fodns-report
 like "$err" "-s DIR.*-a FILE" "which names both"
 exits 2 "an operand is a usage error" fodns-report -s "$S" reports.jsonl
 exits 2 "so is a size that is none" fodns-report -s "$S" --spool-max 5x
+exits 2 "and an agent_id that is none" fodns-report -s "$S" --agent ""
 exits 0 "no line, nothing to do" fodns-report -s "$S"
 
 # ---- a state directory
