@@ -22,6 +22,8 @@ struct reader {
 	struct config *config;
 	const struct settings *defaults; /* of all domains */
 	struct map zones;                /* name -> struct zone * */
+	struct addr own_address;         /* of default name servers */
+	bool has_own_address;
 };
 
 enum key_kind {

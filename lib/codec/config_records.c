@@ -238,7 +238,7 @@ has_address(const struct reader *r, const struct zone *z, const char *dotted)
 /* What a name server without a word about it listens on: the first real address, else the host's.
  */
 static struct addr
-own_address(const struct reader *r)
+find_own_address(const struct reader *r)
 {
 	const struct config *c = r->config;
 	struct addr a;
@@ -249,6 +249,16 @@ own_address(const struct reader *r)
 	if (r->src->host && r->src->host(r->src->arg, &a))
 		return a;
 	return (struct addr){.family = FAMILY_V4, .b = {127, 0, 0, 1}};
+}
+
+/* Asked once: the answer is the same for every zone, and the host's costs system calls. */
+static struct addr
+own_address(struct reader *r)
+{
+	if (!r->has_own_address)
+		r->own_address = find_own_address(r);
+	r->has_own_address = true;
+	return r->own_address;
 }
 
 static void

@@ -5,11 +5,11 @@
 #include <yaml.h>
 
 #include "base/map.h"
-#include "base/text.h"
+#include "codec/yaml_map.h"
 #include "model/limits.h"
 
 /* More than 64 MB of the densest sensible config has; a bound for the memory of a hostile one. */
-enum { MOST_NODES = 16 << 20, MOST_DIRECTIVES = 8, FEW_KEYS = 12, CACHE = 512 };
+enum { MOST_NODES = 16 << 20, MOST_DIRECTIVES = 8, CACHE = 512 };
 
 struct anchor {
 	const struct yaml *node;
@@ -217,163 +217,14 @@ on_alias(struct builder *b, const yaml_event_t *e)
 	return attach(b, n);
 }
 
-/* ---- complete maps: duplicates, `<<` */
-
-static bool
-same_key(const struct yaml *a, const struct yaml *b)
-{
-	return a->n == b->n && memcmp(a->text, b->text, a->n) == 0;
-}
-
-/* The keys of a map, to look up: a few are compared one by one, many are hashed. */
-struct keys {
-	const struct yaml *map;
-	struct map hashed;
-	bool many;
-};
-
-static void
-keys_init(struct keys *k, const struct yaml *map, size_t most)
-{
-	*k = (struct keys){.map = map, .many = most > FEW_KEYS};
-}
-
-/* The key equal to n that stands before `end`, else NULL; when many, n is entered. */
-static const struct yaml *
-keys_seen(struct keys *k, const struct yaml *n, const struct yaml *end)
-{
-	if (k->many) {
-		void **slot = map_put(&k->hashed, n->text, n->n);
-		const struct yaml *old = *slot;
-
-		if (!old)
-			*slot = (void *)(uintptr_t)n;
-		return old;
-	}
-	for (const struct yaml *i = k->map->first; i && i != end; i = i->next->next)
-		if (same_key(i, n))
-			return i;
-	return NULL;
-}
-
-static void
-drop_duplicates(struct builder *b, struct level *l)
-{
-	struct yaml **link = &l->node->first;
-	struct keys keys;
-
-	keys_init(&keys, l->node, l->node->n);
-	for (struct yaml *n; (n = *link);) {
-		const struct yaml *old = keys_seen(&keys, n, n);
-		char text[128], shown[65];
-
-		if (!old) {
-			link = &n->next->next;
-			continue;
-		}
-		text_clean(shown, sizeof(shown), n->text, n->n);
-		snprintf(text, sizeof(text), "duplicate key \"%s\" (first on line %u)", shown,
-		    (unsigned)old->line);
-		at_node(b, n, text);
-		*link = n->next->next;
-		l->node->n--;
-	}
-	l->tail = link;
-	map_free(&keys.hashed);
-}
-
-static struct yaml *
-copy(struct builder *b, const struct yaml *n)
-{
-	struct yaml *c = arena_alloc(b->arena, sizeof(*c));
-
-	*c = *n;
-	c->next = NULL;
-	return c;
-}
-
-/* Adds the pairs of `from` whose keys the map does not have: its own win, then what was merged
- * first. */
-static void
-merge_map(struct builder *b, struct level *l, struct keys *keys, const struct yaml *from)
-{
-	for (const struct yaml *k = from->first; k; k = k->next->next) {
-		struct yaml *key;
-
-		if (!keys->many && keys_seen(keys, k, NULL))
-			continue;
-		if (keys->many && map_get(&keys->hashed, k->text, k->n))
-			continue;
-		key = copy(b, k);
-		key->next = copy(b, k->next);
-		*l->tail = key;
-		l->tail = &key->next->next;
-		l->node->n++;
-		if (keys->many)
-			keys_seen(keys, key, NULL);
-	}
-}
-
-static size_t
-merge_size(const struct yaml *from)
-{
-	size_t n = from->n;
-
-	if (from->kind == YAML_LIST)
-		for (const struct yaml *i = from->first; i; i = i->next)
-			n += i->n;
-	return n;
-}
-
-/* Takes the pair of `<<` out of the map; returns its value. */
-static const struct yaml *
-take_merge(struct level *l)
-{
-	struct yaml **link = &l->node->first;
-	const struct yaml *value;
-
-	while (!((*link)->plain && strcmp((*link)->text, "<<") == 0))
-		link = &(*link)->next->next;
-	value = (*link)->next;
-	*link = value->next;
-	if (!*link)
-		l->tail = link;
-	l->node->n--;
-	return value;
-}
-
-static void
-merge(struct builder *b, struct level *l)
-{
-	const struct yaml *from = take_merge(l);
-	struct keys keys;
-
-	keys_init(&keys, l->node, l->node->n + merge_size(from));
-	for (const struct yaml *k = l->node->first; keys.many && k; k = k->next->next)
-		keys_seen(&keys, k, NULL);
-	if (from->kind == YAML_MAP)
-		merge_map(b, l, &keys, from);
-	else if (from->kind == YAML_SCALAR)
-		at_node(b, from, "<< takes a map or a list of maps");
-	for (const struct yaml *i = from->kind == YAML_LIST ? from->first : NULL; i; i = i->next) {
-		if (i->kind == YAML_MAP)
-			merge_map(b, l, &keys, i);
-		else
-			at_node(b, i, "<< takes a map or a list of maps");
-	}
-	map_free(&keys.hashed);
-}
-
 static bool
 on_end(struct builder *b, const yaml_event_t *e)
 {
 	struct level *l = &b->levels[b->depth - 1];
 
 	(void)e;
-	if (l->node->kind == YAML_MAP && l->node->n > 1)
-		drop_duplicates(b, l);
-	if (l->merge)
-		merge(b, l);
+	if (l->node->kind == YAML_MAP && (l->node->n > 1 || l->merge))
+		yaml_map_finish(b->arena, l->node, l->merge, b->problem, b->arg);
 	if (l->anchor) {
 		l->anchor->nodes = b->nodes - l->before;
 		l->anchor->done = true;
@@ -491,15 +342,4 @@ yaml_parse(struct arena *a, const char *text, size_t n, yaml_problem *problem, v
 	if (ok && !b.root)
 		ok = at_mark(&b, (yaml_mark_t){0}, "the file is empty");
 	return ok ? b.root : NULL;
-}
-
-const struct yaml *
-yaml_get(const struct yaml *map, const char *key)
-{
-	if (map->kind != YAML_MAP)
-		return NULL;
-	for (const struct yaml *k = map->first; k; k = k->next->next)
-		if (strcmp(k->text, key) == 0)
-			return k->next;
-	return NULL;
 }
