@@ -71,7 +71,7 @@ documents(void **state)
 		{"x: &x {a: 1, b: 2}\ny: {<<: *x, b: 3}\n", "{x:{a:1 b:2} y:{b:3 a:1}}"},
 		{"y: {b: 3, <<: [{a: 1}, {a: 2, c: 4}]}\n", "{y:{b:3 a:1 c:4}}"},
 		{"y: {\"<<\": {a: 1}}\n", "{y:{'<<':{a:1}}}"},
-		{"{\"<<\": 1, <<: {a: 1}}\n", "1:10: duplicate key \"<<\" (first on line 1)\n{'<<':1}"},
+		{"{\"<<\": 1, <<: {a: 1}}\n", "1:11: duplicate key \"<<\" (first on line 1)\n{'<<':1}"},
 		{"y: {<<: 1, a: 2}\n", "1:9: << takes a map or a list of maps\n{y:{a:2}}"},
 		{"{a: 1, b: 2, a: 3}\n", "1:14: duplicate key \"a\" (first on line 1)\n{a:1 b:2}"},
 		{"", "1:1: the file is empty\n"},
