@@ -174,10 +174,11 @@ checkrun_status(const struct checkrun *c)
 	return t.n[STATUS_UNKNOWN] || (t.none && !t.n[STATUS_OK] && !t.n[STATUS_WARN]) ? EXIT_UNSURE : EXIT_DONE;
 }
 
-uint64_t
-checkrun_results(const struct checkrun *c)
+struct checkrun_counts
+checkrun_counts(const struct checkrun *c)
 {
-	return c->seq;
+	return (struct checkrun_counts){.probes = sched_jobs(c->sched), .running = sched_running(c->sched),
+	    .results = c->seq, .overruns = sched_overruns(c->sched), .dropped = writer_drops(c->writer)};
 }
 
 static bool

@@ -1,6 +1,10 @@
 #ifndef FODNS_CHECKRUN_H
 #define FODNS_CHECKRUN_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "checktable.h"
 #include "edge/loop.h"
 #include "model/task.h"
@@ -26,7 +30,11 @@ void checkrun_set(struct checkrun *c, const struct task *const *list, size_t n);
 
 /* 0 the last run of each check was ok or warn, 1 one failed, 3 one is unknown and none failed. */
 int checkrun_status(const struct checkrun *c);
-uint64_t checkrun_results(const struct checkrun *c);
+
+struct checkrun_counts {
+	uint64_t probes, running, results, overruns, dropped;
+};
+struct checkrun_counts checkrun_counts(const struct checkrun *c);
 
 /* Stops what runs, writes what is queued (wait_ms, -1: however long), frees. 0, EPIPE or what went wrong with the output. */
 int checkrun_end(struct checkrun *c, int64_t wait_ms);

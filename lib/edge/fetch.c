@@ -7,10 +7,9 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/mem.h"
-#include "edge/fetcherror.h"
+#include "edge/fetchcurl.h"
 
 enum {
 	HEADER_CAP = 32 * 1024, /* all header lines of a transfer, interim answers included */
@@ -33,7 +32,7 @@ struct fetch {
 	struct fetcher *fetcher;
 	struct fetch *prev, *next;
 	CURL *easy;
-	struct curl_slist *headers, *connect_to;
+	struct fetch_lists lists;
 	void (*done)(void *arg, const struct fetch_result *res);
 	void *arg;
 	struct buf body;
@@ -149,22 +148,6 @@ want_timer(CURLM *multi, long ms, void *arg)
 	return 0;
 }
 
-/* The system's bundle, named: only then, with CAPATH unset, is it parsed once and not for every transfer. */
-static const char *
-system_ca(void)
-{
-	static const char *const places[] = {"/etc/ssl/certs/ca-certificates.crt",
-	    "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
-	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
-
-	if (v->age >= CURLVERSION_SEVENTH && v->cainfo && access(v->cainfo, R_OK) == 0)
-		return v->cainfo;
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
-		if (access(places[i], R_OK) == 0)
-			return places[i];
-	return NULL;
-}
-
 struct fetcher *
 fetcher_new(struct loop *l)
 {
@@ -177,7 +160,7 @@ fetcher_new(struct loop *l)
 		ready = true;
 	}
 	f->loop = l;
-	f->ca_file = system_ca();
+	f->ca_file = fetch_curl_ca();
 	f->multi = curl_multi_init();
 	if (!f->multi) {
 		free(f);
@@ -197,8 +180,7 @@ fetch_free(struct fetch *t)
 {
 	if (t->easy)
 		curl_easy_cleanup(t->easy);
-	curl_slist_free_all(t->headers);
-	curl_slist_free_all(t->connect_to);
+	fetch_curl_release(&t->lists);
 	buf_free(&t->body);
 	free(t);
 }
@@ -246,8 +228,7 @@ fetch_retire(struct fetch *t)
 		return;
 	}
 	curl_easy_reset(t->easy);
-	curl_slist_free_all(t->headers);
-	curl_slist_free_all(t->connect_to);
+	fetch_curl_release(&t->lists);
 	buf_clear(&t->body);
 	*t = (struct fetch){.fetcher = f, .easy = t->easy, .body = t->body, .next = f->spare};
 	f->spare = t;
@@ -331,91 +312,15 @@ take_body(char *data, size_t size, size_t n, void *arg)
 }
 
 static void
-set_method(CURL *e, const struct fetch_request *r)
+set_callbacks(struct fetch *t)
 {
-	const char *method = r->method ? r->method : r->body ? "POST" : "GET";
-
-	if (r->body) {
-		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
-		curl_easy_setopt(e, CURLOPT_POSTFIELDS, r->body);
-	}
-	if (strcmp(method, "HEAD") == 0)
-		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
-	else if (strcmp(method, r->body ? "POST" : "GET") != 0)
-		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method);
-}
-
-static void
-set_headers(struct fetch *t, const struct fetch_request *r)
-{
-	t->headers = curl_slist_append(t->headers, "Expect:"); /* no waiting for 100 Continue */
-	for (const char *const *h = r->headers; h && *h; h++)
-		t->headers = curl_slist_append(t->headers, *h);
-	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
-}
-
-static void
-set_place(struct fetch *t, const struct fetch_request *r)
-{
-	char to[ENDPOINT_TEXT + 2] = "::"; /* for every host and port of the URL */
-
-	curl_easy_setopt(t->easy, CURLOPT_URL, r->url);
-	curl_easy_setopt(t->easy, CURLOPT_PATH_AS_IS, 1L);
-	if (!r->connect_to)
-		return;
-	endpoint_format(to + 2, r->connect_to, r->connect_port);
-	t->connect_to = curl_slist_append(NULL, to);
-	curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, t->connect_to);
-}
-
-static void
-set_tls(struct fetch *t, const struct fetch_request *r)
-{
-	const char *ca = r->ca_file ? r->ca_file : t->fetcher->ca_file;
-
-	curl_easy_setopt(t->easy, CURLOPT_CAPATH, NULL);
-	if (ca)
-		curl_easy_setopt(t->easy, CURLOPT_CAINFO, ca);
-	if (r->insecure) {
-		curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYHOST, 0L);
-	}
-}
-
-/* Nothing of the environment and nothing of the answer sends us elsewhere. */
-static void
-set_walls(struct fetch *t, const struct fetch_request *r)
-{
-	CURL *e = t->easy;
-
-	curl_easy_setopt(e, CURLOPT_PROXY, "");
-	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-#if LIBCURL_VERSION_NUM >= 0x075500
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-#else
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-#if LIBCURL_VERSION_NUM >= 0x075700
-	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* a deadline does not wait for a resolver that hangs */
-#endif
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, "fodns/" FODNS_VERSION);
-	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms > 0 ? r->timeout_ms : 1));
-	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
-	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_header);
-	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
-	if (r->fresh) {
-		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
-		curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
-		curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	}
+	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
+	curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
 }
 
 struct fetch *
@@ -429,12 +334,8 @@ fetch_start(struct fetcher *f, const struct fetch_request *r,
 	t->done = done;
 	t->arg = arg;
 	t->max_body = r->max_body;
-	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
-	set_method(t->easy, r);
-	set_headers(t, r);
-	set_place(t, r);
-	set_tls(t, r);
-	set_walls(t, r);
+	set_callbacks(t);
+	fetch_curl_setup(t->easy, r, f->ca_file, &t->lists);
 	curl_multi_add_handle(f->multi, t->easy);
 	return t;
 }
@@ -459,9 +360,9 @@ explain(struct fetch *t, CURLcode code, struct fetch_result *res)
 		res->error = "headers too large";
 	} else if (code == CURLE_COULDNT_CONNECT) {
 		curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &err);
-		fetch_error_connect(t->socket_errno ? t->socket_errno : (int)err, res);
+		fetch_curl_connect_error(t->socket_errno ? t->socket_errno : (int)err, res);
 	} else {
-		fetch_error_curl(code, res);
+		fetch_curl_error(code, res);
 	}
 }
 

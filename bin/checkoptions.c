@@ -1,0 +1,142 @@
+#include "checkoptions.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "edge/cli.h"
+#include "edge/taskurl.h"
+#include "model/name.h"
+
+enum { OPT_FOLLOW = 301, OPT_FOR, OPT_UNTIL_OK, OPT_AGENT_ID, OPT_DOMAIN, OPT_TIMEOUT, OPT_INTERVAL };
+
+static const struct cli_option options[] = {
+	{'t', "tasks", CLI_FILE, "FILE", "task lines to work on; - is standard input"},
+	CLI_OPT_CONFIG,
+	CLI_OPT_AGENT,
+	{OPT_FOLLOW, "follow", CLI_FLAG, NULL, "go on for ever, each check at its interval"},
+	{OPT_FOR, "for", CLI_DURATION, "TIME", "go on for so long, then end"},
+	{OPT_UNTIL_OK, "until-ok", CLI_DURATION, "TIME", "end as soon as all is well, at the latest after so long"},
+	{OPT_AGENT_ID, "agent-id", CLI_TEXT, "ID", "agent_id of the reports (default: the agent file's, else the host's name)"},
+	{OPT_DOMAIN, "domain", CLI_DOMAIN, "NAME", "domain of checks given as URLs (default: the URL's host)"},
+	{OPT_TIMEOUT, "timeout", CLI_DURATION, "TIME", "budget of checks given as URLs (default 5s)"},
+	{OPT_INTERVAL, "interval", CLI_DURATION, "TIME", "interval of checks given as URLs (default 30s)"},
+	{'s', "state", CLI_DIR, "DIR", "with -c: where fodns reload finds this process (default: as the config says)"},
+	CLI_OPT_OUTPUT,
+	CLI_OPT_JSON,
+	CLI_OPT_QUIET,
+	CLI_OPT_VERBOSE,
+	{0, NULL, CLI_FLAG, NULL, NULL},
+};
+
+static const struct cli cli = {
+	.program = "fodns-check",
+	.synopsis = "[--domain NAME] [--timeout TIME] [--follow|--for TIME|--until-ok TIME] URL …\n"
+		    "-t FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]\n"
+		    "-c FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]\n"
+		    "-a FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]",
+	.about = "Runs probes (tcp, http, https, icmp) and prints one report line each.  A URL is\n"
+		 "tcp://HOST:PORT, http://HOST[:PORT][/PATH], https://… or icmp://HOST.",
+	.options = options,
+};
+
+static void
+take_source(struct checkoptions *c, enum origin s, const char *path)
+{
+	if (c->source != FROM_NONE)
+		cli_usage(&cli, "-t, -c and -a: one of them at a time");
+	c->source = s;
+	c->path = path;
+}
+
+static void
+take_agent_id(struct checkoptions *c, const char *id)
+{
+	const char *why = "";
+
+	if (!agent_id_valid(id, strlen(id), &why))
+		cli_usage(&cli, "--agent-id: %s", why);
+	c->agent_id = id;
+}
+
+static void
+take_domain(struct checkoptions *c, const char *name)
+{
+	char *normal = mem_alloc(254);
+	const char *why = "";
+
+	if (!name_normal(normal, name, &why))
+		cli_usage(&cli, "--domain: \"%s\": %s", name, why);
+	c->domain = normal;
+}
+
+static int64_t
+positive(const char *option, const char *text)
+{
+	int64_t ms = cli_duration(&cli, option, text);
+
+	if (ms < 1)
+		cli_usage(&cli, "--%s: must be longer than 0", option);
+	return ms;
+}
+
+static void
+take_option(struct checkoptions *c, int key)
+{
+	switch (key) {
+	case 't': take_source(c, FROM_TASKS, optarg); break;
+	case 'c': take_source(c, FROM_CONFIG, optarg); break;
+	case 'a': take_source(c, FROM_AGENT, optarg); break;
+	case 's': c->state = optarg; break;
+	case 'o': c->output = optarg; break;
+	case 'j': c->output = "json"; break;
+	case 'q': log_level(LOG_WARN); break;
+	case 'v': log_level(LOG_DEBUG); break;
+	case OPT_FOLLOW: c->follow = true; break;
+	case OPT_FOR: c->for_ms = positive("for", optarg); break;
+	case OPT_UNTIL_OK: c->until_ok_ms = positive("until-ok", optarg); break;
+	case OPT_AGENT_ID: take_agent_id(c, optarg); break;
+	case OPT_DOMAIN: take_domain(c, optarg); break;
+	case OPT_TIMEOUT: c->timeout_ms = positive("timeout", optarg); break;
+	case OPT_INTERVAL: c->interval_ms = positive("interval", optarg); break;
+	}
+}
+
+static void
+judge_options(struct checkoptions *c)
+{
+	if (c->source == FROM_NONE && c->nwords)
+		c->source = FROM_URLS;
+	if (c->source == FROM_NONE)
+		cli_usage(&cli, "nothing to check: name URLs (tcp://HOST:PORT, http://HOST/, icmp://HOST), task lines (-t), "
+		                "a config (-c) or an agent's file (-a)");
+	if (c->source != FROM_URLS && (c->domain || c->timeout_ms >= 0 || c->interval_ms >= 0))
+		cli_usage(&cli, "--domain, --timeout and --interval are for checks given as URLs");
+	if (c->until_ok_ms >= 0 && (c->follow || c->for_ms >= 0))
+		cli_usage(&cli, "--until-ok cannot be together with --follow or --for");
+	if (c->output && strcmp(c->output, "table") != 0 && strcmp(c->output, "json") != 0)
+		cli_usage(&cli, "-o: \"%s\" is neither table nor json", c->output);
+	for (size_t i = 0; c->source != FROM_URLS && i < c->nwords; i++)
+		if (taskurl_is(c->words[i]))
+			cli_usage(&cli, "%s: URLs go without -t, -c and -a", c->words[i]);
+}
+
+void
+checkoptions_parse(struct checkoptions *c, int argc, char **argv)
+{
+	int key;
+
+	*c = (struct checkoptions){.timeout_ms = -1, .interval_ms = -1, .for_ms = -1, .until_ok_ms = -1};
+	while ((key = cli_next(&cli, argc, argv)) != -1)
+		take_option(c, key);
+	c->words = argv + optind;
+	c->nwords = (size_t)(argc - optind);
+	judge_options(c);
+}
+
+bool
+checkoptions_go_on(const struct checkoptions *c)
+{
+	return c->follow || c->for_ms >= 0 || c->until_ok_ms >= 0;
+}

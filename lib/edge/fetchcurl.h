@@ -1,0 +1,22 @@
+#ifndef FODNS_FETCHCURL_H
+#define FODNS_FETCHCURL_H
+
+#include "edge/fetch.h"
+
+/* How a request is put to libcurl, and what libcurl's errors are called: for fetch.c alone. */
+struct curl_slist;
+
+struct fetch_lists { /* libcurl reads them until the transfer is over */
+	struct curl_slist *headers, *connect_to;
+};
+
+void fetch_curl_setup(void *easy, const struct fetch_request *r, const char *ca, struct fetch_lists *l);
+void fetch_curl_release(struct fetch_lists *l);
+
+const char *fetch_curl_ca(void); /* the system's bundle; NULL: none found */
+
+/* Sets end and error, from a fixed list. */
+void fetch_curl_connect_error(int err, struct fetch_result *res); /* errno of the connection */
+void fetch_curl_error(int code, struct fetch_result *res);        /* a CURLcode other than 0 */
+
+#endif
