@@ -72,7 +72,8 @@ load_accepted(struct admit *a, struct config *c)
 	return true;
 }
 
-/* A default config that is bad is no reason to refuse: the one loaded before, or the last accepted one, judges. */
+/* A default config that is bad is no reason to refuse: the one loaded before, or the last accepted
+ * one, judges. */
 static void
 load(struct admit *a)
 {

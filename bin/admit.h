@@ -26,7 +26,8 @@ struct admit {
 	int64_t looked;             /* CLOCK_MONOTONIC, ms */
 };
 
-void admit_open(struct admit *a, const char *given, const struct statedir *dir); /* ends the program if a given one is bad */
+/* Ends the program if a given config is bad. */
+void admit_open(struct admit *a, const char *given, const struct statedir *dir);
 void admit_free(struct admit *a);
 enum verdict admit_report(struct admit *a, const struct report *r);
 const char *admit_source(const struct admit *a); /* the file; NULL: every report is taken */

@@ -21,22 +21,29 @@ struct couriers {
 };
 
 static void
-refused(void *arg, const struct master *m, uint64_t input, const char *domain, int status, const char *detail)
+refused(void *arg, const struct master *m, uint64_t input, const char *domain, int status,
+        const char *detail)
 {
 	char place[32] = "spool";
 
 	(void)arg;
 	if (input)
 		snprintf(place, sizeof(place), "stdin:%" PRIu64, input);
-	log_warn("%s: %s: master %s: %d%s%s", place, domain, m->name, status, *detail ? " " : "", detail);
+	log_warn("%s: %s: master %s: %d%s%s", place, domain, m->name, status, *detail ? " " : "",
+	         detail);
 }
 
 static void
 open_all(struct couriers *c)
 {
-	struct deliver_setup s = {.loop = c->set.loop, .fetcher = c->fetcher, .ca_file = c->config.ca_file,
-	    .spool_dir = c->spool, .spool_max = c->set.spool_max, .arg = c->set.arg, .refused = refused,
-	    .progress = c->set.progress};
+	struct deliver_setup s = {.loop = c->set.loop,
+	                          .fetcher = c->fetcher,
+	                          .ca_file = c->config.ca_file,
+	                          .spool_dir = c->spool,
+	                          .spool_max = c->set.spool_max,
+	                          .arg = c->set.arg,
+	                          .refused = refused,
+	                          .progress = c->set.progress};
 
 	c->of = mem_alloc((c->config.nmasters + 1) * sizeof(struct deliver *));
 	for (size_t i = 0; i < c->config.nmasters; i++) {
@@ -165,8 +172,8 @@ couriers_route(const struct couriers *c, const struct report *r, char *dst, size
 	dst[0] = '\0';
 	for (size_t i = 0; i < c->config.nmasters && n < cap; i++)
 		if (goes_to(r, &c->config.masters[i]))
-			n += (size_t)snprintf(dst + n, cap - n, "%s%s (%s)", n ? ", " : "", c->config.masters[i].name,
-			    c->config.masters[i].url);
+			n += (size_t)snprintf(dst + n, cap - n, "%s%s (%s)", n ? ", " : "",
+			                      c->config.masters[i].name, c->config.masters[i].url);
 	return n ? dst : NULL;
 }
 
@@ -225,7 +232,7 @@ couriers_sum(const struct couriers *c, struct deliver_counts *sum)
 	for (size_t i = 0; i < c->config.nmasters; i++) {
 		deliver_counts(c->of[i], &n);
 		add(sum, &n);
-		log_debug("delivered %" PRIu64 " to %s, spooled %" PRIu64 ", refused %" PRIu64, n.delivered,
-		    c->config.masters[i].name, n.spooled, n.refused);
+		log_debug("delivered %" PRIu64 " to %s, spooled %" PRIu64 ", refused %" PRIu64,
+		          n.delivered, c->config.masters[i].name, n.spooled, n.refused);
 	}
 }

@@ -18,7 +18,7 @@ struct couriers_setup {
 	void (*progress)(void *arg);
 };
 
-struct couriers *couriers_new(const struct couriers_setup *s); /* ends the program if the file is bad */
+struct couriers *couriers_new(const struct couriers_setup *s); /* ends the program if it is bad */
 void couriers_free(struct couriers *c);
 void couriers_start(struct couriers *c); /* takes up what is in the spools */
 
@@ -28,7 +28,8 @@ void couriers_reload(struct couriers *c);
 const char *couriers_file(const struct couriers *c);
 /* To the report's server, else to all; false: there is no such master. */
 bool couriers_report(struct couriers *c, const struct report *r, uint64_t input);
-const char *couriers_route(const struct couriers *c, const struct report *r, char *dst, size_t cap); /* "server1 http://…"; NULL: no such master */
+/* "server1 (http://…), …" in dst; NULL: no such master. */
+const char *couriers_route(const struct couriers *c, const struct report *r, char *dst, size_t cap);
 
 void couriers_kick(struct couriers *c);
 bool couriers_full(const struct couriers *c);

@@ -20,8 +20,8 @@
 #include "storage.h"
 
 enum {
-	END_WITHIN = 10000,    /* for what is left to deliver at the end of stdin */
-	CLOSE_WITHIN = 2000,   /* for what is under way at SIGTERM */
+	END_WITHIN = 10000,  /* for what is left to deliver at the end of stdin */
+	CLOSE_WITHIN = 2000, /* for what is under way at SIGTERM */
 	KEY_ONLY = 400, KEY_SPOOL_MAX, KEY_DURABLE
 };
 
@@ -30,7 +30,8 @@ static const struct cli_option options[] = {
 	CLI_OPT_AGENT,
 	CLI_OPT_CONFIG,
 	{KEY_ONLY, "agent", CLI_TEXT, "ID", "take this agent's reports only"},
-	{KEY_SPOOL_MAX, "spool-max", CLI_TEXT, "SIZE", "bytes to keep for each master that is down (default 16M)"},
+	{KEY_SPOOL_MAX, "spool-max", CLI_TEXT, "SIZE",
+	 "bytes to keep for each master that is down (default 16M)"},
 	{KEY_DURABLE, "durable", CLI_FLAG, NULL, "sync to the disk after each batch (with -s)"},
 	CLI_OPT_DRY,
 	CLI_OPT_QUIET,
@@ -83,29 +84,32 @@ admitted(struct reporter *p, const struct report *r)
 	enum verdict v;
 
 	if (p->only && strcmp(r->agent_id, p->only) != 0) {
-		refuse(p, &p->refused, "%s: agent_id \"%s\" is not \"%s\", the only one taken here", r->domain,
-		    r->agent_id, p->only);
+		refuse(p, &p->refused, "%s: agent_id \"%s\" is not \"%s\", the only one taken here",
+		       r->domain, r->agent_id, p->only);
 		return false;
 	}
 	v = admit_report(&p->admit, r);
 	if (v == VERDICT_TAKEN)
 		return true;
-	refuse(p, &p->refused, "%s: %s, agent %s: %s in %s", r->domain, endpoint_format(to, &r->target, r->port),
-	    r->agent_id, verdict_text(v), admit_source(&p->admit));
+	refuse(p, &p->refused, "%s: %s, agent %s: %s in %s", r->domain,
+	       endpoint_format(to, &r->target, r->port), r->agent_id, verdict_text(v),
+	       admit_source(&p->admit));
 	return false;
 }
 
 static void
 no_master(struct reporter *p, const struct report *r)
 {
-	refuse(p, &p->refused, "%s: no master \"%s\" in %s", r->domain, r->server, couriers_file(p->couriers));
+	refuse(p, &p->refused, "%s: no master \"%s\" in %s", r->domain, r->server,
+	       couriers_file(p->couriers));
 }
 
 static void
 show(struct reporter *p, const struct report *r)
 {
 	char to[ENDPOINT_TEXT], file[AGENT_FILE], route[4096];
-	const char *masters = p->couriers ? couriers_route(p->couriers, r, route, sizeof(route)) : "";
+	const char *masters =
+	    p->couriers ? couriers_route(p->couriers, r, route, sizeof(route)) : "";
 
 	if (!masters) {
 		no_master(p, r);
@@ -114,7 +118,7 @@ show(struct reporter *p, const struct report *r)
 	if (!*masters && !p->to_state)
 		return;
 	printf("stdin:%" PRIu64 ": %s %s %s, agent %s -> ", p->in.number, r->domain,
-	    endpoint_format(to, &r->target, r->port), status_word(r->status), r->agent_id);
+	       endpoint_format(to, &r->target, r->port), status_word(r->status), r->agent_id);
 	agent_id_file(file, r->agent_id);
 	if (p->to_state)
 		printf("%s/reports/%s%s", p->state, file, *masters ? ", " : "");
@@ -189,19 +193,13 @@ read_input(struct reporter *p)
 	return n > 0;
 }
 
-static bool
-input_waits(void)
-{
-	struct pollfd fd = {STDIN_FILENO, POLLIN, 0};
-
-	return poll(&fd, 1, 0) == 1;
-}
-
 /* At the end by a signal: what was written before it is still taken. */
 static void
 read_rest(struct reporter *p)
 {
-	for (int i = 0; i < 64 && input_waits() && read_input(p); i++)
+	struct pollfd fd = {STDIN_FILENO, POLLIN, 0};
+
+	for (int i = 0; i < 64 && poll(&fd, 1, 0) == 1 && read_input(p); i++)
 		;
 }
 
@@ -322,8 +320,7 @@ on_stop(struct loop_signal *w, int signo)
 	p->ended = p->closing = true;
 	couriers_close(p->couriers);
 	loop_timer_start(p->loop, &p->deadline, CLOSE_WITHIN, 0, on_deadline, p);
-	if (couriers_done(p->couriers))
-		loop_stop(p->loop);
+	on_progress(p);
 }
 
 static void
@@ -353,20 +350,28 @@ run_loop(struct reporter *p)
 
 /* ---- the program */
 
-/* "16M", "65536": bytes with k, M or G. */
-static uint64_t
-size_option(const char *text)
+static void
+option(struct reporter *p, int key)
 {
-	static const char units[] = "kMG";
-	size_t n = strlen(text);
-	const char *unit = n ? strchr(units, text[n - 1]) : NULL;
-	char digits[24];
-	uint64_t v;
+	const struct {
+		int key;
+		const char **text;
+		bool *flag;
+	} set[] = {
+	    {'s', &p->state, NULL},  {'a', &p->agent, NULL},       {'c', &p->config, NULL},
+	    {'n', NULL, &p->dry},    {KEY_ONLY, &p->only, NULL},   {KEY_DURABLE, NULL, &p->durable},
+	};
 
-	snprintf(digits, sizeof(digits), "%.*s", (int)(unit && *unit ? n - 1 : n), text);
-	if (n >= sizeof(digits) || !num_u64(digits, 0, UINT32_MAX, &v))
-		cli_usage(&cli, "--spool-max: \"%s\" is not a size (such as 65536, 16M, 1G)", text);
-	return unit && *unit ? v << (10 * (unit - units + 1)) : v;
+	for (size_t i = 0; i < sizeof(set) / sizeof(*set); i++) {
+		if (set[i].key == key && set[i].text)
+			*set[i].text = optarg;
+		else if (set[i].key == key)
+			*set[i].flag = true;
+	}
+	if (key == 'q' || key == 'v')
+		log_level(key == 'q' ? LOG_WARN : LOG_DEBUG);
+	if (key == KEY_SPOOL_MAX && !num_bytes(optarg, &p->spool_max))
+		cli_usage(&cli, "--spool-max: \"%s\" is not a size (such as 16M, 65536)", optarg);
 }
 
 static void
@@ -377,21 +382,12 @@ parse(struct reporter *p, int argc, char **argv)
 
 	p->spool_max = 16 << 20;
 	while ((key = cli_next(&cli, argc, argv)) != -1)
-		switch (key) {
-		case 's': p->state = optarg; break;
-		case 'a': p->agent = optarg; break;
-		case 'c': p->config = optarg; break;
-		case 'n': p->dry = true; break;
-		case 'q': log_level(LOG_WARN); break;
-		case 'v': log_level(LOG_DEBUG); break;
-		case KEY_ONLY: p->only = optarg; break;
-		case KEY_SPOOL_MAX: p->spool_max = size_option(optarg); break;
-		case KEY_DURABLE: p->durable = true; break;
-		}
+		option(p, key);
 	if (p->only && !agent_id_valid(p->only, strlen(p->only), &why))
 		cli_usage(&cli, "--agent: \"%s\": %s", p->only, why);
 	if (optind < argc)
-		cli_usage(&cli, "\"%s\": reports are read from stdin, not from a file", argv[optind]);
+		cli_usage(&cli, "\"%s\": reports are read from stdin, not from a file",
+		          argv[optind]);
 }
 
 static const char *
@@ -412,20 +408,21 @@ choose(struct reporter *p)
 	}
 	if (!p->state && !p->agent && !p->config)
 		cli_usage(&cli, "where to? -s DIR names a state directory ($FODNS_STATE), "
-		    "-a FILE the agent file with the masters ($FODNS_AGENT_CONFIG)");
+		                "-a FILE the agent file with the masters ($FODNS_AGENT_CONFIG)");
 	p->to_state = p->state || !p->agent;
 }
 
 static void
 open_all(struct reporter *p)
 {
-	struct couriers_setup setup = {.file = p->agent, .spool_max = p->spool_max, .arg = p, .progress = on_progress};
+	struct couriers_setup setup = {
+	    .file = p->agent, .spool_max = p->spool_max, .arg = p, .progress = on_progress};
 	const struct statedir *dir;
+	const char *from_config;
 	struct stat st;
 	struct fault f;
 
 	p->patient = fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode);
-	lines_init(&p->in);
 	if (p->agent) {
 		setup.loop = p->loop = loop_new();
 		p->couriers = couriers_new(&setup);
@@ -434,8 +431,8 @@ open_all(struct reporter *p)
 		admit_open(&p->admit, p->config, NULL);
 	if (!p->to_state)
 		return;
-	p->state = cli_state_path(p->state, p->admit.loaded ? p->admit.config.state_dir : NULL);
-	p->state = mem_strdup(p->state); /* the config can be replaced */
+	from_config = p->admit.loaded ? p->admit.config.state_dir : NULL; /* which can be replaced */
+	p->state = mem_strdup(cli_state_path(p->state, from_config));
 	if (storage_open(&p->storage, p->state, !p->dry, p->durable, &f) && !p->dry)
 		cli_fail(&f);
 	dir = p->storage.open ? &p->storage.dir : NULL;
@@ -452,13 +449,13 @@ end(struct reporter *p)
 	uint64_t lost;
 
 	if (p->to_state && !p->dry)
-		log_debug("stored %" PRIu64 " in %s, refused %" PRIu64 ", bad lines %" PRIu64, p->storage.stored, p->state,
-		    p->refused, p->bad);
+		log_debug("stored %" PRIu64 " in %s, refused %" PRIu64 ", bad lines %" PRIu64,
+		          p->storage.stored, p->state, p->refused, p->bad);
 	if (p->couriers && !p->dry)
 		couriers_sum(p->couriers, &n);
-	lost = n.lost + p->storage.lost;
-	if (lost) {
-		log_error("%" PRIu64 " reports are lost: neither stored nor delivered nor spooled", lost);
+	if ((lost = n.lost + p->storage.lost)) {
+		log_error("%" PRIu64 " reports are lost: neither stored nor delivered nor spooled",
+		          lost);
 		return p->storage.hard && !n.lost ? EXIT_USAGE : EXIT_AGAIN;
 	}
 	if (p->input_failed)

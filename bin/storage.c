@@ -100,7 +100,9 @@ group(const struct storage *s, struct agent_group *groups, uint16_t *next)
 	size_t ngroups = 0, g;
 
 	for (size_t i = 0; i < s->nbatch; i++) {
-		for (g = 0; g < ngroups && strcmp(s->batch[groups[g].first].agent_id, s->batch[i].agent_id) != 0; g++)
+		for (g = 0; g < ngroups &&
+		            strcmp(s->batch[groups[g].first].agent_id, s->batch[i].agent_id) != 0;
+		     g++)
 			;
 		if (g == ngroups)
 			groups[ngroups++] = (struct agent_group){(uint16_t)i, (uint16_t)i, 0};

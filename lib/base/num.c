@@ -152,3 +152,23 @@ num_duration_text(char dst[static 24], int64_t ms)
 		snprintf(dst, 24, s / 3600 % 24 ? "%lldd%lldh" : "%lldd", s / 86400, s / 3600 % 24);
 	return dst;
 }
+
+bool
+num_bytes(const char *s, uint64_t *v)
+{
+	static const char letters[] = "kMG";
+	size_t n = strlen(s);
+	const char *unit = n ? strchr(letters, s[n - 1]) : NULL;
+	char digits[24];
+
+	if (n >= sizeof(digits))
+		return false;
+	memcpy(digits, s, n + 1);
+	if (unit)
+		digits[n - 1] = '\0';
+	if (!num_u64(digits, 0, UINT32_MAX, v))
+		return false;
+	if (unit)
+		*v <<= 10 * (unit - letters + 1);
+	return true;
+}

@@ -14,6 +14,9 @@ bool num_seconds(const char *s, int64_t *ms);
 /* "90", "90s", "1.5s", "250ms", "5m", "5min", "2h", "1d", "1h30m" to milliseconds; a bare number is seconds. */
 bool num_duration(const char *s, int64_t *ms);
 
+/* "65536", "64k", "16M", "1G": bytes, in steps of 1024. */
+bool num_bytes(const char *s, uint64_t *v);
+
 /* A duration for people: "850ms", "4.2s", "55s", "12m30s", "3h5m", "2d4h". Returns dst. */
 char *num_duration_text(char dst[static 24], int64_t ms);
 

@@ -47,7 +47,8 @@ agentdir_path(char path[static 4096], const char *configured, struct fault *f)
 	else if ((dir = home()))
 		n = snprintf(path, PATH_CAP, "%s/.local/state/fodns/spool", dir);
 	else
-		return fault_set(f, "no home directory to keep the spool in; set spool_dir in the agent file");
+		return fault_set(
+		    f, "no home directory to keep the spool in; set spool_dir in the agent file");
 	if (n < 0 || n >= PATH_CAP)
 		return fault_set(f, "the path of the spool directory is too long");
 	return 0;

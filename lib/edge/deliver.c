@@ -13,9 +13,9 @@
 enum {
 	BATCH_LINES = 1000,
 	BATCH_BYTES = 256 * 1024,
-	QUEUE_FULL = 512 * 1024,   /* bytes: a file is read no further */
-	QUEUE_MOST = 1024 * 1024,  /* bytes: beyond, memory is relieved by the spool */
-	REPROBE = 10 * 60 * 1000   /* how long a master is believed to be an original one */
+	QUEUE_FULL = 512 * 1024,  /* bytes: a file is read no further */
+	QUEUE_MOST = 1024 * 1024, /* bytes: beyond, memory is relieved by the spool */
+	REPROBE = 10 * 60 * 1000  /* how long a master is believed to be an original one */
 };
 
 int64_t
@@ -41,12 +41,13 @@ say_dropped(struct deliver *d)
 	uint64_t now = spool_dropped(d->spool);
 
 	if (now > d->dropped_said)
-		log_warn("master %s: the spool is full: %" PRIu64 " oldest reports dropped", d->set.master->name,
-		    now - d->dropped_said);
+		log_warn("master %s: the spool is full: %" PRIu64 " oldest reports dropped",
+		         d->set.master->name, now - d->dropped_said);
 	d->dropped_said = now;
 }
 
-/* Lines for which there is neither a way nor a disk wait in memory; the oldest are lost when it is full. */
+/* Lines for which there is neither a way nor a disk wait in memory; the oldest are lost when it is
+ * full. */
 static void
 hold(struct deliver *d, struct parcel *p)
 {
@@ -109,7 +110,8 @@ failed(struct deliver *d, const struct post_verdict *v)
 	if (d->down) /* the other lane has said so */
 		return;
 	if (!d->attempt++)
-		log_warn("master %s: %s: reports are kept in %s", d->set.master->name, v->why, spool_path(d->spool));
+		log_warn("master %s: %s: reports are kept in %s", d->set.master->name, v->why,
+		         spool_path(d->spool));
 	wait = deliver_backoff(d->attempt, v->retry_after_ms, arc4random());
 	d->not_before = v->retry_after_ms > 0 ? loop_now(d->set.loop) + wait : 0;
 	d->down = true;
@@ -123,8 +125,8 @@ static void
 succeeded(struct deliver *d)
 {
 	if (d->attempt)
-		log_note("master %s: answers again, %" PRIu64 " reports in the spool", d->set.master->name,
-		    spool_count(d->spool));
+		log_note("master %s: answers again, %" PRIu64 " reports in the spool",
+		         d->set.master->name, spool_count(d->spool));
 	d->attempt = 0;
 }
 
@@ -142,7 +144,8 @@ put_back(struct lane *l, bool again)
 		if (it->fate == FATE_TAKEN)
 			d->delivered++;
 		if (it->fate == FATE_OPEN && it->input)
-			parcel_add(&open, l->parcel.text.data + it->off, it->len)->input = it->input;
+			parcel_add(&open, l->parcel.text.data + it->off, it->len)->input =
+			    it->input;
 	}
 	d->delivered -= l->unsent;
 	spool_settle(d->spool, &l->parcel);
@@ -181,7 +184,8 @@ send_fresh(struct deliver *d)
 {
 	struct lane *l = &d->fresh;
 
-	/* What is new is what a master of ours wants first. Another one must get each check's reports in their order. */
+	/* What is new is what a master of ours wants first. Another one must get each check's
+	 * reports in their order. */
 	if (d->kind == KIND_FODNS)
 		parcel_move(&l->parcel, &d->queue, d->batch_lines, BATCH_BYTES);
 	spool_newest(d->spool, &l->parcel, d->batch_lines, BATCH_BYTES);
@@ -199,8 +203,8 @@ send_backlog(struct deliver *d)
 		return;
 	if (d->kind == KIND_ORIGINAL) {
 		if (!d->fresh.busy && !l->busy)
-			log_debug("master %s: %" PRIu64 " older reports are of no use to it", d->set.master->name,
-			    spool_discard(d->spool));
+			log_debug("master %s: %" PRIu64 " older reports are of no use to it",
+			          d->set.master->name, spool_discard(d->spool));
 		return;
 	}
 	/* A master that has just failed is tried with one request, not with two. */
@@ -293,8 +297,11 @@ deliver_abort(struct deliver *d)
 void
 deliver_counts(const struct deliver *d, struct deliver_counts *c)
 {
-	*c = (struct deliver_counts){.delivered = d->delivered, .refused = d->refused, .lost = d->lost,
-	    .dropped = spool_dropped(d->spool), .spooled = spool_count(d->spool)};
+	*c = (struct deliver_counts){.delivered = d->delivered,
+	                             .refused = d->refused,
+	                             .lost = d->lost,
+	                             .dropped = spool_dropped(d->spool),
+	                             .spooled = spool_count(d->spool)};
 }
 
 /* ---- beginning and end */

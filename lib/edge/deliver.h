@@ -31,8 +31,10 @@ struct deliver_setup {
 	uint64_t spool_max;
 	void *arg;
 	/* A line that the master refuses for good; input 0: it was in the spool. */
-	void (*refused)(void *arg, const struct master *m, uint64_t input, const char *domain, int status, const char *detail);
-	void (*progress)(void *arg); /* something was settled: look at deliver_done, deliver_full; never from within a call */
+	void (*refused)(void *arg, const struct master *m, uint64_t input, const char *domain,
+	    int status, const char *detail);
+	/* Something was settled: look at deliver_done, deliver_full. Never from within a call. */
+	void (*progress)(void *arg);
 };
 
 struct deliver_counts {
@@ -45,13 +47,18 @@ struct deliver_counts {
 struct deliver *deliver_new(const struct deliver_setup *s);
 void deliver_free(struct deliver *d); /* after deliver_abort, or what is under way is lost */
 
-void deliver_report(struct deliver *d, const struct report *r, uint64_t input); /* queues; input: line of stdin, from 1 */
-void deliver_kick(struct deliver *d); /* after the last of a read: sends, or spools while the master is down */
+/* Queues; input: line of stdin, from 1. */
+void deliver_report(struct deliver *d, const struct report *r, uint64_t input);
+/* After the last of a read: sends, or spools while the master is down. */
+void deliver_kick(struct deliver *d);
+/* More is queued in memory than needed: a patient source can wait. */
+bool deliver_full(const struct deliver *d);
 
-bool deliver_full(const struct deliver *d); /* more is queued in memory than needed: a patient source can wait */
-void deliver_end(struct deliver *d);   /* nothing more comes: one more try, then what is left is spooled */
-void deliver_close(struct deliver *d); /* sends nothing more: what is not under way is spooled now */
-void deliver_abort(struct deliver *d); /* what is under way is spooled, too */
+/* The end: nothing more comes, one more try, then what is left is spooled; or nothing more is
+ * sent and what is not under way is spooled now; or what is under way, too. */
+void deliver_end(struct deliver *d);
+void deliver_close(struct deliver *d);
+void deliver_abort(struct deliver *d);
 bool deliver_done(const struct deliver *d); /* after deliver_end or deliver_close */
 
 void deliver_counts(const struct deliver *d, struct deliver_counts *c);

@@ -13,7 +13,8 @@ enum {
 };
 
 static void
-on_refusal(void *arg, const struct parcel *p, const struct parcel_item *it, int status, const char *detail)
+on_refusal(void *arg, const struct parcel *p, const struct parcel_item *it, int status,
+           const char *detail)
 {
 	struct deliver *d = arg;
 	struct report r;
@@ -26,11 +27,16 @@ on_refusal(void *arg, const struct parcel *p, const struct parcel_item *it, int 
 
 static struct fetch *
 post(struct deliver *d, const char *url, const char *type, const struct buf *body,
-    void (*done)(void *arg, const struct fetch_result *res), void *arg)
+     void (*done)(void *arg, const struct fetch_result *res), void *arg)
 {
 	const char *headers[] = {type, d->key, NULL};
-	struct fetch_request r = {.url = url, .headers = headers, .body = body->data, .body_len = body->len,
-	    .timeout_ms = TIMEOUT, .ca_file = d->set.ca_file, .max_body = ANSWER_MOST};
+	struct fetch_request r = {.url = url,
+	                          .headers = headers,
+	                          .body = body->data,
+	                          .body_len = body->len,
+	                          .timeout_ms = TIMEOUT,
+	                          .ca_file = d->set.ca_file,
+	                          .max_body = ANSWER_MOST};
 
 	return fetch_start(d->set.fetcher, &r, done, arg);
 }
@@ -38,7 +44,8 @@ post(struct deliver *d, const char *url, const char *type, const struct buf *bod
 static void
 no_request(struct lane *l)
 {
-	l->verdict = (struct post_verdict){.end = POST_LATER, .retry_after_ms = -1, .why = "no request could be made"};
+	l->verdict = (struct post_verdict){
+	    .end = POST_LATER, .retry_after_ms = -1, .why = "no request could be made"};
 }
 
 static void
@@ -92,7 +99,8 @@ check_hash(const struct report *r)
 {
 	static const uint64_t key[2];
 
-	return siphash13(key, r->check_name, strlen(r->check_name)) ^ siphash13(key, r->domain, strlen(r->domain)) * 3 ^
+	return siphash13(key, r->check_name, strlen(r->check_name)) ^
+	       siphash13(key, r->domain, strlen(r->domain)) * 3 ^
 	       siphash13(key, r->agent_id, strlen(r->agent_id)) * 5;
 }
 
@@ -128,7 +136,8 @@ send_single(struct lane *l, const struct report *r)
 	s->lane = l;
 	s->check = check;
 	s->item = l->next++;
-	s->fetch = post(l->d, l->d->url_single, "Content-Type: application/json", &s->body, on_single, s);
+	s->fetch =
+	    post(l->d, l->d->url_single, "Content-Type: application/json", &s->body, on_single, s);
 	if (!s->fetch)
 		no_request(l);
 	l->in_flight += s->fetch != NULL;
@@ -167,7 +176,8 @@ lane_start(struct lane *l)
 	}
 	buf_clear(&l->body);
 	post_lines(&l->body, &l->parcel, clock_boot(), clock_boot_hash());
-	l->fetch = post(d, d->url_lines, "Content-Type: application/x-ndjson", &l->body, on_lines, l);
+	l->fetch =
+	    post(d, d->url_lines, "Content-Type: application/x-ndjson", &l->body, on_lines, l);
 	if (!l->fetch) {
 		no_request(l);
 		deliver_settled(l);

@@ -24,7 +24,7 @@ struct single {
 	struct buf body;
 };
 
-/* A parcel under way. New reports and backlog have one each, so that neither waits for the other. */
+/* A parcel under way. New reports and backlog have one each: neither waits for the other. */
 struct lane {
 	struct deliver *d;
 	bool busy;

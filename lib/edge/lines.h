@@ -26,7 +26,7 @@ void lines_free(struct lines *l);
 /* One read(2): the bytes got, 0 at the end, -1 with errno. */
 long lines_read(struct lines *l, int fd);
 
-/* The next line without its newline, valid until the next lines_read; the last one of a file needs none. */
+/* The next line without its newline, valid until the next lines_read; at the end it needs none. */
 enum lines_kind lines_next(struct lines *l, const char **line, size_t *n);
 
 #endif

@@ -28,7 +28,8 @@ struct parcel {
 void parcel_init(struct parcel *p);
 void parcel_free(struct parcel *p);  /* idempotent; entries are the spool's */
 void parcel_clear(struct parcel *p); /* keeps the memory */
-struct parcel_item *parcel_add(struct parcel *p, const char *line, size_t n); /* zeroed but for its text */
+/* A copy of the line; the rest of the item is zeroed. */
+struct parcel_item *parcel_add(struct parcel *p, const char *line, size_t n);
 
 /* Moves lines from the front of `from` to the end of `to` until it holds `lines` or `bytes`. */
 void parcel_move(struct parcel *to, struct parcel *from, size_t lines, size_t bytes);

@@ -19,7 +19,7 @@ post_lines(struct buf *body, const struct parcel *p, int64_t boot_now, uint64_t 
 		const struct parcel_item *it = &p->items[i];
 
 		if (report_read(&r, p->text.data + it->off, it->len - 1, NULL)) {
-			buf_putc(body, '\n'); /* an empty line keeps the count of the others right */
+			buf_putc(body, '\n'); /* keeps the count of the others right */
 			continue;
 		}
 		parcel_age(&r, boot_now, own);
@@ -97,13 +97,17 @@ later(struct post_verdict *v, const struct fetch_result *res)
 	if (res->end != FETCH_DONE)
 		snprintf(v->why, sizeof(v->why), "%s", res->error ? res->error : "no answer");
 	else if (res->code >= 300 && res->code < 400)
-		snprintf(v->why, sizeof(v->why), "HTTP %d: redirects are not followed, name the master's own URL", res->code);
+		snprintf(v->why, sizeof(v->why),
+		         "HTTP %d: redirects are not followed, name the master's own URL",
+		         res->code);
 	else
-		snprintf(v->why, sizeof(v->why), "HTTP %d%s%s", res->code, detail[0] ? " " : "", detail);
+		snprintf(v->why, sizeof(v->why), "HTTP %d%s%s", res->code, detail[0] ? " " : "",
+		         detail);
 }
 
 static void
-refuse_one(struct parcel *p, size_t i, int status, const char *detail, const struct post_refusal *refuse)
+refuse_one(struct parcel *p, size_t i, int status, const char *detail,
+           const struct post_refusal *refuse)
 {
 	p->items[i].fate = FATE_REFUSED;
 	refuse->call(refuse->arg, p, &p->items[i], status, detail);
@@ -128,15 +132,18 @@ passing(int64_t status)
 	return status == 408 || status == 425 || status == 429 || status >= 500;
 }
 
-/* One of "errors": [{"line": 3, "status": 404, "detail": "Unknown domain"}]; lines are counted from 1. */
+/* One of "errors": [{"line": 3, "status": 404, "detail": "Unknown domain"}]; lines are counted
+ * from 1. */
 static void
-judge_error(struct parcel *p, const struct json *e, const struct post_refusal *refuse, struct post_verdict *v)
+judge_error(struct parcel *p, const struct json *e, const struct post_refusal *refuse,
+            struct post_verdict *v)
 {
 	char detail[160];
 	int64_t line, status;
 
 	if (!json_int(json_get(e, "line"), 1, (int64_t)p->n, &line) ||
-	    !json_int(json_get(e, "status"), 100, 999, &status) || p->items[line - 1].fate == FATE_REFUSED)
+	    !json_int(json_get(e, "status"), 100, 999, &status) ||
+	    p->items[line - 1].fate == FATE_REFUSED)
 		return;
 	detail_of(e, detail, sizeof(detail));
 	if (!passing(status)) {
@@ -148,7 +155,8 @@ judge_error(struct parcel *p, const struct json *e, const struct post_refusal *r
 }
 
 static bool
-judge_body(struct parcel *p, const struct fetch_result *res, const struct post_refusal *refuse, struct post_verdict *v)
+judge_body(struct parcel *p, const struct fetch_result *res, const struct post_refusal *refuse,
+           struct post_verdict *v)
 {
 	struct json *j = json_parse(res->body, res->body_len, NULL);
 	const struct json *errors = json_get(j, "errors");
@@ -175,8 +183,8 @@ verdict_init(struct post_verdict *v, const struct fetch_result *res)
 }
 
 void
-post_judge_lines(struct parcel *p, const struct fetch_result *res, const struct post_refusal *refuse,
-    struct post_verdict *v)
+post_judge_lines(struct parcel *p, const struct fetch_result *res,
+                 const struct post_refusal *refuse, struct post_verdict *v)
 {
 	verdict_init(v, res);
 	if (res->end != FETCH_DONE || passing(res->code) || (res->code >= 300 && res->code < 400)) {
@@ -189,14 +197,16 @@ post_judge_lines(struct parcel *p, const struct fetch_result *res, const struct 
 		refuse_all(p, res, refuse);
 	} else if (!judge_body(p, res, refuse, v)) {
 		later(v, res);
-		snprintf(v->why, sizeof(v->why), "HTTP %d with an answer that is not a master's", res->code);
+		snprintf(v->why, sizeof(v->why), "HTTP %d with an answer that is not a master's",
+		         res->code);
 	}
 }
 
-/* The original has one 404 for a domain it does not have and one for a path: only the first is about the report. */
+/* The original has one 404 for a domain it does not have and one for a path: only the first is
+ * about the report. */
 void
-post_judge_single(struct parcel *p, size_t i, const struct fetch_result *res, const struct post_refusal *refuse,
-    struct post_verdict *v)
+post_judge_single(struct parcel *p, size_t i, const struct fetch_result *res,
+                  const struct post_refusal *refuse, struct post_verdict *v)
 {
 	struct json *j;
 	char detail[160] = "";

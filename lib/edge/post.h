@@ -14,7 +14,7 @@
  * POST /api/v1/report with one report.  No sockets here.
  */
 enum post_end {
-	POST_DONE,  /* the fate of each item is set; FATE_OPEN: the master asks for it again later */
+	POST_DONE,  /* the fate of each item is set; FATE_OPEN: the master wants it again later */
 	POST_OTHER, /* there is no such path: a master of the other kind */
 	POST_LARGE, /* less at a time */
 	POST_LATER  /* nothing was taken; the next try may be better */
@@ -29,15 +29,18 @@ struct post_verdict {
 /* Called for each line that the master refuses for good. */
 struct post_refusal {
 	void *arg;
-	void (*call)(void *arg, const struct parcel *p, const struct parcel_item *it, int status, const char *detail);
+	void (*call)(void *arg, const struct parcel *p, const struct parcel_item *it, int status,
+	    const char *detail);
 };
 
 /* JSON lines, one for each item.  boot_now: clock_boot(); own: clock_boot_hash(). */
 void post_lines(struct buf *body, const struct parcel *p, int64_t boot_now, uint64_t own);
-void post_judge_lines(struct parcel *p, const struct fetch_result *res, const struct post_refusal *refuse, struct post_verdict *v);
+void post_judge_lines(struct parcel *p, const struct fetch_result *res,
+    const struct post_refusal *refuse, struct post_verdict *v);
 
-/* The original's fields alone. It knows ok and fail: warn goes as ok; false for unknown, which is not sent. */
+/* The original's fields alone. It knows ok and fail: warn goes as ok, false: unknown does not go. */
 bool post_single(struct buf *body, const struct report *r);
-void post_judge_single(struct parcel *p, size_t i, const struct fetch_result *res, const struct post_refusal *refuse, struct post_verdict *v);
+void post_judge_single(struct parcel *p, size_t i, const struct fetch_result *res,
+    const struct post_refusal *refuse, struct post_verdict *v);
 
 #endif

@@ -78,7 +78,9 @@ segment_limit(const struct spool *s)
 {
 	uint64_t part = s->cap / 8;
 
-	return part > SEGMENT_MOST ? SEGMENT_MOST : part < SEGMENT_LEAST ? SEGMENT_LEAST : (size_t)part;
+	return part > SEGMENT_MOST    ? SEGMENT_MOST
+	       : part < SEGMENT_LEAST ? SEGMENT_LEAST
+	                              : (size_t)part;
 }
 
 static void
@@ -161,8 +163,10 @@ spool_add(struct spool *s, const struct parcel *p, struct fault *f)
 	if (spool_dir(s, true, f))
 		return -1;
 	for (; first < p->n; first = last) {
-		for (last = first + 1; last < p->n &&
-		    p->items[last].off + p->items[last].len - p->items[first].off <= limit; last++)
+		for (last = first + 1;
+		     last < p->n &&
+		     p->items[last].off + p->items[last].len - p->items[first].off <= limit;
+		     last++)
 			;
 		if (add_run(s, p, first, last, f))
 			return -1;
@@ -179,7 +183,8 @@ full(const struct parcel *p, size_t more, size_t lines, size_t bytes)
 }
 
 static void
-hand_out(struct parcel *p, struct spool_segment *g, uint32_t line, const char *text, uint32_t len, struct spool_entry *e)
+hand_out(struct parcel *p, struct spool_segment *g, uint32_t line, const char *text, uint32_t len,
+         struct spool_entry *e)
 {
 	struct parcel_item *it = parcel_add(p, text, len);
 

@@ -22,7 +22,7 @@
  */
 struct spool;
 
-/* Nothing is touched yet.  base: the directory of agentdir.h; cap: bytes of all segments together. */
+/* Nothing is touched yet.  base: that of agentdir.h; cap: bytes of all segments together. */
 struct spool *spool_new(const char *base, const char *master, uint64_t cap);
 void spool_free(struct spool *s); /* what is in it stays on disk */
 const char *spool_path(const struct spool *s);
@@ -30,7 +30,7 @@ const char *spool_path(const struct spool *s);
 /* Takes over what is there; a spool that does not exist is empty. */
 int spool_load(struct spool *s, struct fault *f);
 
-/* Appends the parcel's lines in one write, making room by dropping the oldest segments. */
+/* Appends the parcel's lines, one write a segment; the oldest segments are dropped for room. */
 int spool_add(struct spool *s, const struct parcel *p, struct fault *f);
 
 uint64_t spool_count(const struct spool *s);   /* lines not yet delivered, those under way included */
@@ -44,7 +44,9 @@ size_t spool_newest(struct spool *s, struct parcel *p, size_t lines, size_t byte
 size_t spool_backlog(struct spool *s, struct parcel *p, size_t lines, size_t bytes);
 bool spool_has_newest(const struct spool *s);
 
-void spool_settle(struct spool *s, struct parcel *p); /* its items that came from the spool; FATE_OPEN comes back */
-uint64_t spool_discard(struct spool *s); /* deletes everything; nothing may be under way; returns how many lines */
+/* The parcel's items that came from the spool: what is still FATE_OPEN is handed out again. */
+void spool_settle(struct spool *s, struct parcel *p);
+/* Deletes everything, while nothing is under way; returns how many lines. */
+uint64_t spool_discard(struct spool *s);
 
 #endif

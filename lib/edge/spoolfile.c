@@ -34,7 +34,8 @@ segment_insert(struct spool *s, uint64_t number, int fd)
 {
 	size_t i;
 
-	s->segments = mem_array(s->segments, &s->segments_cap, s->nsegments + 1, sizeof(*s->segments));
+	s->segments =
+	    mem_array(s->segments, &s->segments_cap, s->nsegments + 1, sizeof(*s->segments));
 	for (i = s->nsegments; i > 0 && s->segments[i - 1].number > number; i--)
 		s->segments[i] = s->segments[i - 1];
 	s->segments[i] = (struct spool_segment){.number = number, .fd = fd};
@@ -68,7 +69,7 @@ spool_take(struct spool_segment *g, uint32_t line, bool on)
 	if (on)
 		g->taken[line / 8] |= (uint8_t)(1U << line % 8);
 	else
-		g->taken[line / 8] &= (uint8_t)~(1U << line % 8);
+		g->taken[line / 8] &= (uint8_t) ~(1U << line % 8);
 }
 
 /* Out of the index; freed here or, if it travels, by who settles its parcel. */
@@ -139,8 +140,8 @@ check_key(char dst[static KEY_CAP], const struct report *r)
 {
 	char to[ENDPOINT_TEXT];
 
-	return (size_t)snprintf(dst, KEY_CAP, "%s\n%s\n%s\n%s", r->agent_id, r->domain, r->check_name,
-	    endpoint_format(to, &r->target, r->port));
+	return (size_t)snprintf(dst, KEY_CAP, "%s\n%s\n%s\n%s", r->agent_id, r->domain,
+	                        r->check_name, endpoint_format(to, &r->target, r->port));
 }
 
 static bool
@@ -167,15 +168,19 @@ index_put(struct spool *s, struct spool_entry *e)
 }
 
 void
-spool_index(struct spool *s, const struct report *r, const struct spool_segment *g, uint32_t line, uint32_t off,
-    uint32_t len)
+spool_index(struct spool *s, const struct report *r, const struct spool_segment *g, uint32_t line,
+            uint32_t off, uint32_t len)
 {
 	char key[KEY_CAP];
 	size_t n = check_key(key, r);
 	struct spool_entry *e = mem_alloc(sizeof(*e) + n);
 
-	*e = (struct spool_entry){.segment = g->number, .line = line, .off = off, .len = len,
-	    .timestamp = r->timestamp, .key_len = n};
+	*e = (struct spool_entry){.segment = g->number,
+	                          .line = line,
+	                          .off = off,
+	                          .len = len,
+	                          .timestamp = r->timestamp,
+	                          .key_len = n};
 	memcpy(e->key, key, n);
 	index_put(s, e);
 }
@@ -235,7 +240,8 @@ segment_index(struct spool *s, struct spool_segment *g)
 		g->lines++;
 		off += len + 1;
 	}
-	if (off < s->text.len && write(g->fd, "\n", 1) == 1) { /* a torn tail: the next line begins on its own */
+	if (off < s->text.len &&
+	    write(g->fd, "\n", 1) == 1) { /* a torn tail: the next line begins on its own */
 		spool_take(g, g->lines++, true);
 		g->settled++;
 		g->size++;
@@ -258,8 +264,8 @@ segment_load(struct spool *s, const char *name)
 	if (fd < 0)
 		return;
 	/* Locked: another program's. No link: that one has just delivered and deleted it. */
-	if (flock(fd, LOCK_EX | LOCK_NB) || fstat(fd, &st) || !S_ISREG(st.st_mode) || !st.st_nlink ||
-	    st.st_size > (off_t)UINT32_MAX / 2) {
+	if (flock(fd, LOCK_EX | LOCK_NB) || fstat(fd, &st) || !S_ISREG(st.st_mode) ||
+	    !st.st_nlink || st.st_size > (off_t)UINT32_MAX / 2) {
 		close(fd);
 		return;
 	}

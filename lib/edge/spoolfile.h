@@ -41,14 +41,16 @@ struct spool {
 
 struct spool_segment *spool_segment(struct spool *s, uint64_t number); /* NULL: dropped */
 struct spool_segment *spool_segment_new(struct spool *s, struct fault *f);
-void spool_segment_delete(struct spool *s, struct spool_segment *g);   /* moves the others: pointers to them are void */
+/* Moves the others: pointers to them are void. */
+void spool_segment_delete(struct spool *s, struct spool_segment *g);
 void spool_segment_close(struct spool_segment *g); /* the file stays */
 bool spool_segment_read(struct spool *s, const struct spool_segment *g); /* into s->text */
 
 bool spool_taken(const struct spool_segment *g, uint32_t line);
 void spool_take(struct spool_segment *g, uint32_t line, bool on);
 
-void spool_index(struct spool *s, const struct report *r, const struct spool_segment *g, uint32_t line, uint32_t off, uint32_t len);
+void spool_index(struct spool *s, const struct report *r, const struct spool_segment *g,
+    uint32_t line, uint32_t off, uint32_t len);
 void spool_unindex(struct spool *s, struct spool_entry *e);
 
 int spool_dir(struct spool *s, bool make, struct fault *f); /* 0 open, 1 it is not there, -1 */

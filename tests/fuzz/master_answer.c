@@ -12,10 +12,12 @@ enum { LINES = 3 };
 static unsigned refusals;
 
 static void
-refused(void *arg, const struct parcel *p, const struct parcel_item *it, int status, const char *detail)
+refused(void *arg, const struct parcel *p, const struct parcel_item *it, int status,
+        const char *detail)
 {
 	(void)arg;
-	if (it < p->items || it >= p->items + p->n || it->fate != FATE_REFUSED || status < 100 || status > 999)
+	if (it < p->items || it >= p->items + p->n || it->fate != FATE_REFUSED || status < 100 ||
+	    status > 999)
 		abort();
 	for (; *detail; detail++)
 		if ((unsigned char)*detail < ' ')
@@ -41,7 +43,8 @@ judge(const struct fetch_result *res, bool single)
 		post_judge_lines(&p, res, &refuse, &v);
 	for (int i = 0; i < LINES; i++)
 		open += p.items[i].fate == FATE_OPEN;
-	/* Nothing is lost: what is not taken or refused waits, and then it is said why or sent in another way. */
+	/* Nothing is lost: what is not taken or refused waits, and then it is said why or sent in
+	 * another way. */
 	if (refusals > LINES || (!single && open && v.end == POST_DONE && !v.why[0]))
 		abort();
 	if (v.end != POST_DONE && open != LINES)

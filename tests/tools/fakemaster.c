@@ -10,7 +10,8 @@
  *   token T          lines are refused with 403 when X-API-Key is another
  *   most N           a body of more than N bytes is 413
  * A report of the domain unknown.failover is refused with 404, one of port 9999 with 422.
- * Taken reports are appended to DUMP, a line each; DUMP.requests gets "connection path bytes type" for each request.
+ * Taken reports are appended to DUMP, a line each; DUMP.requests gets "connection path bytes type"
+ * for each request.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -64,8 +65,11 @@ read_mode(struct mode *m)
 
 	memset(m, 0, sizeof(*m));
 	while (f && fscanf(f, "%63s", word) == 1) {
-		int *n = !strcmp(word, "status") ? &m->status : !strcmp(word, "retry") ? &m->retry :
-		    !strcmp(word, "slow") ? &m->slow : !strcmp(word, "most") ? &m->most : NULL;
+		int *n = !strcmp(word, "status")  ? &m->status
+		         : !strcmp(word, "retry") ? &m->retry
+		         : !strcmp(word, "slow")  ? &m->slow
+		         : !strcmp(word, "most")  ? &m->most
+		                                  : NULL;
 
 		if (n && fscanf(f, "%d", n) != 1)
 			*n = 0;
@@ -125,7 +129,8 @@ answer(struct conn *c, const struct mode *m, int status, const char *fmt, ...)
 	va_end(ap);
 	free(c->out);
 	c->out = malloc((size_t)n + 256);
-	c->out_len = (size_t)sprintf(c->out, "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n",
+	c->out_len = (size_t)sprintf(
+	    c->out, "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n",
 	    status, n);
 	if (m->retry)
 		c->out_len += (size_t)sprintf(c->out + c->out_len, "Retry-After: %d\r\n", m->retry);
@@ -151,15 +156,17 @@ take_lines(struct conn *c, const struct mode *m, const char *key, const char *s,
 		status = judge(m, key, s, l, &detail);
 		accepted += !status;
 		if (status && len < sizeof(errors) - 200) {
-			len += (size_t)sprintf(errors + len, "%s{\"line\":%d,\"status\":%d,\"detail\":\"%s\"}",
-			    rejected ? "," : "", line, status, detail);
+			len += (size_t)sprintf(errors + len,
+			                       "%s{\"line\":%d,\"status\":%d,\"detail\":\"%s\"}",
+			                       rejected ? "," : "", line, status, detail);
 			rejected++;
 		}
 		l += end != NULL;
 		s += l;
 		n -= l;
 	}
-	answer(c, m, 200, "{\"accepted\":%d,\"rejected\":%d,\"errors\":[%s]}", accepted, rejected, errors);
+	answer(c, m, 200, "{\"accepted\":%d,\"rejected\":%d,\"errors\":[%s]}", accepted, rejected,
+	       errors);
 }
 
 static void
@@ -273,7 +280,8 @@ accept_one(int listener)
 
 	for (int i = 0; fd >= 0 && i < CONNECTIONS; i++)
 		if (!conns[i].in) {
-			conns[i] = (struct conn){.fd = fd, .id = ++id, .in = malloc(REQUEST_MOST + 1)};
+			conns[i] =
+			    (struct conn){.fd = fd, .id = ++id, .in = malloc(REQUEST_MOST + 1)};
 			return;
 		}
 	close(fd);

@@ -29,10 +29,33 @@ durations(void **state)
 	}
 }
 
+static void
+bytes(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t n;
+	} rows[] = {
+		{"0", 0}, {"65536", 65536}, {"64k", 65536}, {"16M", 16 << 20}, {"1G", 1 << 30}, {"", -1},
+		{"M", -1}, {"5x", -1}, {"5K", -1}, {"-5", -1}, {"5 M", -1}, {"1.5M", -1},
+		{"99999999999", -1}, {"000000000000000000000000000000", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		uint64_t v = 0;
+		bool ok = num_bytes(rows[i].text, &v);
+
+		assert_int_equal(ok, rows[i].n >= 0);
+		if (ok)
+			assert_int_equal(v, rows[i].n);
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(durations)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(durations), cmocka_unit_test(bytes)};
 
 	return cmocka_run_group_tests_name("num", tests, NULL, NULL);
 }

@@ -33,7 +33,8 @@ which_directory(void **state)
 	setenv("XDG_STATE_HOME", "relative", 1);
 	setenv("HOME", "/home/u", 1);
 	assert_int_equal(agentdir_path(path, NULL, &f), 0);
-	assert_string_equal(path, geteuid() ? "/home/u/.local/state/fodns/spool" : "/var/lib/fodns/spool");
+	assert_string_equal(path, geteuid() ? "/home/u/.local/state/fodns/spool"
+	                                    : "/var/lib/fodns/spool");
 }
 
 static void
@@ -68,7 +69,8 @@ made_when_wanted(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(which_directory), cmocka_unit_test(made_when_wanted)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(which_directory),
+	                                   cmocka_unit_test(made_when_wanted)};
 
 	return cmocka_run_group_tests_name("agentdir", tests, NULL, NULL);
 }

@@ -25,7 +25,8 @@ gather(struct lines *l, char *dst, size_t cap)
 		if (kind == LINES_LONG)
 			snprintf(dst + len, cap - len, "%d:! ", (int)l->number);
 		else
-			snprintf(dst + len, cap - len, "%d:%.*s ", (int)l->number, (int)(n > 8 ? 8 : n), s);
+			snprintf(dst + len, cap - len, "%d:%.*s ", (int)l->number,
+			         (int)(n > 8 ? 8 : n), s);
 	}
 }
 
@@ -55,21 +56,22 @@ feed(const char *const *parts, char *dst, size_t cap)
 static void
 cut_as_they_come(void **state)
 {
-	static char longest[LIMIT_REPORT_LINE], over[LIMIT_REPORT_LINE + 1], half[LIMIT_REPORT_LINE / 2 + 1];
+	static char longest[LIMIT_REPORT_LINE], over[LIMIT_REPORT_LINE + 1],
+	    half[LIMIT_REPORT_LINE / 2 + 1];
 	const struct {
 		const char *parts[8];
 		const char *want;
 	} rows[] = {
-		{{"a\nb\n", NULL}, "1:a 2:b "},
-		{{"a", "b\nc", "\n", NULL}, "1:ab 2:c "},
-		{{"a\n\nb", NULL}, "1:a 2: 3:b "},
-		{{"a\nno end", NULL}, "1:a 2:no end "},
-		{{longest, "\nx\n", NULL}, "1:llllllll 2:x "},
-		{{over, "\nx\n", NULL}, "1:! 2:x "},
-		{{"a\n", half, half, half, "end\nb\n", NULL}, "1:a 2:! 3:b "},
-		{{"a\n", half, half, half, NULL}, "1:a 2:! "},
-		{{over, "x\n", over, "\n", NULL}, "1:! 2:! "},
-		{{NULL}, ""},
+	    {{"a\nb\n", NULL}, "1:a 2:b "},
+	    {{"a", "b\nc", "\n", NULL}, "1:ab 2:c "},
+	    {{"a\n\nb", NULL}, "1:a 2: 3:b "},
+	    {{"a\nno end", NULL}, "1:a 2:no end "},
+	    {{longest, "\nx\n", NULL}, "1:llllllll 2:x "},
+	    {{over, "\nx\n", NULL}, "1:! 2:x "},
+	    {{"a\n", half, half, half, "end\nb\n", NULL}, "1:a 2:! 3:b "},
+	    {{"a\n", half, half, half, NULL}, "1:a 2:! "},
+	    {{over, "x\n", over, "\n", NULL}, "1:! 2:! "},
+	    {{NULL}, ""},
 	};
 	char got[256];
 

@@ -41,9 +41,12 @@ add(struct parcel *p, int check, int n)
 	char line[512];
 	struct report r;
 	struct buf b;
-	int len = snprintf(line, sizeof(line), "{\"agent_id\":\"a1\",\"timestamp\":%d,\"check_name\":\"c%d\","
-	    "\"domain\":\"d%d.failover\",\"type\":\"tcp\",\"target_ip\":\"192.0.2.1\",\"port\":80,\"status\":\"ok\","
-	    "\"latency_ms\":%d,\"reason\":null}", 1700000000 + n, check, check, n);
+	int len = snprintf(line, sizeof(line),
+	                   "{\"agent_id\":\"a1\",\"timestamp\":%d,\"check_name\":\"c%d\","
+	                   "\"domain\":\"d%d.failover\",\"type\":\"tcp\",\"target_ip\":\"192.0.2."
+	                   "1\",\"port\":80,\"status\":\"ok\","
+	                   "\"latency_ms\":%d,\"reason\":null}",
+	                   1700000000 + n, check, check, n);
 
 	buf_init(&b);
 	assert_int_equal(report_read(&r, line, (size_t)len, NULL), 0);
@@ -62,8 +65,10 @@ told(const struct parcel *p)
 
 	text[0] = '\0';
 	for (size_t i = 0; i < p->n; i++) {
-		assert_int_equal(report_read(&r, p->text.data + p->items[i].off, p->items[i].len - 1, NULL), 0);
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s/%d", i ? " " : "", r.check_name, (int)r.latency_ms);
+		assert_int_equal(
+		    report_read(&r, p->text.data + p->items[i].off, p->items[i].len - 1, NULL), 0);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s/%d", i ? " " : "",
+		                      r.check_name, (int)r.latency_ms);
 	}
 	return text;
 }
@@ -195,7 +200,8 @@ outlives_its_writer(void **state)
 	snprintf(path, sizeof(path), "%s/m1/000000000001.jsonl", base);
 	fd = open(path, O_WRONLY | O_APPEND);
 	assert_true(fd >= 0);
-	assert_int_equal(write(fd, "{\"agent_id\":\"a", 14), 14); /* killed in the middle of a write */
+	assert_int_equal(write(fd, "{\"agent_id\":\"a", 14),
+	                 14); /* killed in the middle of a write */
 	close(fd);
 
 	s = spool_new(base, "m1", 1 << 20);
