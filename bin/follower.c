@@ -266,7 +266,7 @@ on_start(struct loop_timer *w)
 		stop_reading(f);
 	} else {
 		recovered(f);
-		if (sweep_bell(f->sweep) >= 0 && !f->relaxed)
+		if (!f->relaxed && sweep_bell(f->sweep) >= 0)
 			loop_io_start(f->loop, &f->bell, sweep_bell(f->sweep), LOOP_READ, on_bell,
 			              f);
 	}

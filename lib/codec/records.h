@@ -26,10 +26,6 @@ bool report_scan(struct report *r, const char *line, size_t n);
 int report_read_json(struct report *r, const char *line, size_t n, struct fault *f);
 void report_write(struct buf *b, const struct report *r); /* age_ms, received, boot_ms only when set */
 
-/* Which record a line is, by its "type": a report's is that of its probe, so all that is no other word is one. */
-enum record_kind { RECORD_REPORT, RECORD_OVERRIDE, RECORD_OTHER };
-enum record_kind record_kind(const char *line, size_t n);
-
 /* The field a fault is about ("timestamp"), for the API's 422; "" if the line as a whole. */
 struct field_fault {
 	char field[32];  /* "" : the body */

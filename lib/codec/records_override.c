@@ -7,26 +7,6 @@
 #include "codec/records_scan.h"
 #include "codec/records_write.h"
 
-enum record_kind
-record_kind(const char *line, size_t n)
-{
-	struct scan s = {line, line + n};
-	enum record_kind kind = RECORD_REPORT;
-	struct json *j;
-	const char *type;
-
-	if (SCAN(&s, "{\"agent_id\":"))
-		return RECORD_REPORT;
-	j = json_parse(line, n, NULL);
-	type = json_string(json_get(j, "type"), NULL);
-	if (type && !strcmp(type, "override"))
-		kind = RECORD_OVERRIDE;
-	else if (!json_has(j, "agent_id") && type)
-		kind = RECORD_OTHER;
-	json_free(j);
-	return kind;
-}
-
 /* A field that may be "" or null or not there: all mean "every". */
 static void
 read_any(struct fields *f, const char *key, char *dst, size_t cap)

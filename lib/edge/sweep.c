@@ -23,6 +23,7 @@ struct sweep {
 	int64_t oldest;
 	int bell, wd_root, wd_reports;
 	struct map by_sub;
+	struct map refused; /* what was said to be unreadable, so that it is said once */
 	struct reader **readers;
 	size_t n, cap;
 	struct reader **by_wd;
@@ -87,6 +88,27 @@ unwatch(struct sweep *s, int *wd)
 /* ---- which journals there are */
 
 static void
+refuse(struct sweep *s, const char *sub, int err)
+{
+	char why[160];
+
+	if (err == ENOENT || map_gets(&s->refused, sub) || s->refused.used >= LIMIT_AGENTS)
+		return;
+	sub = mem_strdup(sub);
+	*map_puts(&s->refused, sub) = (void *)(uintptr_t)sub;
+	snprintf(why, sizeof(why), "not a journal that can be read: %s", strerror(err));
+	if (s->calls.bad)
+		s->calls.bad(s->calls.arg, sub, why);
+}
+
+static void
+pardon(struct sweep *s, const char *sub)
+{
+	if (s->refused.used)
+		free(map_del(&s->refused, sub, strlen(sub)));
+}
+
+static void
 add(struct sweep *s, const char *sub, const char *agent)
 {
 	struct reader *r = map_gets(&s->by_sub, sub);
@@ -94,8 +116,11 @@ add(struct sweep *s, const char *sub, const char *agent)
 	if (r || s->n > LIMIT_AGENTS)
 		return;
 	r = reader_open(&s->dir, sub, agent, &s->calls, *agent ? s->oldest : INT64_MIN);
-	if (!r)
+	if (!r) {
+		refuse(s, sub, errno);
 		return;
+	}
+	pardon(s, sub);
 	watch_reader(s, r);
 	/* What came before the watch is found by reading once. */
 	ring(s, r);
@@ -355,7 +380,8 @@ sweep_new(const struct statedir *dir, int64_t oldest, const struct sweep_calls *
 	s->oldest = oldest;
 	s->wd_root = s->wd_reports = -1;
 	map_init(&s->by_sub);
-	s->bell = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	map_init(&s->refused);
+	s->bell = -1;
 	s->dir = *dir;
 	s->dir.fd = -1;
 	if (statedir_open(&s->dir, dir->path, false, f) < 0) {
@@ -368,6 +394,8 @@ sweep_new(const struct statedir *dir, int64_t oldest, const struct sweep_calls *
 void
 sweep_free(struct sweep *s)
 {
+	const struct map_slot *slot;
+
 	if (!s)
 		return;
 	forget(s);
@@ -375,6 +403,9 @@ sweep_free(struct sweep *s)
 	if (s->bell >= 0)
 		close(s->bell);
 	map_free(&s->by_sub);
+	for (size_t i = 0; (slot = map_next(&s->refused, &i));)
+		free(slot->value);
+	map_free(&s->refused);
 	free(s->readers);
 	free(s->by_wd);
 	free(s->rung);
@@ -382,9 +413,21 @@ sweep_free(struct sweep *s)
 	free(s);
 }
 
+/*
+ * Not before somebody waits for it: closing an inotify descriptor takes the
+ * kernel some ten milliseconds, which a program that looks once need not spend.
+ */
 int
-sweep_bell(const struct sweep *s)
+sweep_bell(struct sweep *s)
 {
+	if (s->bell >= 0)
+		return s->bell;
+	s->bell = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	for (size_t i = 0; i < s->n; i++) {
+		watch_reader(s, s->readers[i]);
+		ring(s, s->readers[i]);
+	}
+	s->root_rang = true;
 	return s->bell;
 }
 

@@ -29,7 +29,7 @@ void sweep_free(struct sweep *s);
 
 /* The journals to their size of now, at the start; `budget_ms` at a time: 1 there is more, 0 done, -1 fault. */
 int sweep_start(struct sweep *s, int64_t budget_ms, struct fault *f);
-int sweep_bell(const struct sweep *s); /* inotify's descriptor, to wait on; -1: there is none */
+int sweep_bell(struct sweep *s); /* inotify's descriptor, to wait on, from the first call on; -1: there is none */
 /* Reads what the bell names (all = false) or everything; returns lines read, -1 with a fault (state gone: call again later). */
 int64_t sweep_read(struct sweep *s, bool all, struct fault *f);
 

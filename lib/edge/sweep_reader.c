@@ -153,9 +153,10 @@ reader_open(const struct statedir *dir, const char *sub, const char *agent,
 	s->fd = s->wd = -1;
 	s->dirfd = statefile_path(dir->fd, sub, false, dir->owner);
 	if (s->dirfd < 0 || fstat(s->dirfd, &st) < 0) {
-		if (errno != ENOENT)
-			failed(s, errno);
+		int err = errno;
+
 		reader_close(s);
+		errno = err;
 		return NULL;
 	}
 	s->dev = st.st_dev;

@@ -53,6 +53,7 @@ struct reader {
 	bool ahead; /* run[nrun] is the first of the next run */
 };
 
+/* NULL with errno. */
 struct reader *reader_open(const struct statedir *dir, const char *sub, const char *agent,
     const struct sweep_calls *calls, int64_t oldest);
 void reader_close(struct reader *s);

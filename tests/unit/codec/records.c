@@ -175,18 +175,6 @@ all_faults(void **state)
 }
 
 static void
-kinds(void **state)
-{
-	static const char override[] = "{\"type\":\"override\",\"domain\":null}";
-
-	(void)state;
-	assert_int_equal(record_kind(BASE "}", sizeof(BASE "}") - 1), RECORD_REPORT);
-	assert_int_equal(record_kind(override, sizeof(override) - 1), RECORD_OVERRIDE);
-	assert_int_equal(record_kind("{\"type\":\"segment\"}", 18), RECORD_OTHER);
-	assert_int_equal(record_kind("nonsense", 8), RECORD_REPORT);
-}
-
-static void
 overrides(void **state)
 {
 	static const struct {
@@ -370,7 +358,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(canonical), cmocka_unit_test(other_forms), cmocka_unit_test(times),
-	    cmocka_unit_test(faults), cmocka_unit_test(all_faults), cmocka_unit_test(kinds),
+	    cmocka_unit_test(faults), cmocka_unit_test(all_faults),
 	    cmocka_unit_test(overrides), cmocka_unit_test(tasks), cmocka_unit_test(decisions),
 	    cmocka_unit_test(stream),
 	};

@@ -49,6 +49,7 @@ start(const struct statedir *dir, int64_t oldest)
 	while ((r = sweep_start(s, 0, &f)) == 1)
 		;
 	must(r, &f);
+	assert_true(sweep_bell(s) >= 0);
 	return s;
 }
 
@@ -400,6 +401,7 @@ start_ends(void **state)
 	put(&dir, "a1", 2);
 	while (sweep_start(s, 0, &f) == 1)
 		;
+	assert_true(sweep_bell(s) >= 0);
 	assert_int_equal(count(seen.data, "a1:1"), 200);
 	assert_int_equal(count(seen.data, "a1:2"), 0);
 	assert_string_equal(swept(s, false), "a1:2");
