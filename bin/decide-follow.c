@@ -164,7 +164,8 @@ on_settled(void *arg)
 {
 	struct following *f = arg;
 
-	stream_changed(f->stream);
+	if (stream_changed(f->stream))
+		follower_awake(f->follower);
 	take_events(f);
 }
 

@@ -302,18 +302,20 @@ stream_decide(struct stream *s, struct engine *e, bool provisional)
 	pump(s);
 }
 
-void
+bool
 stream_changed(struct stream *s)
 {
 	const struct domain *d;
+	bool any = false;
 
 	if (!s->engine || s->dead)
-		return;
-	while (engine_changed(s->engine, &d))
+		return false;
+	for (; engine_changed(s->engine, &d); any = true)
 		if (s->phase == PHASE_LIVE || d->index < s->domain)
 			mark(s, d->index);
 	if (s->count > 0 && !s->waiting)
 		pump(s);
+	return any;
 }
 
 void

@@ -27,8 +27,8 @@ void stream_free(struct stream *s);
 void stream_generation(struct stream *s, const struct config *config, uint64_t gen);
 void stream_decide(struct stream *s, struct engine *e, bool provisional);
 
-/* Takes what changed in the engine and writes as much as goes. */
-void stream_changed(struct stream *s);
+/* Takes what changed in the engine and writes as much as goes; false: nothing had. */
+bool stream_changed(struct stream *s);
 void stream_alive(struct stream *s, int64_t at);
 
 bool stream_sent(const struct stream *s); /* its `ready` is behind it */

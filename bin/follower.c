@@ -15,7 +15,10 @@ enum {
 	CHECK_MS = 1000,  /* is the directory still the one that is open? */
 	BUDGET_MS = 20,   /* of reading at the start, before the loop gets a turn */
 	STOPPED_MS = 200, /* no full sweep for so long: the process was stopped */
-	LOUD_LINES = 10   /* bad lines named in the log per second */
+	LOUD_LINES = 10,  /* bad lines named in the log per second */
+	WINDOW_MS = 4,    /* in which so many wakes and lines are a crowd, */
+	CROWD = 32,       /* for which one waits this long, so that it comes at once */
+	NAP_US = 500
 };
 
 /* Segments that ended before this much are gone, or about to be (fodns-state(5)). */
@@ -36,6 +39,10 @@ struct follower {
 	int64_t swept; /* when the last full sweep began */
 	uint64_t lines, bad, unfit;
 	unsigned loud;
+	int64_t window; /* CLOCK_MONOTONIC ms when the counting of a crowd began */
+	uint64_t window_lines;
+	unsigned window_bells;
+	bool crowded;
 };
 
 static void start_reading(struct follower *f);
@@ -149,11 +156,36 @@ sweep_now(struct follower *f, bool bell)
 		f->calls.settled(f->calls.arg);
 }
 
+/*
+ * To be woken by each of 10,000 reports a second that change nothing costs three
+ * times what they cost together.  So while they crowd in, each wake waits for
+ * more of them, until one of them matters (follower_awake).
+ */
+static void
+count_crowd(struct follower *f)
+{
+	int64_t now = clock_mono();
+
+	f->window_bells++;
+	if (now - f->window < WINDOW_MS)
+		return;
+	f->crowded = f->lines - f->window_lines >= CROWD &&
+	             (f->crowded || f->window_bells >= CROWD) && now - f->window < 2 * WINDOW_MS;
+	f->window = now;
+	f->window_lines = f->lines;
+	f->window_bells = 0;
+}
+
 static void
 on_bell(struct loop_io *w, int events)
 {
+	struct follower *f = w->arg;
+
 	(void)events;
-	sweep_now(w->arg, true);
+	count_crowd(f);
+	if (f->crowded)
+		usleep(NAP_US);
+	sweep_now(f, true);
 }
 
 static void
@@ -353,6 +385,13 @@ follower_sweep(struct follower *f)
 {
 	if (f->ready && f->sweep)
 		sweep_now(f, false);
+}
+
+void
+follower_awake(struct follower *f)
+{
+	f->crowded = false;
+	f->window_bells = 0;
 }
 
 struct engine *

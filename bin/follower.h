@@ -50,6 +50,9 @@ void follower_reload(struct follower *f, const struct config *config);
 void follower_relax(struct follower *f);
 void follower_sweep(struct follower *f);
 
+/* What came mattered: look at the next doorbell at once, even under load. */
+void follower_awake(struct follower *f);
+
 struct engine *follower_engine(struct follower *f);
 const struct statedir *follower_dir(const struct follower *f); /* fd -1: not open */
 bool follower_ready(const struct follower *f);
