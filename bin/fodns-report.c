@@ -431,7 +431,7 @@ open_all(struct reporter *p)
 		admit_open(&p->admit, p->config, NULL);
 	if (!p->to_state)
 		return;
-	from_config = p->admit.loaded ? p->admit.config.state_dir : NULL; /* which can be replaced */
+	from_config = p->admit.loaded ? p->admit.config.state_dir : NULL; /* can be replaced */
 	p->state = mem_strdup(cli_state_path(p->state, from_config));
 	if (storage_open(&p->storage, p->state, !p->dry, p->durable, &f) && !p->dry)
 		cli_fail(&f);

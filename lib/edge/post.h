@@ -38,7 +38,7 @@ void post_lines(struct buf *body, const struct parcel *p, int64_t boot_now, uint
 void post_judge_lines(struct parcel *p, const struct fetch_result *res,
     const struct post_refusal *refuse, struct post_verdict *v);
 
-/* The original's fields alone. It knows ok and fail: warn goes as ok, false: unknown does not go. */
+/* The original's fields alone. It knows ok and fail: warn is ok, unknown (false) is not sent. */
 bool post_single(struct buf *body, const struct report *r);
 void post_judge_single(struct parcel *p, size_t i, const struct fetch_result *res,
     const struct post_refusal *refuse, struct post_verdict *v);
