@@ -46,7 +46,8 @@ reading_free(struct reading *r)
 }
 
 struct checkagent *
-checkagent_new(struct loop *l, const char *path, const char *id, const struct checkagent_calls *calls)
+checkagent_new(struct loop *l, const char *path, const char *id,
+               const struct checkagent_calls *calls)
 {
 	struct checkagent *a = mem_alloc(sizeof(*a));
 
@@ -104,14 +105,16 @@ checkagent_lock(struct checkagent *a, const char *id)
 	struct fault f;
 
 	snprintf(a->id, sizeof(a->id), "%s", id);
-	if (agentdir_path(path, a->now->config.spool_dir, &f) < 0 || (a->dir = agentdir_open(path, 1, &f)) < 0) {
+	if (agentdir_path(path, a->now->config.spool_dir, &f) < 0 ||
+	    (a->dir = agentdir_open(path, 1, &f)) < 0) {
 		log_warn("%s; no task list is kept and no second run is kept away", f.text);
 		a->dir = -1;
 		return 0;
 	}
 	agent_id_file(file, id);
 	snprintf(name, sizeof(name), "check.%s.lock", file);
-	a->lock = openat(a->dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	a->lock =
+	    openat(a->dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (a->lock < 0) {
 		log_warn("%s/%s: %s; no second run is kept away", path, name, strerror(errno));
 		return 0;

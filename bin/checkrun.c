@@ -56,7 +56,8 @@ files_limit(void)
 	}
 	if (r.rlim_cur <= 2 * OTHER_FILES)
 		return r.rlim_cur > 32 ? (size_t)r.rlim_cur / 2 : 8;
-	return r.rlim_cur - OTHER_FILES > MOST_IN_FLIGHT ? MOST_IN_FLIGHT : (size_t)r.rlim_cur - OTHER_FILES;
+	return r.rlim_cur - OTHER_FILES > MOST_IN_FLIGHT ? MOST_IN_FLIGHT
+	                                                 : (size_t)r.rlim_cur - OTHER_FILES;
 }
 
 static void
@@ -72,7 +73,8 @@ struct checkrun *
 checkrun_new(struct loop *l, const struct checkrun_options *o)
 {
 	struct checkrun *c = mem_alloc(sizeof(*c));
-	struct sched_options so = {.agent_id = o->agent_id, .once = o->once, .most_interval_ms = o->most_interval_ms};
+	struct sched_options so = {
+	    .agent_id = o->agent_id, .once = o->once, .most_interval_ms = o->most_interval_ms};
 	int64_t now = clock_wall();
 
 	c->loop = l;
@@ -102,7 +104,8 @@ say_drops(struct checkrun *c, bool now)
 
 	if (drops == c->drops_said || (!now && clock_mono() - c->drops_at < SAY_DROPS_MS))
 		return;
-	log_warn("%" PRIu64 " results dropped: nobody reads the output fast enough", drops - c->drops_said);
+	log_warn("%" PRIu64 " results dropped: nobody reads the output fast enough",
+	         drops - c->drops_said);
 	c->drops_said = drops;
 	c->drops_at = clock_mono();
 }
@@ -171,14 +174,18 @@ checkrun_status(const struct checkrun *c)
 	sched_each(c->sched, count_job, &t);
 	if (t.n[STATUS_FAIL])
 		return EXIT_NO;
-	return t.n[STATUS_UNKNOWN] || (t.none && !t.n[STATUS_OK] && !t.n[STATUS_WARN]) ? EXIT_UNSURE : EXIT_DONE;
+	return t.n[STATUS_UNKNOWN] || (t.none && !t.n[STATUS_OK] && !t.n[STATUS_WARN]) ? EXIT_UNSURE
+	                                                                               : EXIT_DONE;
 }
 
 struct checkrun_counts
 checkrun_counts(const struct checkrun *c)
 {
-	return (struct checkrun_counts){.probes = sched_jobs(c->sched), .running = sched_running(c->sched),
-	    .results = c->seq, .overruns = sched_overruns(c->sched), .dropped = writer_drops(c->writer)};
+	return (struct checkrun_counts){.probes = sched_jobs(c->sched),
+	                                .running = sched_running(c->sched),
+	                                .results = c->seq,
+	                                .overruns = sched_overruns(c->sched),
+	                                .dropped = writer_drops(c->writer)};
 }
 
 static bool
@@ -259,7 +266,9 @@ pump(struct loop_timer *w)
 	int64_t now = clock_mono();
 	struct sched_job *j;
 
-	for (int n = 0; n < STARTS_AT_ONCE && sched_running(c->sched) < c->most && (j = sched_due(c->sched, now)); n++)
+	for (int n = 0; n < STARTS_AT_ONCE && sched_running(c->sched) < c->most &&
+	                (j = sched_due(c->sched, now));
+	     n++)
 		start(c, j);
 	wake(c);
 }
@@ -284,7 +293,8 @@ checkrun_end(struct checkrun *c, int64_t wait_ms)
 	if (!writer_close(c->writer, wait_ms) && !err)
 		log_warn("not all results were written: nobody reads the output");
 	if (sched_overruns(c->sched))
-		log_note("%" PRIu64 " runs left out: the one before was not over", sched_overruns(c->sched));
+		log_note("%" PRIu64 " runs left out: the one before was not over",
+		         sched_overruns(c->sched));
 	sched_free(c->sched);
 	buf_free(&c->line);
 	free(c);

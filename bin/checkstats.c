@@ -35,12 +35,17 @@ checkstats_now(struct checkstats *s)
 	says = s->ask(s->arg);
 	n = checkrun_counts(s->run);
 	buf_clear(&s->line);
-	buf_printf(&s->line, "{\"program\":\"fodns-check\",\"pid\":%d,\"started\":\"%s\",\"at\":\"%s\",\"config\":\"%s\"",
-	    (int)getpid(), stamp_format(started, s->started), stamp_format(at, clock_wall()), says.config);
+	buf_printf(&s->line,
+	           "{\"program\":\"fodns-check\",\"pid\":%d,\"started\":\"%s\",\"at\":\"%s\","
+	           "\"config\":\"%s\"",
+	           (int)getpid(), stamp_format(started, s->started), stamp_format(at, clock_wall()),
+	           says.config);
 	buf_puts(&s->line, ",\"ready\":true,\"config_refused\":");
 	buf_json(&s->line, says.refused);
-	buf_printf(&s->line, ",\"probes\":%" PRIu64 ",\"running\":%" PRIu64 ",\"results\":%" PRIu64
-	    ",\"overruns\":%" PRIu64 ",\"dropped\":%" PRIu64 "}\n", n.probes, n.running, n.results, n.overruns, n.dropped);
+	buf_printf(&s->line,
+	           ",\"probes\":%" PRIu64 ",\"running\":%" PRIu64 ",\"results\":%" PRIu64
+	           ",\"overruns\":%" PRIu64 ",\"dropped\":%" PRIu64 "}\n",
+	           n.probes, n.running, n.results, n.overruns, n.dropped);
 	statedir_stats(&s->dir, "agent", &s->line, NULL);
 }
 
@@ -52,7 +57,7 @@ on_second(struct loop_timer *w)
 
 struct checkstats *
 checkstats_new(struct loop *l, const char *state, const struct checkrun *run,
-    struct checkstats_says (*ask)(void *arg), void *arg)
+               struct checkstats_says (*ask)(void *arg), void *arg)
 {
 	struct checkstats *s;
 	struct statedir dir;

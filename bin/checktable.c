@@ -33,8 +33,8 @@ heading(struct checktable *t, struct buf *b)
 {
 	if (t->times)
 		buf_printf(b, "%-19s  ", "TIME");
-	buf_printf(b, "%-7s  %11s  %-5s  %-*s  %-*s  ", "STATUS", "LATENCY", "TYPE", t->target_width, "TARGET",
-	    t->domain_width, "DOMAIN");
+	buf_printf(b, "%-7s  %11s  %-5s  %-*s  %-*s  ", "STATUS", "LATENCY", "TYPE",
+	           t->target_width, "TARGET", t->domain_width, "DOMAIN");
 	if (t->servers)
 		buf_printf(b, "%-12s  ", "SERVER");
 	buf_puts(b, "REASON\n");
@@ -44,8 +44,10 @@ heading(struct checktable *t, struct buf *b)
 static const char *
 paint(const struct checktable *t, enum status s)
 {
-	static const char *const colours[] = {[STATUS_OK] = "\033[32m", [STATUS_WARN] = "\033[33m",
-	    [STATUS_FAIL] = "\033[31m", [STATUS_UNKNOWN] = "\033[35m"};
+	static const char *const colours[] = {[STATUS_OK] = "\033[32m",
+	                                      [STATUS_WARN] = "\033[33m",
+	                                      [STATUS_FAIL] = "\033[31m",
+	                                      [STATUS_UNKNOWN] = "\033[35m"};
 
 	return t->colour ? colours[s] : "";
 }
@@ -61,9 +63,10 @@ checktable_row(struct checktable *t, struct buf *b, const struct report *r)
 		buf_printf(b, "%-19s  ", stamp_local(stamp, r->timestamp));
 	if (r->latency_ms >= 0)
 		snprintf(latency, sizeof(latency), "%.2f ms", r->latency_ms);
-	buf_printf(b, "%s%-7s%s  %11s  %-5s  %-*s  %-*s  ", paint(t, r->status), status_word((int)r->status),
-	    t->colour ? "\033[0m" : "", latency, r->type, t->target_width,
-	    endpoint_format(target, &r->target, r->port), t->domain_width, r->domain);
+	buf_printf(b, "%s%-7s%s  %11s  %-5s  %-*s  %-*s  ", paint(t, r->status),
+	           status_word((int)r->status), t->colour ? "\033[0m" : "", latency, r->type,
+	           t->target_width, endpoint_format(target, &r->target, r->port), t->domain_width,
+	           r->domain);
 	if (t->servers)
 		buf_printf(b, "%-12s  ", r->server);
 	buf_puts(b, r->reason);

@@ -50,10 +50,13 @@ say_bad(void *arg, const char *what)
 static int
 load_urls(struct check *c, struct tasks *t, struct fault *f)
 {
-	struct tasks_adhoc o = {.domain = c->o.domain, .timeout_ms = c->o.timeout_ms < 0 ? 5000 : c->o.timeout_ms};
+	struct tasks_adhoc o = {.domain = c->o.domain,
+	                        .timeout_ms = c->o.timeout_ms < 0 ? 5000 : c->o.timeout_ms};
 
 	/* A long budget is meant: the interval gives way. */
-	o.interval_ms = c->o.interval_ms >= 0 ? c->o.interval_ms : o.timeout_ms > 27000 ? o.timeout_ms * 10 / 9 + 1 : 30000;
+	o.interval_ms = c->o.interval_ms >= 0  ? c->o.interval_ms
+	                : o.timeout_ms > 27000 ? o.timeout_ms * 10 / 9 + 1
+	                                       : 30000;
 	for (size_t i = 0; i < c->o.nwords; i++)
 		if (tasks_url(t, c->o.words[i], &o, f) < 0)
 			return -1;
@@ -84,7 +87,8 @@ load_lines(struct check *c, struct tasks *t, struct fault *f)
 	int r = from_stdin ? read_stdin(&b, f) : file_read(c->o.path, &b, TASK_FILE_CAP, f);
 
 	if (r == 0)
-		tasks_lines(t, from_stdin ? "stdin" : c->o.path, b.data ? b.data : "", b.len, &said);
+		tasks_lines(t, from_stdin ? "stdin" : c->o.path, b.data ? b.data : "", b.len,
+		            &said);
 	buf_free(&b);
 	return r;
 }
@@ -100,7 +104,8 @@ no_match(const struct check *c, const struct tasks *all, const char *word, struc
 		names[i] = all->list[i]->domain;
 	near = text_nearest(word, names);
 	if (near)
-		fault_set(f, "%s: no domain or target \"%s\" (did you mean \"%s\"?)", c->o.path, word, near);
+		fault_set(f, "%s: no domain or target \"%s\" (did you mean \"%s\"?)", c->o.path,
+		          word, near);
 	else
 		fault_set(f, "%s: no domain or target \"%s\"", c->o.path, word);
 	free(names);
@@ -216,7 +221,8 @@ on_signal(struct loop_signal *w, int signo)
 		loop_stop(c->loop);
 	} else if (c->o.source == FROM_AGENT) {
 		checkagent_reload(c->agent);
-	} else if (c->o.source == FROM_CONFIG || (c->o.source == FROM_TASKS && strcmp(c->o.path, "-") != 0)) {
+	} else if (c->o.source == FROM_CONFIG ||
+	           (c->o.source == FROM_TASKS && strcmp(c->o.path, "-") != 0)) {
 		c->refused[0] = '\0';
 		if (load(c, &f) < 0) {
 			log_error("%s; the old one stays", f.text);
@@ -253,13 +259,17 @@ host_id(void)
 static void
 make_run(struct check *c)
 {
-	struct checkrun_options o = {.agent_id = c->o.agent_id, .once = !checkoptions_go_on(&c->o), .until_ok = c->o.until_ok_ms >= 0,
-	    .over = on_over, .arg = c};
+	struct checkrun_options o = {.agent_id = c->o.agent_id,
+	                             .once = !checkoptions_go_on(&c->o),
+	                             .until_ok = c->o.until_ok_ms >= 0,
+	                             .over = on_over,
+	                             .arg = c};
 
 	if (o.until_ok && c->o.interval_ms < 0)
 		o.most_interval_ms = HURRY_MS;
 	o.table = cli_wants_table(c->o.output);
-	o.look = (struct checktable){.times = checkoptions_go_on(&c->o), .colour = cli_colour(stdout)};
+	o.look =
+	    (struct checktable){.times = checkoptions_go_on(&c->o), .colour = cli_colour(stdout)};
 	c->run = checkrun_new(c->loop, &o);
 	if (c->run)
 		return;
@@ -301,9 +311,11 @@ start(struct check *c)
 	if (c->o.source == FROM_CONFIG || c->o.source == FROM_TASKS)
 		log_debug("%zu checks", c->tasks.n);
 	if (c->o.source == FROM_CONFIG && c->o.follow)
-		c->stats = checkstats_new(c->loop, cli_state_path(c->o.state, c->config.state_dir), c->run, tell_config, c);
+		c->stats = checkstats_new(c->loop, cli_state_path(c->o.state, c->config.state_dir),
+		                          c->run, tell_config, c);
 	if (c->o.for_ms >= 0 || c->o.until_ok_ms >= 0)
-		loop_timer_start(c->loop, &c->end, c->o.for_ms >= 0 ? c->o.for_ms : c->o.until_ok_ms, 0, on_end, c);
+		loop_timer_start(c->loop, &c->end,
+		                 c->o.for_ms >= 0 ? c->o.for_ms : c->o.until_ok_ms, 0, on_end, c);
 }
 
 /* Masters without a list and nothing on disk: no check was made, so nothing can be told. */
@@ -341,7 +353,8 @@ main(int argc, char **argv)
 	checkoptions_parse(&c.o, argc, argv);
 	c.loop = loop_new();
 	if (c.o.source == FROM_AGENT && !open_agent(&c)) {
-		log_at(isatty(STDERR_FILENO) ? LOG_NOTE : LOG_DEBUG, "another fodns-check of agent %s is at work", c.o.agent_id);
+		log_at(isatty(STDERR_FILENO) ? LOG_NOTE : LOG_DEBUG,
+		       "another fodns-check of agent %s is at work", c.o.agent_id);
 		stop(&c);
 		cli_end(EXIT_DONE);
 	}

@@ -325,7 +325,7 @@ set_callbacks(struct fetch *t)
 
 struct fetch *
 fetch_start(struct fetcher *f, const struct fetch_request *r,
-    void (*done)(void *arg, const struct fetch_result *res), void *arg)
+            void (*done)(void *arg, const struct fetch_result *res), void *arg)
 {
 	struct fetch *t = fetch_take(f);
 

@@ -96,7 +96,9 @@ save(const struct one *o, const char *text, size_t n)
 static bool
 read_kept(const struct one *o, struct buf *b)
 {
-	int fd = o->all->keep < 0 ? -1 : openat(o->all->keep, o->kept_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = o->all->keep < 0 ? -1
+	                          : openat(o->all->keep, o->kept_name,
+	                                   O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 	ssize_t n = 0;
 
@@ -172,7 +174,8 @@ on_answer(void *arg, const struct fetch_result *res)
 
 	o->fetch = NULL;
 	/* Masters of one file, and agents of one network, not all in the same instant. */
-	loop_timer_start(o->all->loop, &o->timer, REFETCH_MS - 500 + clock_mono() % 1000, 0, again, o);
+	loop_timer_start(o->all->loop, &o->timer, REFETCH_MS - 500 + clock_mono() % 1000, 0, again,
+	                 o);
 	if (res->end != FETCH_DONE)
 		failed(o, res->error);
 	else if (res->truncated)
@@ -194,7 +197,8 @@ put_escaped(struct buf *b, const char *s)
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c))
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		    strchr("-._~", c))
 			buf_putc(b, c);
 		else
 			buf_printf(b, "%%%02X", c);
@@ -229,9 +233,14 @@ fetch(struct one *o)
 		headers[n++] = match.data;
 	}
 	headers[n] = NULL;
-	o->fetch = fetch_start(o->all->fetcher, &(struct fetch_request){.url = url.data, .headers = headers,
-	    .timeout_ms = o->answered ? TIMEOUT_MS : FIRST_TIMEOUT_MS, .ca_file = o->all->agent->ca_file,
-	    .max_body = ANSWER_CAP}, on_answer, o);
+	o->fetch = fetch_start(
+	    o->all->fetcher,
+	    &(struct fetch_request){.url = url.data,
+	                            .headers = headers,
+	                            .timeout_ms = o->answered ? TIMEOUT_MS : FIRST_TIMEOUT_MS,
+	                            .ca_file = o->all->agent->ca_file,
+	                            .max_body = ANSWER_CAP},
+	    on_answer, o);
 	if (!o->fetch)
 		loop_timer_start(o->all->loop, &o->timer, REFETCH_MS, 0, again, o);
 	buf_free(&url);
@@ -254,13 +263,14 @@ name_kept(struct one *o, const char *agent_id)
 	make_url(&b, o->master);
 	buf_putc(&b, '\n');
 	buf_puts(&b, agent_id);
-	snprintf(o->kept_name, sizeof(o->kept_name), "tasks.%016" PRIx64 ".json", siphash13(hash_key, b.data, b.len));
+	snprintf(o->kept_name, sizeof(o->kept_name), "tasks.%016" PRIx64 ".json",
+	         siphash13(hash_key, b.data, b.len));
 	buf_free(&b);
 }
 
 struct masters *
-masters_new(struct loop *l, struct fetcher *f, const struct agent_config *agent, const char *agent_id, int keep,
-    const struct masters_calls *calls)
+masters_new(struct loop *l, struct fetcher *f, const struct agent_config *agent,
+            const char *agent_id, int keep, const struct masters_calls *calls)
 {
 	struct masters *m = mem_alloc(sizeof(*m) + agent->nmasters * sizeof(m->list[0]));
 

@@ -11,10 +11,10 @@
 enum { LATE_PERCENT = 20 };
 
 static const struct probe_kind *const kinds[PROBE_TYPES] = {
-	[PROBE_TCP] = &probe_kind_tcp,
-	[PROBE_HTTP] = &probe_kind_http,
-	[PROBE_HTTPS] = &probe_kind_http,
-	[PROBE_ICMP] = &probe_kind_icmp,
+    [PROBE_TCP] = &probe_kind_tcp,
+    [PROBE_HTTP] = &probe_kind_http,
+    [PROBE_HTTPS] = &probe_kind_http,
+    [PROBE_ICMP] = &probe_kind_icmp,
 };
 
 struct prober *
@@ -102,7 +102,8 @@ probe_end(struct probe_run *r, enum status status, const char *reason)
 	r->result.status = status;
 	r->result.latency_ms = -1;
 	if (reason) {
-		snprintf(r->reason, sizeof(r->reason), "%s%s", status == STATUS_UNKNOWN ? "local: " : "", reason);
+		snprintf(r->reason, sizeof(r->reason), "%s%s",
+		         status == STATUS_UNKNOWN ? "local: " : "", reason);
 		r->result.reason = r->reason;
 	}
 	ended(r);
@@ -143,28 +144,28 @@ static const struct {
 	int err;
 	const char *local, *later;
 } errors[] = {
-	{0, "cannot connect", "cannot connect"},
-	{ECONNREFUSED, NULL, "connection refused"},
-	{ECONNRESET, NULL, "connection reset"},
-	{ECONNABORTED, NULL, "connection reset"},
-	{EPIPE, NULL, "connection reset"},
-	{ETIMEDOUT, NULL, "timed out"},
-	{EHOSTDOWN, NULL, "host unreachable"},
-	{EHOSTUNREACH, "no route to host", "host unreachable"},
-	{ENETUNREACH, "network unreachable", "network unreachable"},
-	{ENETDOWN, "network is down", NULL},
-	{EADDRNOTAVAIL, "no local address or port", NULL},
-	{EMFILE, "too many open files", NULL},
-	{ENFILE, "too many open files", NULL},
-	{ENOBUFS, "no buffer space", NULL},
-	{EAGAIN, "no buffer space", NULL},
-	{ENOMEM, "no memory", NULL},
-	{EPERM, "not permitted", "administratively prohibited"},
-	{EACCES, "not permitted", "administratively prohibited"},
-	{EAFNOSUPPORT, "address family not supported", NULL},
-	{EINVAL, "address cannot be used", NULL},
-	{EPROTO, NULL, "protocol error"},
-	{ENOPROTOOPT, NULL, "protocol unreachable"},
+    {0, "cannot connect", "cannot connect"},
+    {ECONNREFUSED, NULL, "connection refused"},
+    {ECONNRESET, NULL, "connection reset"},
+    {ECONNABORTED, NULL, "connection reset"},
+    {EPIPE, NULL, "connection reset"},
+    {ETIMEDOUT, NULL, "timed out"},
+    {EHOSTDOWN, NULL, "host unreachable"},
+    {EHOSTUNREACH, "no route to host", "host unreachable"},
+    {ENETUNREACH, "network unreachable", "network unreachable"},
+    {ENETDOWN, "network is down", NULL},
+    {EADDRNOTAVAIL, "no local address or port", NULL},
+    {EMFILE, "too many open files", NULL},
+    {ENFILE, "too many open files", NULL},
+    {ENOBUFS, "no buffer space", NULL},
+    {EAGAIN, "no buffer space", NULL},
+    {ENOMEM, "no memory", NULL},
+    {EPERM, "not permitted", "administratively prohibited"},
+    {EACCES, "not permitted", "administratively prohibited"},
+    {EAFNOSUPPORT, "address family not supported", NULL},
+    {EINVAL, "address cannot be used", NULL},
+    {EPROTO, NULL, "protocol error"},
+    {ENOPROTOOPT, NULL, "protocol unreachable"},
 };
 
 void
@@ -176,19 +177,23 @@ probe_end_errno(struct probe_run *r, int err, bool at_once)
 	while (--i > 0 && errors[i].err != err)
 		;
 	local = at_once ? errors[i].local != NULL : errors[i].later == NULL;
-	probe_end(r, local ? STATUS_UNKNOWN : STATUS_FAIL, local ? errors[i].local : errors[i].later);
+	probe_end(r, local ? STATUS_UNKNOWN : STATUS_FAIL,
+	          local ? errors[i].local : errors[i].later);
 }
 
 static void on_time(struct loop_timer *w);
 
-/* libev counts from the start of its turn; what is missing to the true instant is waited for again. */
+/* libev counts from the start of its turn; what is missing to the true instant is waited for again.
+ */
 static void
 await(struct probe_run *r)
 {
-	double due = r->kind->tick ? (double)r->timeout_ms * (r->thirds + 1) / 3 : (double)r->timeout_ms;
+	double due =
+	    r->kind->tick ? (double)r->timeout_ms * (r->thirds + 1) / 3 : (double)r->timeout_ms;
 	double left = due - probe_elapsed(r);
 
-	loop_timer_start(r->prober->loop, &r->timer, left > 0 ? (int64_t)left + 1 : 0, 0, on_time, r);
+	loop_timer_start(r->prober->loop, &r->timer, left > 0 ? (int64_t)left + 1 : 0, 0, on_time,
+	                 r);
 }
 
 static void
@@ -207,7 +212,8 @@ on_time(struct loop_timer *w)
 }
 
 struct probe_run *
-probe_start(struct prober *p, const struct task *t, void (*done)(void *arg, const struct probe_result *res), void *arg)
+probe_start(struct prober *p, const struct task *t,
+            void (*done)(void *arg, const struct probe_result *res), void *arg)
 {
 	struct probe_run *r = mem_alloc(sizeof(*r));
 

@@ -21,7 +21,8 @@ probe_host(const struct task *t, char text[static 64])
 	return addr_format(text, &t->target);
 }
 
-/* curl says EHOSTUNREACH for a missing route and for an answer of a router; asking the kernel tells which. */
+/* curl says EHOSTUNREACH for a missing route and for an answer of a router; asking the kernel tells
+ * which. */
 static bool
 no_route(const struct addr *a, int port)
 {
@@ -79,8 +80,8 @@ make_url(struct buf *b, const struct task *t)
 	const char *host = probe_host(t, text), *path = t->probe.http.path;
 	bool bare_v6 = strchr(host, ':') != NULL && *host != '[';
 
-	buf_printf(b, "%s://%s%s%s:%d", t->probe.type == PROBE_HTTPS ? "https" : "http", bare_v6 ? "[" : "", host,
-	    bare_v6 ? "]" : "", t->port);
+	buf_printf(b, "%s://%s%s%s:%d", t->probe.type == PROBE_HTTPS ? "https" : "http",
+	           bare_v6 ? "[" : "", host, bare_v6 ? "]" : "", t->port);
 	if (!path || *path != '/')
 		buf_putc(b, '/');
 	if (path)
@@ -90,9 +91,14 @@ make_url(struct buf *b, const struct task *t)
 static void
 start(struct probe_run *r, const struct task *t)
 {
-	struct fetch_request q = {.method = t->probe.http.method, .timeout_ms = r->timeout_ms, .connect_to = &t->target,
-	    .connect_port = t->port, .fresh = true, .insecure = !t->probe.http.verify, .ca_file = t->probe.http.ca,
-	    .max_body = BODY_CAP};
+	struct fetch_request q = {.method = t->probe.http.method,
+	                          .timeout_ms = r->timeout_ms,
+	                          .connect_to = &t->target,
+	                          .connect_port = t->port,
+	                          .fresh = true,
+	                          .insecure = !t->probe.http.verify,
+	                          .ca_file = t->probe.http.ca,
+	                          .max_body = BODY_CAP};
 	struct prober *p = r->prober;
 	struct buf url;
 

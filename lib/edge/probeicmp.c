@@ -168,7 +168,9 @@ only_replies(int fd, int family)
 	uint32_t four = ~(1U << ICMP_ECHOREPLY);
 
 	if (family == FAMILY_V4) {
-		setsockopt(fd, SOL_RAW, 1 /* ICMP_FILTER in linux/icmp.h, which clashes with netinet */, &four, sizeof(four));
+		setsockopt(fd, SOL_RAW,
+		           1 /* ICMP_FILTER in linux/icmp.h, which clashes with netinet */, &four,
+		           sizeof(four));
 		return;
 	}
 	ICMP6_FILTER_SETBLOCKALL(&six);
@@ -183,11 +185,13 @@ say_once(void)
 
 	if (!said)
 		log_warn("icmp probes are not permitted to this user; allow ping sockets by "
-		         "sysctl net.ipv4.ping_group_range=\"0 2147483647\", or give the program CAP_NET_RAW");
+		         "sysctl net.ipv4.ping_group_range=\"0 2147483647\", or give the program "
+		         "CAP_NET_RAW");
 	said = true;
 }
 
-/* Ping sockets need no rights where the system allows them; else raw ones. Tried again for each probe. */
+/* Ping sockets need no rights where the system allows them; else raw ones. Tried again for each
+ * probe. */
 static int
 open_socket(struct pinger *s, int family)
 {
@@ -243,7 +247,9 @@ static void
 send_echo(struct probe_run *r)
 {
 	struct pinger *s = r->prober->pinger;
-	struct echo e = {.slot = r->icmp.slot, .serial = s->slots[r->icmp.slot].serial, .id = htons((uint16_t)getpid())};
+	struct echo e = {.slot = r->icmp.slot,
+	                 .serial = s->slots[r->icmp.slot].serial,
+	                 .id = htons((uint16_t)getpid())};
 	union sockaddr_any to;
 	socklen_t len = sockaddr_make(&to, &r->addr, 0);
 
@@ -256,7 +262,8 @@ send_echo(struct probe_run *r)
 	r->icmp.sent_us[r->icmp.sends++] = clock_mono_us();
 	if (sendto(s->sockets[r->addr.family].fd, &e, sizeof(e), 0, &to.sa, len) >= 0)
 		return;
-	/* A full buffer may have room at the next third; what is refused at first will be refused again. */
+	/* A full buffer may have room at the next third; what is refused at first will be refused
+	 * again. */
 	if (r->icmp.sends == 1)
 		probe_end_errno(r, errno, true);
 }

@@ -5,7 +5,8 @@
 #include "edge/probekind.h"
 #include "edge/sockaddr.h"
 
-/* A connection to one's own address can meet itself (RFC 9293 3.5, simultaneous open): nobody listens there. */
+/* A connection to one's own address can meet itself (RFC 9293 3.5, simultaneous open): nobody
+ * listens there. */
 static bool
 met_itself(struct probe_run *r)
 {
@@ -14,8 +15,8 @@ met_itself(struct probe_run *r)
 	struct addr a;
 	int port;
 
-	return getsockname(r->tcp.fd, &me.sa, &len) == 0 && sockaddr_addr(&me.sa, &a, &port) && port == r->port &&
-	    addr_equal(&a, &r->addr);
+	return getsockname(r->tcp.fd, &me.sa, &len) == 0 && sockaddr_addr(&me.sa, &a, &port) &&
+	       port == r->port && addr_equal(&a, &r->addr);
 }
 
 static void

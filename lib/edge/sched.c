@@ -138,7 +138,8 @@ instant(const struct sched *s, const struct sched_job *j, int64_t k)
 	return k * j->interval_ms + phase + (int64_t)chance - width;
 }
 
-/* The first instant of the grid after a run at `start`; one that falls into the run's own shadow does not count. */
+/* The first instant of the grid after a run at `start`; one that falls into the run's own shadow
+ * does not count. */
 static int64_t
 after(const struct sched *s, const struct sched_job *j, int64_t start)
 {
@@ -242,7 +243,8 @@ add_task(struct sched *s, struct buf *key, const struct task *t)
 	j->tasks[j->ntasks++] = t;
 }
 
-/* A job that was there keeps its instant, but for one whose interval changed or that nobody wanted meanwhile. */
+/* A job that was there keeps its instant, but for one whose interval changed or that nobody wanted
+ * meanwhile. */
 static void
 place_known(struct sched *s, struct sched_job *j, int64_t now)
 {

@@ -111,7 +111,8 @@ list(struct scan *s, void (*each)(void *arg, const char *object, size_t len), vo
 }
 
 int
-taskobjects(const char *text, size_t n, void (*each)(void *arg, const char *object, size_t len), void *arg)
+taskobjects(const char *text, size_t n, void (*each)(void *arg, const char *object, size_t len),
+            void *arg)
 {
 	struct scan s = {.p = text, .end = text + n};
 	bool found = false;

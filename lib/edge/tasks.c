@@ -47,7 +47,8 @@ add(struct tasks *t, const struct task *one)
 }
 
 static void
-skip(struct tasks *t, const struct tasks_said *said, const char *where, size_t number, const char *why)
+skip(struct tasks *t, const struct tasks_said *said, const char *where, size_t number,
+     const char *why)
 {
 	char what[768];
 
@@ -67,8 +68,12 @@ tasks_config(struct tasks *t, const struct config *c)
 		for (size_t j = 0; j < d->ntargets; j++) {
 			const struct target *g = &d->targets[j];
 			struct task one = {.check_name = arena_strdup(&t->arena, g->check_name),
-			    .domain = arena_strdup(&t->arena, d->name), .target = g->addr, .port = g->port,
-			    .probe = d->probe, .timeout_ms = d->probe_timeout_ms, .interval_ms = d->interval_ms};
+			                   .domain = arena_strdup(&t->arena, d->name),
+			                   .target = g->addr,
+			                   .port = g->port,
+			                   .probe = d->probe,
+			                   .timeout_ms = d->probe_timeout_ms,
+			                   .interval_ms = d->interval_ms};
 
 			add(t, &one);
 		}
@@ -76,7 +81,8 @@ tasks_config(struct tasks *t, const struct config *c)
 }
 
 void
-tasks_lines(struct tasks *t, const char *name, const char *text, size_t n, const struct tasks_said *said)
+tasks_lines(struct tasks *t, const char *name, const char *text, size_t n,
+            const struct tasks_said *said)
 {
 	const char *end = text + n;
 
@@ -118,7 +124,7 @@ refuse(const struct answer *a, const struct task *one, char why[static 256])
 	if (agent_config_allows(a->agent, &one->target, one->port))
 		return NULL;
 	snprintf(why, 256, "%s: this agent may not probe %s (allow)", one->check_name,
-	    endpoint_format(text, &one->target, one->port));
+	         endpoint_format(text, &one->target, one->port));
 	return why;
 }
 
@@ -145,8 +151,8 @@ take_object(void *arg, const char *text, size_t n)
 }
 
 int
-tasks_answer(struct tasks *t, const struct agent_config *agent, const char *server, const char *text, size_t n,
-    const struct tasks_said *said, struct fault *f)
+tasks_answer(struct tasks *t, const struct agent_config *agent, const char *server,
+             const char *text, size_t n, const struct tasks_said *said, struct fault *f)
 {
 	struct answer a = {.tasks = t, .agent = agent, .said = said};
 
@@ -189,7 +195,9 @@ tasks_url(struct tasks *t, const char *url, const struct tasks_adhoc *o, struct 
 	if (o->domain)
 		one.domain = o->domain;
 	else
-		one.domain = u.literal || !name_normal(name, u.host, NULL) ? one.host : arena_strdup(&t->arena, name);
+		one.domain = u.literal || !name_normal(name, u.host, NULL)
+		                 ? one.host
+		                 : arena_strdup(&t->arena, name);
 	one.check_name = check_name(&t->arena, one.domain, &u, &one.target);
 	one.port = u.port;
 	one.timeout_ms = o->timeout_ms;
@@ -207,7 +215,8 @@ chosen(const struct task *t, const char *word)
 
 	if (name_equal(t->domain, word))
 		return true;
-	return target_pattern_parse(word, &p) == 0 && target_pattern_matches(&p, &t->target, t->port);
+	return target_pattern_parse(word, &p) == 0 &&
+	       target_pattern_matches(&p, &t->target, t->port);
 }
 
 int

@@ -9,7 +9,7 @@
 #include "edge/sockaddr.h"
 
 static const int default_port[PROBE_TYPES] = {
-	[PROBE_TCP] = PORT_NONE, [PROBE_HTTP] = 80, [PROBE_HTTPS] = 443, [PROBE_ICMP] = PORT_NONE};
+    [PROBE_TCP] = PORT_NONE, [PROBE_HTTP] = 80, [PROBE_HTTPS] = 443, [PROBE_ICMP] = PORT_NONE};
 
 /* The type in front of the first colon, -1: none of ours. */
 static int
@@ -46,7 +46,8 @@ bad(struct fault *f, const char *s, const char *why)
 static bool
 host_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '_' || c == '.';
 }
 
 static bool
@@ -74,7 +75,8 @@ split_place(struct taskurl *u, const char *s, size_t n, const char **port)
 	*port = NULL;
 	if (n && *s == '[') {
 		end = memchr(s, ']', n);
-		if (!end || !set_host(u, s + 1, (size_t)(end - s) - 1) || !u->literal || u->addr.family != FAMILY_V6)
+		if (!end || !set_host(u, s + 1, (size_t)(end - s) - 1) || !u->literal ||
+		    u->addr.family != FAMILY_V6)
 			return false;
 		end++;
 		if ((size_t)(end - s) == n)
@@ -117,7 +119,8 @@ read_path(struct taskurl *u, const char *s, const char *path, struct fault *f)
 		return bad(f, s, "space or control character in the path");
 	if (strchr(path, '#'))
 		return bad(f, s, "a fragment (#) is never sent to a server");
-	if (snprintf(u->path, sizeof(u->path), "%s%s", *path == '/' ? "" : "/", path) >= (int)sizeof(u->path))
+	if (snprintf(u->path, sizeof(u->path), "%s%s", *path == '/' ? "" : "/", path) >=
+	    (int)sizeof(u->path))
 		return bad(f, s, "path too long");
 	return 0;
 }
@@ -131,7 +134,9 @@ taskurl_parse(struct taskurl *u, const char *s, struct fault *f)
 
 	memset(u, 0, sizeof(*u));
 	if (type < 0)
-		return bad(f, s, "not a check; write tcp://HOST:PORT, http://HOST/PATH, https://HOST/PATH or icmp://HOST");
+		return bad(f, s,
+		           "not a check; write tcp://HOST:PORT, http://HOST/PATH, "
+		           "https://HOST/PATH or icmp://HOST");
 	u->type = (enum probe_type)type;
 	if (strncmp(rest, "//", 2) == 0)
 		rest += 2;
@@ -146,7 +151,9 @@ taskurl_parse(struct taskurl *u, const char *s, struct fault *f)
 	if (port && !read_port(port, (size_t)(rest + n - port), &u->port))
 		return bad(f, s, "port is not a number from 1 to 65535");
 	if (u->port == PORT_NONE && type == PROBE_TCP)
-		return bad(f, s, strchr(u->host, ':') ? "tcp needs a port; write tcp://[ADDRESS]:PORT" : "tcp needs a port");
+		return bad(f, s,
+		           strchr(u->host, ':') ? "tcp needs a port; write tcp://[ADDRESS]:PORT"
+		                                : "tcp needs a port");
 	return read_path(u, s, rest + n, f);
 }
 
