@@ -86,7 +86,8 @@ static void
 votes_sentence(const struct explain *x, struct buf *b)
 {
 	static const char *const sentences[] = {
-	    "votes any: a target is up while one fresh agent says so, down when all say down",
+	    ("votes any: a target is up while one fresh agent says so, down when all fresh ones "
+	     "say down"),
 	    "votes all: a target is down as soon as one fresh agent says so",
 	    "votes quorum: a target is up or down when enough of all expected agents say so",
 	};
