@@ -161,7 +161,7 @@ feed 2 "a state directory that cannot be" -s "$T/file/state"
 like "$err" "$T/file" "is named"
 S=$T/state6
 feed 0 "once" -s "$S"
-spawn flock "$S/reports/a1/lock" sleep 10
+spawn flock -F "$S/reports/a1/lock" sleep 10
 wait_for 5 sh -c "! flock -n '$S/reports/a1/lock' true"
 { report web.failover 192.0.2.1 ok a1; report web.failover 192.0.2.1 ok a2; report web.failover 192.0.2.1 fail a1; } >"$T/in"
 feed 75 "a journal that somebody else holds" -s "$S"
