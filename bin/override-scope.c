@@ -7,9 +7,9 @@
 #include "base/num.h"
 #include "base/stamp.h"
 #include "base/text.h"
+#include "codec/records.h"
 #include "core/grid.h"
 #include "core/view.h"
-#include "codec/records.h"
 #include "decide.h"
 #include "override.h"
 
@@ -22,7 +22,8 @@ override_names(const struct override *o, const struct domain *d, const struct ta
 
 	if (o->domain[0] && strcmp(o->domain, d->name))
 		return false;
-	return target_pattern_parse(o->target, &p) == 0 && target_pattern_matches(&p, &t->addr, t->port) == 1;
+	return target_pattern_parse(o->target, &p) == 0 &&
+	       target_pattern_matches(&p, &t->addr, t->port) == 1;
 }
 
 static bool
@@ -30,7 +31,8 @@ configured(const struct overriding *o)
 {
 	for (size_t i = 0; i < o->config.ndomains; i++)
 		for (size_t k = 0; k < o->config.domains[i].ntargets; k++)
-			if (override_names(&o->said, &o->config.domains[i], &o->config.domains[i].targets[k]))
+			if (override_names(&o->said, &o->config.domains[i],
+			                   &o->config.domains[i].targets[k]))
 				return true;
 	return false;
 }
@@ -51,7 +53,8 @@ target_names(const struct overriding *o)
 
 			names = mem_array(names, &cap, n + 3, sizeof(*names));
 			names[n++] = mem_strdup(addr_format(plain, &d->targets[k].addr));
-			names[n++] = mem_strdup(endpoint_format(text, &d->targets[k].addr, d->targets[k].port));
+			names[n++] = mem_strdup(
+			    endpoint_format(text, &d->targets[k].addr, d->targets[k].port));
 			names[n] = NULL;
 		}
 	}
@@ -64,7 +67,8 @@ not_configured(const struct overriding *o)
 	const char **names = target_names(o), *near = text_nearest(o->said.target, names);
 
 	log_error("%s: not a target of %s in %s%s%s%s", o->said.target,
-	    o->domain ? o->domain->name : "any domain", o->config.files[0], near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+	          o->domain ? o->domain->name : "any domain", o->config.files[0],
+	          near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
 	for (size_t i = 0; names[i]; i++)
 		free((char *)(uintptr_t)names[i]);
 	free(names);
@@ -84,7 +88,8 @@ take_target(struct overriding *o, const char *text)
 	/* One target is written in one way. */
 	if (endpoint_parse(text, &a, &port))
 		snprintf(o->said.target, sizeof(o->said.target), "%s",
-		    port == PORT_NONE ? addr_format(plain, &a) : endpoint_format(plain, &a, port));
+		         port == PORT_NONE ? addr_format(plain, &a)
+		                           : endpoint_format(plain, &a, port));
 	else
 		snprintf(o->said.target, sizeof(o->said.target), "%s", text);
 	if (!configured(o))
@@ -110,8 +115,8 @@ take_state(struct overriding *o, const char *word)
 		return;
 	}
 	near = text_nearest(word, words);
-	cli_usage(o->cli, "\"%s\" is not up, down or drain%s%s%s", word, near ? " (did you mean " : "",
-	    near ? near : "", near ? "?)" : "");
+	cli_usage(o->cli, "\"%s\" is not up, down or drain%s%s%s", word,
+	          near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
 }
 
 void
@@ -147,8 +152,11 @@ list_row(struct grid *g, const struct override *v, int64_t now)
 
 	grid_add(g, PAINT_PLAIN, v->domain[0] ? v->domain : "*");
 	grid_add(g, PAINT_PLAIN, v->target[0] ? v->target : "*");
-	grid_add(g, v->state == OVERRIDE_UP ? PAINT_GOOD : v->state == OVERRIDE_DOWN ? PAINT_BAD : PAINT_WARN,
-	    override_state_word(v->state));
+	grid_add(g,
+	         v->state == OVERRIDE_UP     ? PAINT_GOOD
+	         : v->state == OVERRIDE_DOWN ? PAINT_BAD
+	                                     : PAINT_WARN,
+	         override_state_word(v->state));
 	grid_add(g, PAINT_PLAIN, forever ? "-" : stamp_local(until, v->until));
 	grid_add(g, PAINT_PLAIN, forever ? "forever" : num_duration_text(left, v->until - now));
 	grid_add(g, PAINT_PLAIN, v->who[0] ? v->who : "-");
@@ -158,7 +166,8 @@ list_row(struct grid *g, const struct override *v, int64_t now)
 int
 override_list(struct overriding *o)
 {
-	static const char *const heads[] = {"DOMAIN", "TARGET", "STATE", "UNTIL", "LEFT", "WHO", "REASON"};
+	static const char *const heads[] = {"DOMAIN", "TARGET", "STATE", "UNTIL",
+	                                    "LEFT",   "WHO",    "REASON"};
 	size_t n = view_overrides(o->engine, NULL, 0);
 	const struct override **list = mem_alloc((n + 1) * sizeof(*list));
 	bool table = cli_wants_table(o->output);

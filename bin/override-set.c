@@ -71,20 +71,25 @@ warn_still(const struct setting *s, const struct domain *d, int family, const st
 	if (!a || s->o->said.state == OVERRIDE_UP || s->o->said.state == OVERRIDE_CLEAR)
 		return;
 	log_warn("%s %s: %s is still answered: %s", d->name, family == FAMILY_V4 ? "A" : "AAAA",
-	    addr_format(text, a), s->o->said.state == OVERRIDE_DRAIN ? "no other target is up (use down)"
-	    : "nothing else is left to answer (a fallback would)");
+	         addr_format(text, a),
+	         s->o->said.state == OVERRIDE_DRAIN
+	             ? "no other target is up (use down)"
+	             : "nothing else is left to answer (a fallback would)");
 }
 
 static void
-print_change(const struct setting *s, const struct touched *t, int family, const struct rrset *after)
+print_change(const struct setting *s, const struct touched *t, int family,
+             const struct rrset *after)
 {
 	const char *type = family == FAMILY_V4 ? "A" : "AAAA";
 	struct buf b = {0};
 
 	rrset_text(s, after, &b);
 	if (!s->table) {
-		printf("{\"domain\":\"%s\",\"rrtype\":\"%s\",\"before\":%s,\"after\":%s,\"dry_run\":%s}\n",
-		    t->domain->name, type, t->before[family], b.data, s->o->dry ? "true" : "false");
+		printf("{\"domain\":\"%s\",\"rrtype\":\"%s\",\"before\":%s,\"after\":%s,\"dry_"
+		       "run\":%s}\n",
+		       t->domain->name, type, t->before[family], b.data,
+		       s->o->dry ? "true" : "false");
 	} else if (!strcmp(b.data, t->before[family])) {
 		printf("%s %s %s (no change)\n", t->domain->name, type, b.data);
 	} else {
@@ -150,8 +155,9 @@ look_after(struct setting *s)
 	for (size_t i = 0; i < s->nrecords; i++) {
 		struct override r = s->records[i];
 
-		r.until = r.state == OVERRIDE_CLEAR ? now : r.until == OVERRIDE_FOREVER ? r.until
-		                                          : now + s->o->for_ms;
+		r.until = r.state == OVERRIDE_CLEAR     ? now
+		          : r.until == OVERRIDE_FOREVER ? r.until
+		                                        : now + s->o->for_ms;
 		r.at = now;
 		engine_override(e, &r);
 	}
@@ -234,7 +240,8 @@ make_records(struct setting *s)
 		s->nrecords++;
 	}
 	if (o->clear && !s->nrecords)
-		log_info("no override of it is in force; a manual failback is granted all the same");
+		log_info(
+		    "no override of it is in force; a manual failback is granted all the same");
 	/* The scope as it was typed: also what a manual failback waits for. */
 	if (!s->nrecords)
 		s->records[s->nrecords++] = o->said;
@@ -272,7 +279,9 @@ override_set(struct overriding *o)
 		text_clean(o->said.reason, sizeof(o->said.reason), o->reason, strlen(o->reason));
 	name_operator(&o->said);
 	o->said.at = clock_wall();
-	o->said.until = o->clear ? o->said.at : o->forever ? OVERRIDE_FOREVER : o->said.at + o->for_ms;
+	o->said.until = o->clear     ? o->said.at
+	                : o->forever ? OVERRIDE_FOREVER
+	                             : o->said.at + o->for_ms;
 	if (o->forever)
 		log_warn("this override has no end: somebody has to think of --clear");
 	make_records(&s);

@@ -5,7 +5,8 @@
 #include "follower.h"
 #include "override.h"
 
-/* --wait: a follower that looks until no answer has the target, and then as long as caches may keep it. */
+/* --wait: a follower that looks until no answer has the target, and then as long as caches may keep
+ * it. */
 struct waiting {
 	struct overriding *o;
 	struct loop *loop;
@@ -69,7 +70,8 @@ look(void *arg)
 	if (w->counting)
 		return;
 	w->counting = true;
-	log_info("in no answer; caches may have it for another %s", num_duration_text(text, w->ttl_ms));
+	log_info("in no answer; caches may have it for another %s",
+	         num_duration_text(text, w->ttl_ms));
 	loop_timer_start(w->loop, &w->over, w->ttl_ms, 0, time_is_over, w);
 }
 

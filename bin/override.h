@@ -20,12 +20,17 @@ struct overriding {
 	struct override said;        /* by its scope and state; times are set when it is written */
 };
 
-/* The operands: [DOMAIN] [TARGET] and the state's word.  Ends the program with 2 when they make no sense. */
+/*
+ * The operands: [DOMAIN] [TARGET] and the state's word.  Ends the program with 2 when they
+ * make no sense.
+ */
 void override_scope(struct overriding *o, char **operands, int n);
-bool override_names(const struct override *o, const struct domain *d, const struct target *t); /* is t what it is about? */
+/* is t what it is about? */
+bool override_names(const struct override *o, const struct domain *d, const struct target *t);
 
 int override_list(struct overriding *o);
 int override_set(struct overriding *o);  /* sets or clears; prints the answers before and after */
-int override_wait(struct overriding *o, int64_t ttl_ms); /* until no answer has it, and ttl_ms more */
+/* until no answer has it, and ttl_ms more */
+int override_wait(struct overriding *o, int64_t ttl_ms);
 
 #endif

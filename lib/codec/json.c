@@ -189,7 +189,8 @@ list(struct lexer *l, char close, bool (*item)(struct lexer *))
 			space(l);
 		} while (eat(l, ','));
 		if (!eat(l, close))
-			return fail(l, close == '}' ? "',' or '}' expected" : "',' or ']' expected");
+			return fail(l,
+			            close == '}' ? "',' or '}' expected" : "',' or ']' expected");
 	}
 	l->depth--;
 	return true;
@@ -236,7 +237,8 @@ members(struct json_object *o)
 	size_t n = 0;
 
 	if (json_object_is_type(o, json_type_object)) {
-		json_object_object_foreach(o, key, val) {
+		json_object_object_foreach(o, key, val)
+		{
 			(void)key;
 			n += 1 + members(val);
 		}
@@ -311,12 +313,9 @@ enum json_type
 json_type(const struct json *j)
 {
 	static const enum json_type types[] = {
-	    [json_type_null] = JSON_NULL,
-	    [json_type_boolean] = JSON_BOOL,
-	    [json_type_double] = JSON_DOUBLE,
-	    [json_type_int] = JSON_INT,
-	    [json_type_object] = JSON_OBJECT,
-	    [json_type_array] = JSON_ARRAY,
+	    [json_type_null] = JSON_NULL,     [json_type_boolean] = JSON_BOOL,
+	    [json_type_double] = JSON_DOUBLE, [json_type_int] = JSON_INT,
+	    [json_type_object] = JSON_OBJECT, [json_type_array] = JSON_ARRAY,
 	    [json_type_string] = JSON_STRING,
 	};
 
@@ -404,10 +403,9 @@ json_at(const struct json *array, size_t i)
 
 void
 json_each(const struct json *object, void (*each)(void *arg, const char *key, struct json *value),
-    void *arg)
+          void *arg)
 {
 	if (json_type(object) != JSON_OBJECT)
 		return;
-	json_object_object_foreach(inside(object), key, val)
-		each(arg, key, (struct json *)val);
+	json_object_object_foreach(inside(object), key, val) each(arg, key, (struct json *)val);
 }

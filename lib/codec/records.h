@@ -21,10 +21,14 @@
  * spaces.  What was read and written again is the same.
  */
 int report_read(struct report *r, const char *line, size_t n, struct fault *f);
-/* The two halves of report_read: a reader of the canonical form alone (false: not in it), and json-c for every other. */
+/*
+ * The two halves of report_read: a reader of the canonical form alone (false: not in it), and
+ * json-c for every other.
+ */
 bool report_scan(struct report *r, const char *line, size_t n);
 int report_read_json(struct report *r, const char *line, size_t n, struct fault *f);
-void report_write(struct buf *b, const struct report *r); /* age_ms, received, boot_ms only when set */
+/* age_ms, received, boot_ms only when set */
+void report_write(struct buf *b, const struct report *r);
 
 /* The field a fault is about ("timestamp"), for the API's 422; "" if the line as a whole. */
 struct field_fault {
@@ -32,12 +36,15 @@ struct field_fault {
 	char type[32];   /* "missing", "string_type", "value_error", "json_invalid", … */
 	char message[160];
 };
-int report_read_fields(struct report *r, const char *line, size_t n, struct field_fault *faults, size_t *nfaults, size_t cap); /* all faults */
+/* all faults */
+int report_read_fields(struct report *r, const char *line, size_t n, struct field_fault *faults,
+    size_t *nfaults, size_t cap);
 
 /* Strings of a task live in a. */
 int task_read(struct task *t, struct arena *a, const char *line, size_t n, struct fault *f);
 void task_write(struct buf *b, const struct task *t);      /* one line */
-void task_write_object(struct buf *b, const struct task *t, bool original); /* no newline; original: the seven keys of PyFailoverDNS only, type tcp */
+/* no newline; original: the seven keys of PyFailoverDNS only, type tcp */
+void task_write_object(struct buf *b, const struct task *t, bool original);
 
 int override_read(struct override *o, const char *line, size_t n, struct fault *f);
 void override_write(struct buf *b, const struct override *o);
@@ -54,7 +61,8 @@ void segment_write(struct buf *b, const struct segment_line *s, int64_t at); /* 
 void event_write(struct buf *b, const struct event *e);
 
 /* The decision stream (fodns-decide --follow). */
-enum stream_type { STREAM_SERVER, STREAM_ZONE, STREAM_RR, STREAM_DECISION, STREAM_READY, STREAM_ALIVE, STREAM_OTHER };
+enum stream_type { STREAM_SERVER, STREAM_ZONE, STREAM_RR, STREAM_DECISION, STREAM_READY,
+    STREAM_ALIVE, STREAM_OTHER };
 
 struct stream_server {
 	uint64_t gen;
@@ -100,7 +108,8 @@ struct stream_line { /* large: keep one */
 };
 
 int stream_read(struct stream_line *s, const char *line, size_t n, struct fault *f);
-int stream_read_json(struct stream_line *s, const char *line, size_t n, struct fault *f); /* without the quick reader of decisions */
+/* without the quick reader of decisions */
+int stream_read_json(struct stream_line *s, const char *line, size_t n, struct fault *f);
 void decision_write(struct buf *b, const struct decision *d);
 void stream_write_server(struct buf *b, const struct config *c, uint64_t gen, bool provisional);
 void stream_write_zone(struct buf *b, const struct zone *z, uint32_t serial);

@@ -78,7 +78,8 @@ decision_write(struct buf *b, const struct decision *d)
 	PUT(b, "}\n");
 }
 
-/* ---- the canonical form: a hundred thousand of these stand between a start and the first answer */
+/* ---- the canonical form: a hundred thousand of these stand between a start and the first answer
+ */
 
 static bool
 scan_answers(struct scan *s, struct rrset *r)
@@ -175,7 +176,8 @@ decision_scan(struct decision *d, char domain[static LIMIT_NAME + 1], const char
 	d->max_answers = 0;
 	d->next = -1;
 	return SCAN(&s, "{\"type\":\"decision\",\"at\":\"") && scan_time(&s, &d->at) &&
-	       SCAN(&s, ",\"domain\":\"") && scan_name(&s, domain) && SCAN(&s, ",\"rrsets\":{\"A\":") &&
+	       SCAN(&s, ",\"domain\":\"") && scan_name(&s, domain) &&
+	       SCAN(&s, ",\"rrsets\":{\"A\":") &&
 	       scan_rrset(&s, &d->rrsets[FAMILY_V4], FAMILY_V4, &d->max_answers) &&
 	       SCAN(&s, ",\"AAAA\":") &&
 	       scan_rrset(&s, &d->rrsets[FAMILY_V6], FAMILY_V6, &d->max_answers) &&
@@ -195,8 +197,8 @@ read_answers(struct fields *f, struct rrset *r, int family)
 
 	r->nanswers = 0;
 	if (json_type(list) != JSON_ARRAY || n > LIMIT_TARGETS) {
-		field_wrong(f, "answers", "list_type", "Input should be a list of at most %d addresses",
-		    LIMIT_TARGETS);
+		field_wrong(f, "answers", "list_type",
+		            "Input should be a list of at most %d addresses", LIMIT_TARGETS);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -208,7 +210,7 @@ read_answers(struct fields *f, struct rrset *r, int family)
 			r->nanswers++;
 		else
 			field_wrong(f, "answers", "value_error", "Value error, not %s addresses",
-			    families[family]);
+			            families[family]);
 	}
 }
 
@@ -267,8 +269,8 @@ read_targets(struct fields *f, struct decision *d)
 	d->ntargets = json_length(list);
 	if (json_type(list) != JSON_ARRAY || d->ntargets > LIMIT_TARGETS) {
 		d->ntargets = 0;
-		field_wrong(f, "targets", "list_type", "Input should be a list of at most %d targets",
-		    LIMIT_TARGETS);
+		field_wrong(f, "targets", "list_type",
+		            "Input should be a list of at most %d targets", LIMIT_TARGETS);
 		return;
 	}
 	for (size_t i = 0; i < d->ntargets; i++)

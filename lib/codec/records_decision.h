@@ -4,8 +4,12 @@
 #include "codec/records_field.h"
 #include "codec/records_scan.h"
 
-/* A decision line for stream_read: first by the scanner of the canonical form, else from its JSON. */
-bool decision_scan(struct decision *d, char domain[static LIMIT_NAME + 1], const char *line, size_t n);
+/*
+ * A decision line for stream_read: first by the scanner of the canonical form, else from its
+ * JSON.
+ */
+bool decision_scan(struct decision *d, char domain[static LIMIT_NAME + 1], const char *line,
+    size_t n);
 void decision_fields(struct fields *f, struct decision *d, char domain[static LIMIT_NAME + 1]);
 
 #endif

@@ -2,11 +2,8 @@
 #include "codec/records_write.h"
 
 static const char *const kinds[] = {
-    [EVENT_TARGET] = "target",
-    [EVENT_TIER] = "tier",
-    [EVENT_ANSWER] = "answer",
-    [EVENT_AGENT] = "agent",
-    [EVENT_OVERRIDE] = "override",
+    [EVENT_TARGET] = "target", [EVENT_TIER] = "tier",         [EVENT_ANSWER] = "answer",
+    [EVENT_AGENT] = "agent",   [EVENT_OVERRIDE] = "override",
 };
 
 static void

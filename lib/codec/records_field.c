@@ -39,7 +39,7 @@ field_wrong(struct fields *f, const char *field, const char *type, const char *f
 
 bool
 fields_open(struct fields *f, const char *line, size_t n, size_t most, struct field_fault *list,
-    size_t cap)
+            size_t cap)
 {
 	struct fault why;
 
@@ -50,7 +50,8 @@ fields_open(struct fields *f, const char *line, size_t n, size_t most, struct fi
 	if (!f->object)
 		return field_wrong(f, "", "json_invalid", "%.150s", why.text);
 	if (json_type(f->object) != JSON_OBJECT)
-		return field_wrong(f, "", "model_attributes_type", "Input should be a valid dictionary");
+		return field_wrong(f, "", "model_attributes_type",
+		                   "Input should be a valid dictionary");
 	return true;
 }
 
@@ -99,9 +100,11 @@ field_copy(struct fields *f, const char *key, enum need need, char *dst, size_t 
 	if (!s)
 		return false;
 	if (n == 0 && need == NEED_FIELD)
-		return field_wrong(f, key, "string_too_short", "String should have at least 1 character");
+		return field_wrong(f, key, "string_too_short",
+		                   "String should have at least 1 character");
 	if (n >= cap)
-		return field_wrong(f, key, "string_too_long", "String should have at most %zu bytes", cap - 1);
+		return field_wrong(f, key, "string_too_long",
+		                   "String should have at most %zu bytes", cap - 1);
 	if (text_dirty(s, n))
 		return field_wrong(f, key, "value_error", "Value error, control characters in it");
 	memcpy(dst, s, n + 1);
@@ -121,12 +124,13 @@ field_int(struct fields *f, const char *key, enum need need, int64_t min, int64_
 		return true;
 	s = json_string(j, NULL);
 	if (s && !num_i64(s, INT64_MIN, INT64_MAX, &parsed))
-		return field_wrong(f, key, "int_parsing",
+		return field_wrong(
+		    f, key, "int_parsing",
 		    "Input should be a valid integer, unable to parse string as an integer");
 	if (json_type(j) != JSON_INT)
 		return field_wrong(f, key, "int_type", "Input should be a valid integer");
 	return field_wrong(f, key, "value_error", "Value error, not between %lld and %lld",
-	    (long long)min, (long long)max);
+	                   (long long)min, (long long)max);
 }
 
 bool
@@ -136,7 +140,8 @@ field_double(struct fields *f, const char *key, enum need need, double *v)
 
 	if (!j)
 		return false;
-	return json_double(j, v) || field_wrong(f, key, "float_type", "Input should be a valid number");
+	return json_double(j, v) ||
+	       field_wrong(f, key, "float_type", "Input should be a valid number");
 }
 
 /* Seconds since 1970; what is too large for that is milliseconds, as the original took it. */
@@ -226,5 +231,5 @@ fields_end(struct fields *f, struct fault *fault)
 	if (!f->cap)
 		return fault_set(fault, "not a record");
 	return fault_set(fault, "%s%s%s", f->list[0].field, *f->list[0].field ? ": " : "",
-	    f->list[0].message);
+	                 f->list[0].message);
 }

@@ -26,7 +26,8 @@ read_scope(struct fields *f, struct override *o)
 		field_name(f, "domain", NEED_NOT, o->domain);
 	read_any(f, "target", o->target, sizeof(o->target));
 	if (target_pattern_parse(o->target, &pattern) < 0)
-		field_wrong(f, "target", "value_error", "Value error, not an address, address:port or network");
+		field_wrong(f, "target", "value_error",
+		            "Value error, not an address, address:port or network");
 	else if (!o->domain[0] && !o->target[0] && !f->n)
 		field_wrong(f, "target", "missing", "Field required without a domain");
 }

@@ -77,13 +77,14 @@ scan_base(struct scan *s, struct report *r)
 {
 	return SCAN(s, "{\"agent_id\":\"") && scan_text(s, r->agent_id, sizeof(r->agent_id)) &&
 	       SCAN(s, ",\"timestamp\":\"") && scan_time(s, &r->timestamp) &&
-	       SCAN(s, ",\"check_name\":\"") && scan_text(s, r->check_name, sizeof(r->check_name)) &&
-	       SCAN(s, ",\"domain\":\"") && scan_name(s, r->domain) && SCAN(s, ",\"type\":\"") &&
+	       SCAN(s, ",\"check_name\":\"") &&
+	       scan_text(s, r->check_name, sizeof(r->check_name)) && SCAN(s, ",\"domain\":\"") &&
+	       scan_name(s, r->domain) && SCAN(s, ",\"type\":\"") &&
 	       scan_text(s, r->type, sizeof(r->type)) && SCAN(s, ",\"target_ip\":\"") &&
 	       scan_addr(s, &r->target) && SCAN(s, ",\"port\":") && scan_port(s, &r->port) &&
 	       SCAN(s, ",\"status\":\"") && scan_status(s, &r->status) &&
-	       SCAN(s, ",\"latency_ms\":") && (SCAN(s, "null") || scan_latency(s, &r->latency_ms)) &&
-	       SCAN(s, ",\"reason\":") &&
+	       SCAN(s, ",\"latency_ms\":") &&
+	       (SCAN(s, "null") || scan_latency(s, &r->latency_ms)) && SCAN(s, ",\"reason\":") &&
 	       (SCAN(s, "null") || (SCAN(s, "\"") && scan_text(s, r->reason, sizeof(r->reason)))) &&
 	       r->agent_id[0] && r->check_name[0] && r->type[0];
 }
@@ -158,7 +159,8 @@ read_result(struct fields *f, struct report *r)
 		if (latency >= 0 && latency <= LATENCY_MAX)
 			r->latency_ms = latency;
 		else
-			field_wrong(f, "latency_ms", "value_error", "Value error, not between 0 and 1e9");
+			field_wrong(f, "latency_ms", "value_error",
+			            "Value error, not between 0 and 1e9");
 	}
 	reason = field_text(f, "reason", NEED_NOT, &n);
 	if (reason)
@@ -211,7 +213,7 @@ report_read(struct report *r, const char *line, size_t n, struct fault *f)
 
 int
 report_read_fields(struct report *r, const char *line, size_t n, struct field_fault *faults,
-    size_t *nfaults, size_t cap)
+                   size_t *nfaults, size_t cap)
 {
 	struct fields in;
 

@@ -54,7 +54,8 @@ scan_name(struct scan *s, char *dst)
 			label = 0;
 			if (c == '"')
 				break;
-		} else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_') {
+		} else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+		           c == '_') {
 			label++;
 		} else {
 			return false;

@@ -29,7 +29,10 @@ scan_is(struct scan *s, const char *literal, size_t n)
 	return true;
 }
 
-/* Printable ASCII without escapes up to the closing quote, which is read, too; at most cap - 1 bytes. */
+/*
+ * Printable ASCII without escapes up to the closing quote, which is read, too; at most cap - 1
+ * bytes.
+ */
 static inline bool
 scan_text(struct scan *s, char *dst, size_t cap)
 {
@@ -89,13 +92,15 @@ scan_i64(struct scan *s, int64_t *v)
 static inline bool
 scan_time(struct scan *s, int64_t *ms)
 {
-	if (s->end - s->p < STAMP_LEN || s->p[STAMP_LEN - 1] != '"' || !stamp_scan(s->p, ms) || *ms < 0)
+	if (s->end - s->p < STAMP_LEN || s->p[STAMP_LEN - 1] != '"' ||
+	    !stamp_scan(s->p, ms) || *ms < 0)
 		return false;
 	s->p += STAMP_LEN;
 	return true;
 }
 
 bool scan_addr(struct scan *s, struct addr *a); /* and the closing quote */
-bool scan_name(struct scan *s, char *dst);      /* a name in its normal form, no wildcard, and the closing quote; dst holds 254 bytes */
+/* a name in its normal form, no wildcard, and the closing quote; dst holds 254 bytes */
+bool scan_name(struct scan *s, char *dst);
 
 #endif

@@ -11,11 +11,11 @@ static const struct {
 	const char *word;
 	uint16_t type;
 } types[] = {
-    {"A", 1}, {"NS", 2}, {"CNAME", 5}, {"SOA", 6}, {"PTR", 12}, {"HINFO", 13}, {"MX", 15},
-    {"TXT", 16}, {"RP", 17}, {"AAAA", 28}, {"LOC", 29}, {"SRV", 33}, {"NAPTR", 35}, {"CERT", 37},
-    {"DNAME", 39}, {"DS", 43}, {"SSHFP", 44}, {"RRSIG", 46}, {"NSEC", 47}, {"DNSKEY", 48},
-    {"TLSA", 52}, {"SMIMEA", 53}, {"OPENPGPKEY", 61}, {"SVCB", 64}, {"HTTPS", 65}, {"SPF", 99},
-    {"URI", 256}, {"CAA", 257},
+    {"A", 1},      {"NS", 2},      {"CNAME", 5},  {"SOA", 6},     {"PTR", 12},        {"HINFO", 13},
+    {"MX", 15},    {"TXT", 16},    {"RP", 17},    {"AAAA", 28},   {"LOC", 29},        {"SRV", 33},
+    {"NAPTR", 35}, {"CERT", 37},   {"DNAME", 39}, {"DS", 43},     {"SSHFP", 44},      {"RRSIG", 46},
+    {"NSEC", 47},  {"DNSKEY", 48}, {"TLSA", 52},  {"SMIMEA", 53}, {"OPENPGPKEY", 61}, {"SVCB", 64},
+    {"HTTPS", 65}, {"SPF", 99},    {"URI", 256},  {"CAA", 257},
 };
 enum { NTYPES = sizeof(types) / sizeof(*types) };
 
@@ -66,7 +66,8 @@ read_provisional(struct fields *f)
 
 /* Texts of a list of at most `most`, each handed to take. */
 static void
-read_list(struct fields *f, const char *key, size_t most, bool (*take)(void *arg, const char *s), void *arg)
+read_list(struct fields *f, const char *key, size_t most, bool (*take)(void *arg, const char *s),
+          void *arg)
 {
 	struct json *list = json_get(f->object, key);
 	size_t n = json_length(list);
@@ -160,14 +161,16 @@ read_wire(struct fields *f, struct stream_rr *r)
 	if (!s)
 		return;
 	if (n % 2 || n / 2 > sizeof(r->rdata)) {
-		field_wrong(f, "wire", "value_error", "Value error, not record data in hexadecimal");
+		field_wrong(f, "wire", "value_error",
+		            "Value error, not record data in hexadecimal");
 		return;
 	}
 	for (size_t i = 0; i < n / 2; i++) {
 		int hi = nibble(s[2 * i]), lo = nibble(s[2 * i + 1]);
 
 		if (hi < 0 || lo < 0) {
-			field_wrong(f, "wire", "value_error", "Value error, not record data in hexadecimal");
+			field_wrong(f, "wire", "value_error",
+			            "Value error, not record data in hexadecimal");
 			return;
 		}
 		r->rdata[i] = (uint8_t)(hi << 4 | lo);
@@ -220,9 +223,12 @@ static const struct {
 	enum stream_type type;
 	void (*read)(struct fields *, struct stream_line *);
 } lines[] = {
-    {"server", STREAM_SERVER, read_server}, {"zone", STREAM_ZONE, read_zone},
-    {"rr", STREAM_RR, read_rr}, {"decision", STREAM_DECISION, read_decision},
-    {"ready", STREAM_READY, read_ready}, {"alive", STREAM_ALIVE, read_alive},
+    {"server", STREAM_SERVER, read_server},
+    {"zone", STREAM_ZONE, read_zone},
+    {"rr", STREAM_RR, read_rr},
+    {"decision", STREAM_DECISION, read_decision},
+    {"ready", STREAM_READY, read_ready},
+    {"alive", STREAM_ALIVE, read_alive},
 };
 
 static void
@@ -283,9 +289,10 @@ stream_write_server(struct buf *b, const struct config *c, uint64_t gen, bool pr
 
 	buf_printf(b, "{\"type\":\"server\",\"gen\":%llu,\"listen\":[", (unsigned long long)gen);
 	for (size_t i = 0; i < c->ndns; i++)
-		buf_printf(b, "%s\"%s@%d\"", i ? "," : "", addr_format(text, &c->dns[i].addr), c->dns[i].port);
+		buf_printf(b, "%s\"%s@%d\"", i ? "," : "", addr_format(text, &c->dns[i].addr),
+		           c->dns[i].port);
 	buf_printf(b, "],\"threads\":%d,\"config\":\"%s\"%s", c->threads, c->hash,
-	    provisional ? ",\"provisional\":true" : "");
+	           provisional ? ",\"provisional\":true" : "");
 	if (c->state_dir) { /* for a reader that does not parse the config itself */
 		PUT(b, ",\"state\":");
 		buf_json(b, c->state_dir);
@@ -302,7 +309,8 @@ stream_write_zone(struct buf *b, const struct zone *z, uint32_t serial)
 	buf_json(b, z->soa.mname);
 	PUT(b, ",\"rname\":");
 	buf_json(b, z->soa.rname);
-	buf_printf(b, ",\"serial\":%u,\"refresh\":%u,\"retry\":%u,\"expire\":%u,\"minimum\":%u},\"ns\":[",
+	buf_printf(
+	    b, ",\"serial\":%u,\"refresh\":%u,\"retry\":%u,\"expire\":%u,\"minimum\":%u},\"ns\":[",
 	    serial, z->soa.refresh, z->soa.retry, z->soa.expire, z->soa.minimum);
 	for (size_t i = 0; i < z->nns; i++) {
 		if (i)
@@ -345,8 +353,9 @@ stream_write_record(struct buf *b, const struct zone *z, const struct record *r)
 void
 stream_write_ready(struct buf *b, uint64_t gen, uint64_t nlines, bool provisional)
 {
-	buf_printf(b, "{\"type\":\"ready\",\"gen\":%llu,\"lines\":%llu%s}\n", (unsigned long long)gen,
-	    (unsigned long long)nlines, provisional ? ",\"provisional\":true" : "");
+	buf_printf(b, "{\"type\":\"ready\",\"gen\":%llu,\"lines\":%llu%s}\n",
+	           (unsigned long long)gen, (unsigned long long)nlines,
+	           provisional ? ",\"provisional\":true" : "");
 }
 
 void

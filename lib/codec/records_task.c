@@ -39,7 +39,8 @@ read_codes(struct fields *f, struct probe_http *h)
 	if (!field_copy(f, "expect_status", NEED_NOT, text, sizeof(text)))
 		return;
 	if (!code_ranges_parse(text, h->codes, &h->ncodes))
-		field_wrong(f, "expect_status", "value_error", "Value error, not a list of HTTP codes");
+		field_wrong(f, "expect_status", "value_error",
+		            "Value error, not a list of HTTP codes");
 }
 
 /* The object named after the type: its parameters, each with the probe's default. */
@@ -72,7 +73,8 @@ read_probe(struct fields *f, struct arena *a, struct probe *p)
 		return;
 	object = json_get(f->object, probe_type_word(type));
 	if (object && json_type(object) != JSON_OBJECT)
-		field_wrong(f, probe_type_word(type), "model_attributes_type", "Input should be an object");
+		field_wrong(f, probe_type_word(type), "model_attributes_type",
+		            "Input should be an object");
 	else if (object)
 		read_http(f, a, object, &p->http);
 }
@@ -87,7 +89,8 @@ read_where(struct fields *f, struct task *t)
 	if (field_int(f, "port", NEED_NOT, 1, 65535, &port))
 		t->port = (int)port;
 	else if (!f->n && probe_needs_port(t->probe.type))
-		field_wrong(f, "port", "missing", "Field required for %s", probe_type_word(t->probe.type));
+		field_wrong(f, "port", "missing", "Field required for %s",
+		            probe_type_word(t->probe.type));
 }
 
 static const char *
@@ -151,7 +154,8 @@ put_http(struct buf *b, const struct probe *p)
 	buf_json(b, h->path);
 	put_text(b, ",\"method\":", h->method);
 	put_text(b, ",\"host\":", h->host);
-	put_text(b, ",\"expect_status\":", code_ranges_format(codes, sizeof(codes), h->codes, h->ncodes));
+	put_text(b, ",\"expect_status\":",
+	         code_ranges_format(codes, sizeof(codes), h->codes, h->ncodes));
 	if (p->type == PROBE_HTTPS) {
 		buf_puts(b, h->verify ? ",\"verify\":true" : ",\"verify\":false");
 		put_text(b, ",\"ca\":", h->ca);

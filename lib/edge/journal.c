@@ -45,7 +45,8 @@ room_for_agent(const struct statedir *dir, const char *sub, struct fault *f)
 	close(fd);
 	if (n < LIMIT_AGENTS)
 		return 0;
-	return fault_set(f, "%s/reports: it has %d agents, no more are taken", dir->path, LIMIT_AGENTS);
+	return fault_set(f, "%s/reports: it has %d agents, no more are taken", dir->path,
+	                 LIMIT_AGENTS);
 }
 
 static int
@@ -58,7 +59,8 @@ open_parts(struct journal *j, struct fault *f)
 	j->dirfd = statefile_path(j->dir->fd, j->sub, true, j->dir->owner);
 	if (j->dirfd < 0)
 		return statedir_denied(j->dir, j->sub, errno, f);
-	j->lockfd = statefile_open(j->dirfd, "lock", O_RDWR | O_CREAT, STATE_SECRET_MODE, j->dir->owner);
+	j->lockfd =
+	    statefile_open(j->dirfd, "lock", O_RDWR | O_CREAT, STATE_SECRET_MODE, j->dir->owner);
 	if (j->lockfd >= 0)
 		return 0;
 	snprintf(lock, sizeof(lock), "%s/lock", j->sub);
@@ -81,7 +83,7 @@ close_parts(struct journal *j)
 
 int
 journal_open(struct journal *j, const struct statedir *dir, const char *sub, const char *agent,
-    struct fault *f)
+             struct fault *f)
 {
 	memset(j, 0, sizeof(*j));
 	j->dir = dir;
@@ -120,7 +122,8 @@ lock(struct journal *j, int64_t wait_ms, struct fault *f)
 		if (errno != EWOULDBLOCK)
 			return broken(j, "lock: ", errno, f);
 		if (wait_ms <= 0 || clock_mono() >= until)
-			return fault_temp(f, "%s/%s: another writer holds the lock", j->dir->path, j->sub);
+			return fault_temp(f, "%s/%s: another writer holds the lock", j->dir->path,
+			                  j->sub);
 		/* A batch takes microseconds: look again soon. */
 		nanosleep(&(struct timespec){0, 1000000}, NULL);
 	}
@@ -189,8 +192,9 @@ open_number(struct journal *j, uint64_t number, bool make)
 
 	j->number = number;
 	j->size = -1;
-	j->fd = statefile_open(j->dirfd, segment_name(name, number), O_RDWR | O_APPEND | (make ? O_CREAT : 0),
-	    STATE_FILE_MODE, j->dir->owner);
+	j->fd = statefile_open(j->dirfd, segment_name(name, number),
+	                       O_RDWR | O_APPEND | (make ? O_CREAT : 0), STATE_FILE_MODE,
+	                       j->dir->owner);
 	return j->fd < 0 ? -1 : 0;
 }
 
@@ -321,7 +325,8 @@ prefix(struct journal *j)
 	j->opened = s.boot_ms;
 }
 
-/* One write for all: a reader sees the batch or, after a crash, a part of it without its last newline. */
+/* One write for all: a reader sees the batch or, after a crash, a part of it without its last
+ * newline. */
 static int
 flush(struct journal *j, struct fault *f)
 {
@@ -354,7 +359,7 @@ unlock(struct journal *j)
 /* Takes the lock and has the segment ready; fill adds the lines. */
 static int
 batch(struct journal *j, int64_t wait_ms, void (*fill)(struct buf *b, void *arg), void *arg,
-    struct fault *f)
+      struct fault *f)
 {
 	int r = -1;
 
@@ -444,7 +449,7 @@ fill_overrides(struct buf *b, void *arg)
 
 int
 journal_override(const struct statedir *dir, struct override *o, size_t n, int64_t wait_ms,
-    struct fault *f)
+                 struct fault *f)
 {
 	struct overrides t = {o, n};
 	struct journal j;

@@ -34,26 +34,37 @@ struct journal {
 #define SEGMENT_BYTES (INT64_C(64) << 20)
 #define SEGMENT_MS (INT64_C(10) * 60 * 1000)
 
-int journal_open(struct journal *j, const struct statedir *dir, const char *sub, const char *agent, struct fault *f); /* makes directories and lock file */
+/* makes directories and lock file */
+int journal_open(struct journal *j, const struct statedir *dir, const char *sub,
+    const char *agent, struct fault *f);
 void journal_close(struct journal *j);
 
 /*
  * Appends a batch of whole lines.  wait_ms: how long to wait for the lock (0: not at all).
- * Reports are stamped under the lock: see journal_reports.  -1 with a temporary fault: nothing of it is acknowledged.
+ * Reports are stamped under the lock: see journal_reports.  -1 with a temporary fault:
+ * nothing of it is acknowledged.
  */
-int journal_append(struct journal *j, const char *lines, size_t n, int64_t wait_ms, struct fault *f);
+int journal_append(struct journal *j, const char *lines, size_t n, int64_t wait_ms,
+    struct fault *f);
 
-/* Stamps received and boot_ms into each report under the lock and appends them all with one write. */
-int journal_reports(struct journal *j, struct report *r, size_t n, int64_t wait_ms, struct fault *f);
+/*
+ * Stamps received and boot_ms into each report under the lock and appends them all with one
+ * write.
+ */
+int journal_reports(struct journal *j, struct report *r, size_t n, int64_t wait_ms,
+    struct fault *f);
 
 /* Many agents at once: open journals kept by agent_id, least recently used closed first. */
 struct recorder;
 struct recorder *recorder_new(const struct statedir *dir);
 void recorder_durable(struct recorder *r, bool durable); /* off at first */
 void recorder_free(struct recorder *r);
-int recorder_reports(struct recorder *rec, struct report *r, size_t n, int64_t wait_ms, struct fault *f); /* grouped by agent_id: neighbours of one agent go as one batch */
+/* grouped by agent_id: neighbours of one agent go as one batch */
+int recorder_reports(struct recorder *rec, struct report *r, size_t n, int64_t wait_ms,
+    struct fault *f);
 
 /* Appends to overrides/; stamps `at` (and for clear, until) and boot_ms under the lock. */
-int journal_override(const struct statedir *dir, struct override *o, size_t n, int64_t wait_ms, struct fault *f);
+int journal_override(const struct statedir *dir, struct override *o, size_t n, int64_t wait_ms,
+    struct fault *f);
 
 #endif

@@ -44,7 +44,7 @@ recorder_durable(struct recorder *r, bool durable)
 
 	r->durable = durable;
 	TAILQ_FOREACH(e, &r->used, link)
-		e->journal.durable = durable;
+	e->journal.durable = durable;
 }
 
 static void

@@ -87,8 +87,7 @@ by_end(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-static int
-delete(const struct statedir *dir, const struct old *o)
+static int delete (const struct statedir *dir, const struct old *o)
 {
 	char name[SEGMENT_NAME];
 	int fd = statefile_path(dir->fd, o->sub, false, dir->owner), r;
@@ -104,7 +103,7 @@ delete(const struct statedir *dir, const struct old *o)
 
 int
 sweep_retain(const struct statedir *dir, const char *sub, int64_t oldest, uint64_t bytes,
-    struct fault *f)
+             struct fault *f)
 {
 	struct all a = {.dir = dir};
 	int fd = statefile_dir(dir->fd, sub, false, dir->owner), r = 0;
@@ -118,8 +117,9 @@ sweep_retain(const struct statedir *dir, const char *sub, int64_t oldest, uint64
 	close(fd);
 	if (a.n)
 		qsort(a.list, a.n, sizeof(*a.list), by_end);
-	for (size_t i = 0; i < a.n && r == 0 && (a.list[i].ended < oldest || a.bytes > bytes); i++) {
-		r = delete(dir, &a.list[i]);
+	for (size_t i = 0; i < a.n && r == 0 && (a.list[i].ended < oldest || a.bytes > bytes);
+	     i++) {
+		r = delete (dir, &a.list[i]);
 		if (r < 0)
 			statedir_denied(dir, a.list[i].sub, errno, f);
 		a.bytes -= a.list[i].size;

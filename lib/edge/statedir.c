@@ -78,8 +78,10 @@ open_dir(const char *path, bool make, struct fault *f)
 		}
 	}
 	if (errno == ENOENT)
-		fault_temp(f, "%s: there is no state directory; a daemon of fodns or fodns-report -s %s makes it",
-		    path, path);
+		fault_temp(f,
+		           "%s: there is no state directory; a daemon of fodns or fodns-report -s "
+		           "%s makes it",
+		           path, path);
 	else if (errno == ENOTDIR)
 		fault_set(f, "%s: not a directory", path);
 	else
@@ -98,8 +100,8 @@ become(const struct statedir *s, struct fault *f)
 	p = getpwuid(s->owner);
 	if ((p ? initgroups(p->pw_name, s->group) : setgroups(1, &s->group)) < 0 ||
 	    setgid(s->group) < 0 || setuid(s->owner) < 0)
-		return fault_set(f, "%s: cannot become its owner, uid %u: %s", s->path, (unsigned)s->owner,
-		    strerror(errno));
+		return fault_set(f, "%s: cannot become its owner, uid %u: %s", s->path,
+		                 (unsigned)s->owner, strerror(errno));
 	return 0;
 }
 
@@ -123,11 +125,15 @@ no_format(const struct statedir *s, bool make, struct fault *f)
 	if (entries && faccessat(s->fd, "format", F_OK, 0) == 0)
 		return check_format(s, false, f);
 	if (entries)
-		return fault_set(f, "%s: not a state directory: it has other files and none named format", s->path);
+		return fault_set(
+		    f, "%s: not a state directory: it has other files and none named format",
+		    s->path);
 	if (!make)
-		return fault_temp(f, "%s: an empty directory; a daemon of fodns or fodns-report -s %s fills it",
+		return fault_temp(
+		    f, "%s: an empty directory; a daemon of fodns or fodns-report -s %s fills it",
 		    s->path, s->path);
-	if (file_replace_at(s->fd, "format", format_text, sizeof(format_text) - 1, STATE_FILE_MODE, f) == 0)
+	if (file_replace_at(s->fd, "format", format_text, sizeof(format_text) - 1, STATE_FILE_MODE,
+	                    f) == 0)
 		return 0;
 	return file_denied(f, s->path, errno);
 }
@@ -149,7 +155,8 @@ check_format(const struct statedir *s, bool make, struct fault *f)
 	text[n > 0 ? n : 0] = '\0';
 	if (strcmp(text, format_text)) {
 		text[strcspn(text, "\n")] = '\0';
-		return fault_set(f, "%s: \"%s\" where this program knows \"fodns-state 1\"", path, text);
+		return fault_set(f, "%s: \"%s\" where this program knows \"fodns-state 1\"", path,
+		                 text);
 	}
 	return 0;
 }
@@ -194,8 +201,8 @@ statedir_replaced(const struct statedir *s)
 {
 	struct stat here, there;
 
-	return fstat(s->fd, &here) < 0 || stat(s->path, &there) < 0 || here.st_ino != there.st_ino ||
-	       here.st_dev != there.st_dev;
+	return fstat(s->fd, &here) < 0 || stat(s->path, &there) < 0 ||
+	       here.st_ino != there.st_ino || here.st_dev != there.st_dev;
 }
 
 int
@@ -217,7 +224,8 @@ statedir_denied(const struct statedir *s, const char *sub, int err, struct fault
 int
 statedir_record(const struct statedir *s, int *fd, struct fault *f)
 {
-	int lock = statefile_open(s->fd, "recorder.lock", O_RDWR | O_CREAT, STATE_SECRET_MODE, s->owner);
+	int lock =
+	    statefile_open(s->fd, "recorder.lock", O_RDWR | O_CREAT, STATE_SECRET_MODE, s->owner);
 
 	if (lock < 0)
 		return statedir_denied(s, "recorder.lock", errno, f);
@@ -235,7 +243,7 @@ statedir_record(const struct statedir *s, int *fd, struct fault *f)
 
 static int
 replace(const struct statedir *s, const char *sub, const char *name, const char *data, size_t n,
-    unsigned mode, struct fault *f)
+        unsigned mode, struct fault *f)
 {
 	int dir = statefile_dir(s->fd, sub, true, s->owner), r;
 
@@ -249,12 +257,13 @@ replace(const struct statedir *s, const char *sub, const char *name, const char 
 static bool
 plain_name(const char *s)
 {
-	return *s && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(s) && strlen(s) < 64;
+	return *s && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(s) &&
+	       strlen(s) < 64;
 }
 
 int
 statedir_keep_config(const struct statedir *s, const char *hash, const char *text, size_t n,
-    struct fault *f)
+                     struct fault *f)
 {
 	char name[80];
 
@@ -282,8 +291,9 @@ newer(void *arg, const char *name)
 	    fstatat(w->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
 	    st.st_uid != w->owner)
 		return;
-	if (w->name[0] && (st.st_mtim.tv_sec < w->at.tv_sec ||
-	    (st.st_mtim.tv_sec == w->at.tv_sec && st.st_mtim.tv_nsec <= w->at.tv_nsec)))
+	if (w->name[0] &&
+	    (st.st_mtim.tv_sec < w->at.tv_sec ||
+	     (st.st_mtim.tv_sec == w->at.tv_sec && st.st_mtim.tv_nsec <= w->at.tv_nsec)))
 		return;
 	w->at = st.st_mtim;
 	memcpy(w->name, name, strlen(name) + 1);
@@ -292,7 +302,8 @@ newer(void *arg, const char *name)
 int
 statedir_last_config(const struct statedir *s, char path[static 4096], struct fault *f)
 {
-	struct newest w = {.dir = statefile_dir(s->fd, "config", false, s->owner), .owner = s->owner};
+	struct newest w = {.dir = statefile_dir(s->fd, "config", false, s->owner),
+	                   .owner = s->owner};
 	int r;
 
 	if (w.dir < 0 && errno == ENOENT)

@@ -30,10 +30,12 @@ doubt(int fd, mode_t type, uid_t owner)
 int
 statefile_open(int dirfd, const char *name, int flags, mode_t mode, uid_t owner)
 {
-	int fd = openat(dirfd, name, (flags & ~O_CREAT) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = openat(dirfd, name,
+	                (flags & ~O_CREAT) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0 && errno == ENOENT && (flags & O_CREAT)) {
-		fd = openat(dirfd, name, flags | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, mode);
+		fd =
+		    openat(dirfd, name, flags | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, mode);
 		/* Somebody else was quicker. */
 		if (fd < 0 && errno == EEXIST)
 			return statefile_open(dirfd, name, flags & ~O_CREAT, mode, owner);
@@ -93,7 +95,8 @@ statefile_path(int dirfd, const char *path, bool make, uid_t owner)
 char *
 segment_name(char dst[static SEGMENT_NAME], uint64_t number)
 {
-	snprintf(dst, SEGMENT_NAME, "%012llu.jsonl", (unsigned long long)(number % 1000000000000ULL));
+	snprintf(dst, SEGMENT_NAME, "%012llu.jsonl",
+	         (unsigned long long)(number % 1000000000000ULL));
 	return dst;
 }
 

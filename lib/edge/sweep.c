@@ -15,7 +15,13 @@
 #include "edge/sweep_reader.h"
 #include "model/limits.h"
 
-enum { BUFFERS = 16 << 20, BUFFER_MOST = 64 << 10, BUFFER_LEAST = 8 << 10, LOOK_MS = 1000, KEEP = 64 };
+enum {
+	BUFFERS = 16 << 20,
+	BUFFER_MOST = 64 << 10,
+	BUFFER_LEAST = 8 << 10,
+	LOOK_MS = 1000,
+	KEEP = 64
+};
 
 struct sweep {
 	struct statedir dir; /* opened by the sweep, so that it can be opened again */
@@ -235,7 +241,8 @@ rang(struct sweep *s, const struct inotify_event *e)
 			s->wd_reports = -1;
 	} else if (e->wd == s->wd_root) {
 		/* Temporary files come and go there; only two names concern us. */
-		s->root_rang |= e->len && (!strcmp(e->name, "reports") || !strcmp(e->name, "overrides"));
+		s->root_rang |=
+		    e->len && (!strcmp(e->name, "reports") || !strcmp(e->name, "overrides"));
 	} else if (e->wd == s->wd_reports) {
 		if (e->len)
 			add_agent(s, e->name);
@@ -333,7 +340,8 @@ begin(struct sweep *s, bool all)
 		sink(s, i);
 }
 
-/* Hands over runs until there are none or the deadline (CLOCK_MONOTONIC ms) is past; true: there are more. */
+/* Hands over runs until there are none or the deadline (CLOCK_MONOTONIC ms) is past; true: there
+ * are more. */
 static bool
 merge(struct sweep *s, int64_t deadline)
 {
@@ -358,7 +366,8 @@ merge(struct sweep *s, int64_t deadline)
 
 /* ---- */
 
-/* A descriptor or two a journal: the soft limit of 1024 is there for select(), which nobody here calls. */
+/* A descriptor or two a journal: the soft limit of 1024 is there for select(), which nobody here
+ * calls. */
 static void
 raise_limit(void)
 {
@@ -371,7 +380,8 @@ raise_limit(void)
 }
 
 struct sweep *
-sweep_new(const struct statedir *dir, int64_t oldest, const struct sweep_calls *calls, struct fault *f)
+sweep_new(const struct statedir *dir, int64_t oldest, const struct sweep_calls *calls,
+          struct fault *f)
 {
 	struct sweep *s = mem_alloc(sizeof(*s));
 

@@ -18,22 +18,36 @@ struct sweep;
 
 struct sweep_calls {
 	void *arg;
-	void (*report)(void *arg, struct report *r);     /* arrival and effective are set, on clock_axis() */
+	/* arrival and effective are set, on clock_axis() */
+	void (*report)(void *arg, struct report *r);
 	void (*override)(void *arg, struct override *o); /* at is clock_axis() of its arrival */
-	void (*bad)(void *arg, const char *where, const char *why); /* a line that could not be read: "reports/a1/000000000001.jsonl:17" */
+	/* a line that could not be read: "reports/a1/000000000001.jsonl:17" */
+	void (*bad)(void *arg, const char *where, const char *why);
 };
 
 /* oldest: segments that ended before this instant (wall clock, ms) are not read. */
-struct sweep *sweep_new(const struct statedir *dir, int64_t oldest, const struct sweep_calls *calls, struct fault *f);
+struct sweep *sweep_new(const struct statedir *dir, int64_t oldest,
+    const struct sweep_calls *calls, struct fault *f);
 void sweep_free(struct sweep *s);
 
-/* The journals to their size of now, at the start; `budget_ms` at a time: 1 there is more, 0 done, -1 fault. */
+/*
+ * The journals to their size of now, at the start; `budget_ms` at a time: 1 there is more, 0
+ * done, -1 fault.
+ */
 int sweep_start(struct sweep *s, int64_t budget_ms, struct fault *f);
-int sweep_bell(struct sweep *s); /* inotify's descriptor, to wait on, from the first call on; -1: there is none */
-/* Reads what the bell names (all = false) or everything; returns lines read, -1 with a fault (state gone: call again later). */
+/* inotify's descriptor, to wait on, from the first call on; -1: there is none */
+int sweep_bell(struct sweep *s);
+/*
+ * Reads what the bell names (all = false) or everything; returns lines read, -1 with a fault
+ * (state gone: call again later).
+ */
 int64_t sweep_read(struct sweep *s, bool all, struct fault *f);
 
-/* Deletes segments older than the retention and, oldest first, what is over the size; the recorder's. */
-int sweep_retain(const struct statedir *dir, const char *sub, int64_t oldest, uint64_t bytes, struct fault *f);
+/*
+ * Deletes segments older than the retention and, oldest first, what is over the size; the
+ * recorder's.
+ */
+int sweep_retain(const struct statedir *dir, const char *sub, int64_t oldest, uint64_t bytes,
+    struct fault *f);
 
 #endif

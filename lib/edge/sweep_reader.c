@@ -20,7 +20,7 @@ say(struct reader *s, const char *why)
 	char where[sizeof(s->sub) + 64], name[SEGMENT_NAME];
 
 	snprintf(where, sizeof(where), "%s/%s:%llu", s->sub, segment_name(name, s->number),
-	    (unsigned long long)s->line);
+	         (unsigned long long)s->line);
 	if (s->calls->bad)
 		s->calls->bad(s->calls->arg, where, why);
 }
@@ -104,9 +104,10 @@ reader_rescue(struct reader *s)
 {
 	struct stat st;
 
-	/* Read out before somebody made the next one: what is not read by now never will be written. */
-	if (s->number && !s->sealed && s->fd >= 0 && fstat(s->fd, &st) == 0 && st.st_size <= s->offset &&
-	    later(s))
+	/* Read out before somebody made the next one: what is not read by now never will be
+	 * written. */
+	if (s->number && !s->sealed && s->fd >= 0 && fstat(s->fd, &st) == 0 &&
+	    st.st_size <= s->offset && later(s))
 		s->sealed = true;
 }
 
@@ -141,7 +142,7 @@ enter_first(struct reader *s, int64_t oldest)
 
 struct reader *
 reader_open(const struct statedir *dir, const char *sub, const char *agent,
-    const struct sweep_calls *calls, int64_t oldest)
+            const struct sweep_calls *calls, int64_t oldest)
 {
 	struct reader *s = mem_alloc(sizeof(*s));
 	struct stat st;
@@ -217,7 +218,8 @@ fill(struct reader *s)
 	want = s->cap - s->len;
 	if (s->limit_number && s->number >= s->limit_number)
 		want = s->number > s->limit_number || at >= s->limit ? 0
-		     : (int64_t)want > s->limit - at ? (size_t)(s->limit - at) : want;
+		       : (int64_t)want > s->limit - at               ? (size_t)(s->limit - at)
+		                                                     : want;
 	do
 		n = want ? pread(s->fd, s->buf + s->len, want, at) : 0;
 	while (n < 0 && errno == EINTR);
@@ -408,7 +410,7 @@ reader_run(struct reader *s)
 		if (!next_item(s, &s->run[s->nrun]))
 			break;
 		if (s->nrun && (s->run[s->nrun].time != s->run[0].time ||
-		    s->run[s->nrun].ours != s->run[0].ours)) {
+		                s->run[s->nrun].ours != s->run[0].ours)) {
 			s->ahead = true;
 			break;
 		}

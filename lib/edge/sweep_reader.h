@@ -59,11 +59,13 @@ struct reader *reader_open(const struct statedir *dir, const char *sub, const ch
 void reader_close(struct reader *s);
 bool reader_replaced(const struct reader *s); /* its directory is gone or another one */
 void reader_stop_at_now(struct reader *s);    /* sets the limit to the journal's size of now */
-void reader_rescue(struct reader *s);         /* moves on from a last segment without a seal when there are later ones */
+/* moves on from a last segment without a seal when there are later ones */
+void reader_rescue(struct reader *s);
 
 void reader_begin(struct reader *s, size_t buffer); /* of a sweep */
 bool reader_run(struct reader *s);                  /* the next run to run[0..nrun) */
-void reader_end(struct reader *s, bool keep);       /* keep the buffer for the next sweep, or give it back */
+/* keep the buffer for the next sweep, or give it back */
+void reader_end(struct reader *s, bool keep);
 
 /* Order of two runs' beginnings: earlier boots first, then time, then agent. */
 int reader_cmp(const struct reader *a, const struct reader *b);

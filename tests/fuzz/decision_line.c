@@ -36,7 +36,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	a = written(&quick);
 	b = written(&slow);
-	if (a.len != b.len || memcmp(a.data, b.data, a.len) || stream_read(&slow, a.data, a.len - 1, &f) < 0)
+	if (a.len != b.len || memcmp(a.data, b.data, a.len) ||
+	    stream_read(&slow, a.data, a.len - 1, &f) < 0)
 		abort();
 	buf_free(&a);
 	buf_free(&b);

@@ -12,8 +12,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static struct statedir dir = {.fd = -1};
-static const char *const made[] = {"reports/a1/000000000001.jsonl", "overrides/000000000001.jsonl",
-    "reports/a1", "reports", "overrides", "format"};
+static const char *const made[] = {"reports/a1/000000000001.jsonl",
+                                   "overrides/000000000001.jsonl",
+                                   "reports/a1",
+                                   "reports",
+                                   "overrides",
+                                   "format"};
 
 static void
 put(const char *sub, const uint8_t *data, size_t n)
@@ -73,7 +77,8 @@ read_out(const char *sub, const char *agent, size_t buffer)
 	return items;
 }
 
-/* Any bytes as a journal: at most a record a line, none of another agent, the same in small pieces. */
+/* Any bytes as a journal: at most a record a line, none of another agent, the same in small pieces.
+ */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -6,7 +6,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-/* What the quick reader takes json-c takes, and reads the same; what was read is the same when written and read again. */
+/* What the quick reader takes json-c takes, and reads the same; what was read is the same when
+ * written and read again. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -30,8 +31,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	report_write(&b, &quick);
 	if (report_read_json(&again, b.data, b.len - 1, &f) < 0)
 		abort();
-	if (quick.latency_ms < 0 ? again.latency_ms >= 0 : again.latency_ms < quick.latency_ms - 0.001 ||
-	    again.latency_ms > quick.latency_ms + 0.001)
+	if (quick.latency_ms < 0 ? again.latency_ms >= 0
+	                         : again.latency_ms < quick.latency_ms - 0.001 ||
+	                               again.latency_ms > quick.latency_ms + 0.001)
 		abort();
 	again.latency_ms = quick.latency_ms; /* it is rounded to a microsecond */
 	/* Nothing that came in can make two lines of one. */

@@ -14,16 +14,48 @@ strict(void **state)
 		const char *text;
 		bool good;
 	} rows[] = {
-	    {"{}", true}, {" [1, -2.5e+3, \"x\", true, false, null] ", true}, {"12", true}, {"-0", true},
-	    {"\"\\u00e9\\ud83d\\ude00\\n\"", true}, {"\"\\u0000\"", true}, {"[[[[[[[[1]]]]]]]]", true},
-	    {"{\"a\":{\"a\":1},\"b\":[{\"a\":1}]}", true}, {"\"\xc3\xa9\"", true},
-	    {"", false}, {"{", false}, {"[1,]", false}, {"{\"a\":1,}", false}, {"{'a':1}", false},
-	    {"NaN", false}, {"[Infinity]", false}, {"-", false}, {"01", false}, {"1.", false}, {".5", false},
-	    {"1e", false}, {"+1", false}, {"\"\x01\"", false}, {"\"a", false}, {"\"\\x\"", false},
-	    {"\"\\ud83d\"", false}, {"\"\\ude00\"", false}, {"\"\\ud83d\\u0041\"", false}, {"\"\xff\"", false},
-	    {"{\"a\\u0000b\":1}", false}, {"{\"a\":1,\"a\":2}", false}, {"{\"a\":1,\"\\u0061\":2}", false},
-	    {"{\"a\" 1}", false}, {"{1:2}", false}, {"[1 2]", false}, {"1 2", false}, {"{}x", false},
-	    {"[[[[[[[[[1]]]]]]]]]", false}, {"TRUE", false}, {"nul", false}, {"/* */1", false}, {"null", false},
+	    {"{}", true},
+	    {" [1, -2.5e+3, \"x\", true, false, null] ", true},
+	    {"12", true},
+	    {"-0", true},
+	    {"\"\\u00e9\\ud83d\\ude00\\n\"", true},
+	    {"\"\\u0000\"", true},
+	    {"[[[[[[[[1]]]]]]]]", true},
+	    {"{\"a\":{\"a\":1},\"b\":[{\"a\":1}]}", true},
+	    {"\"\xc3\xa9\"", true},
+	    {"", false},
+	    {"{", false},
+	    {"[1,]", false},
+	    {"{\"a\":1,}", false},
+	    {"{'a':1}", false},
+	    {"NaN", false},
+	    {"[Infinity]", false},
+	    {"-", false},
+	    {"01", false},
+	    {"1.", false},
+	    {".5", false},
+	    {"1e", false},
+	    {"+1", false},
+	    {"\"\x01\"", false},
+	    {"\"a", false},
+	    {"\"\\x\"", false},
+	    {"\"\\ud83d\"", false},
+	    {"\"\\ude00\"", false},
+	    {"\"\\ud83d\\u0041\"", false},
+	    {"\"\xff\"", false},
+	    {"{\"a\\u0000b\":1}", false},
+	    {"{\"a\":1,\"a\":2}", false},
+	    {"{\"a\":1,\"\\u0061\":2}", false},
+	    {"{\"a\" 1}", false},
+	    {"{1:2}", false},
+	    {"[1 2]", false},
+	    {"1 2", false},
+	    {"{}x", false},
+	    {"[[[[[[[[[1]]]]]]]]]", false},
+	    {"TRUE", false},
+	    {"nul", false},
+	    {"/* */1", false},
+	    {"null", false},
 	};
 
 	(void)state;
@@ -41,8 +73,9 @@ strict(void **state)
 static void
 numbers(void **state)
 {
-	static const char text[] = "[9007199254740992,99999999999999999999,-99999999999999999999,1.5,1e999,"
-	                           "9223372036854775807,70000]";
+	static const char text[] =
+	    "[9007199254740992,99999999999999999999,-99999999999999999999,1.5,1e999,"
+	    "9223372036854775807,70000]";
 	struct json *j = json_parse(text, sizeof(text) - 1, NULL);
 	int64_t v = 0;
 	double d = 0;
@@ -79,7 +112,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(strict), cmocka_unit_test(numbers), cmocka_unit_test(borders),
+	    cmocka_unit_test(strict),
+	    cmocka_unit_test(numbers),
+	    cmocka_unit_test(borders),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -20,8 +20,10 @@ canonical(void **state)
 {
 	static const char *const lines[] = {
 	    BASE "}",
-	    BASE ",\"inc\":1764150000123,\"seq\":0,\"mono_ms\":0,\"boot\":9007199254740991,"
-	         "\"server\":\"m1\",\"age_ms\":12,\"received\":\"2026-11-22T10:00:00.200Z\",\"boot_ms\":77}",
+	    BASE
+	    ",\"inc\":1764150000123,\"seq\":0,\"mono_ms\":0,\"boot\":9007199254740991,"
+	    "\"server\":\"m1\",\"age_ms\":12,\"received\":\"2026-11-22T10:00:00.200Z\","
+	    "\"boot_ms\":77}",
 	    BASE ",\"received\":\"2026-11-22T10:00:00.200Z\",\"boot_ms\":77}",
 	    BASE ",\"seq\":9007199254740992}",
 	};
@@ -52,12 +54,16 @@ static void
 other_forms(void **state)
 {
 	static const char line[] =
-	    " {\"reason\": \"no\\u0007pe \xe2\x82\xac\", \"status\": \"fail\", \"latency_ms\": null, \"x\": [1],"
-	    "\"port\": null, \"target_ip\": \"2001:DB8::1\", \"type\": \"icmp\", \"domain\": \"WebMail.Failover.\","
+	    " {\"reason\": \"no\\u0007pe \xe2\x82\xac\", \"status\": \"fail\","
+	    " \"latency_ms\": null, \"x\": [1],"
+	    "\"port\": null, \"target_ip\": \"2001:DB8::1\", \"type\": \"icmp\","
+	    " \"domain\": \"WebMail.Failover.\","
 	    "\"check_name\": \"c\", \"timestamp\": 1795341600.5, \"agent_id\": \"\\u0061/\\\"\"}";
 	static const char stored[] =
-	    "{\"agent_id\":\"a/\\\"\",\"timestamp\":\"2026-11-22T10:00:00.500Z\",\"check_name\":\"c\","
-	    "\"domain\":\"webmail.failover\",\"type\":\"icmp\",\"target_ip\":\"2001:db8::1\",\"port\":null,"
+	    "{\"agent_id\":\"a/\\\"\",\"timestamp\":\"2026-11-22T10:00:00.500Z\","
+	    "\"check_name\":\"c\","
+	    "\"domain\":\"webmail.failover\",\"type\":\"icmp\",\"target_ip\":\"2001:db8::1\","
+	    "\"port\":null,"
 	    "\"status\":\"fail\",\"latency_ms\":null,\"reason\":\"nope \xe2\x82\xac\"}\n";
 	struct report r;
 	struct fault f;
@@ -79,12 +85,23 @@ times(void **state)
 		const char *text;
 		int64_t ms;
 	} rows[] = {
-	    {"\"2026-11-22T10:00:00Z\"", 1795341600000}, {"\"2026-11-22T10:00:00.123456+00:00\"", 1795341600123},
-	    {"\"2026-11-22T12:00:00+02:00\"", 1795341600000}, {"\"2026-11-22T10:00:00.5\"", 1795341600500},
-	    {"\"2026-11-22 10:00:00\"", 1795341600000}, {"1795341600", 1795341600000},
-	    {"1795341600.25", 1795341600250}, {"1795341600123", 1795341600123}, {"0", 0}, {"\"now\"", -1},
-	    {"\"2026-02-30T10:00:00Z\"", -1}, {"-1", -1}, {"1e300", -1}, {"true", -1}, {"\"\"", -1},
-	    {"\"2026-11-22T10:00:00Z\\u0000\"", -1}, {"[1]", -1},
+	    {"\"2026-11-22T10:00:00Z\"", 1795341600000},
+	    {"\"2026-11-22T10:00:00.123456+00:00\"", 1795341600123},
+	    {"\"2026-11-22T12:00:00+02:00\"", 1795341600000},
+	    {"\"2026-11-22T10:00:00.5\"", 1795341600500},
+	    {"\"2026-11-22 10:00:00\"", 1795341600000},
+	    {"1795341600", 1795341600000},
+	    {"1795341600.25", 1795341600250},
+	    {"1795341600123", 1795341600123},
+	    {"0", 0},
+	    {"\"now\"", -1},
+	    {"\"2026-02-30T10:00:00Z\"", -1},
+	    {"-1", -1},
+	    {"1e300", -1},
+	    {"true", -1},
+	    {"\"\"", -1},
+	    {"\"2026-11-22T10:00:00Z\\u0000\"", -1},
+	    {"[1]", -1},
 	};
 
 	(void)state;
@@ -92,9 +109,12 @@ times(void **state)
 		char line[512];
 		struct report r;
 		struct fault f;
-		int n = snprintf(line, sizeof(line),
-		    "{\"timestamp\":%s,\"agent_id\":\"a\",\"check_name\":\"c\",\"domain\":\"d\",\"type\":\"tcp\","
-		    "\"target_ip\":\"1.2.3.4\",\"status\":\"ok\"}", rows[i].text);
+		int n = snprintf(
+		    line, sizeof(line),
+		    "{\"timestamp\":%s,\"agent_id\":\"a\",\"check_name\":\"c\",\"domain\":\"d\","
+		    "\"type\":\"tcp\","
+		    "\"target_ip\":\"1.2.3.4\",\"status\":\"ok\"}",
+		    rows[i].text);
 
 		assert_int_equal(report_read(&r, line, (size_t)n, &f), rows[i].ms < 0 ? -1 : 0);
 		if (rows[i].ms >= 0)
@@ -109,25 +129,40 @@ static void
 faults(void **state)
 {
 	static const char *const good[][2] = {
-	    {"agent_id", "\"a\""}, {"timestamp", "1"}, {"check_name", "\"c\""}, {"domain", "\"d\""},
-	    {"type", "\"tcp\""}, {"target_ip", "\"1.2.3.4\""}, {"port", "80"}, {"status", "\"ok\""},
-	    {"latency_ms", "1"}, {"reason", "null"},
+	    {"agent_id", "\"a\""}, {"timestamp", "1"},   {"check_name", "\"c\""},
+	    {"domain", "\"d\""},   {"type", "\"tcp\""},  {"target_ip", "\"1.2.3.4\""},
+	    {"port", "80"},        {"status", "\"ok\""}, {"latency_ms", "1"},
+	    {"reason", "null"},
 	};
 	static const struct {
 		const char *field, *value, *type;
 	} rows[] = {
-	    {"agent_id", NULL, "missing"}, {"agent_id", "null", "string_type"}, {"agent_id", "7", "string_type"},
-	    {"agent_id", "\"\"", "value_error"}, {"agent_id", "\"a\\u0000\"", "value_error"},
+	    {"agent_id", NULL, "missing"},
+	    {"agent_id", "null", "string_type"},
+	    {"agent_id", "7", "string_type"},
+	    {"agent_id", "\"\"", "value_error"},
+	    {"agent_id", "\"a\\u0000\"", "value_error"},
 	    {"agent_id", "\"a\\n\"", "value_error"},
-	    {"agent_id", "\"12345678901234567890123456789012345678901234567890123456789012345\"", "value_error"},
-	    {"timestamp", NULL, "missing"}, {"timestamp", "\"x\"", "datetime_parsing"},
-	    {"timestamp", "null", "datetime_type"}, {"check_name", "\"\"", "string_too_short"},
-	    {"domain", "\"a..b\"", "value_error"}, {"domain", "5", "string_type"},
-	    {"type", "\"averyveryverylongword\"", "string_too_long"}, {"target_ip", "\"10.0.0\"", "value_error"},
-	    {"target_ip", "\"1.2.3.4 \"", "value_error"}, {"port", "\"x\"", "int_parsing"},
-	    {"port", "80.5", "int_type"}, {"port", "65536", "value_error"}, {"port", "null", ""},
-	    {"status", "\"up\"", "literal_error"}, {"latency_ms", "\"1\"", "float_type"},
-	    {"latency_ms", "-1", "value_error"}, {"reason", "5", "string_type"}, {"reason", NULL, ""},
+	    {"agent_id", "\"12345678901234567890123456789012345678901234567890123456789012345\"",
+	     "value_error"},
+	    {"timestamp", NULL, "missing"},
+	    {"timestamp", "\"x\"", "datetime_parsing"},
+	    {"timestamp", "null", "datetime_type"},
+	    {"check_name", "\"\"", "string_too_short"},
+	    {"domain", "\"a..b\"", "value_error"},
+	    {"domain", "5", "string_type"},
+	    {"type", "\"averyveryverylongword\"", "string_too_long"},
+	    {"target_ip", "\"10.0.0\"", "value_error"},
+	    {"target_ip", "\"1.2.3.4 \"", "value_error"},
+	    {"port", "\"x\"", "int_parsing"},
+	    {"port", "80.5", "int_type"},
+	    {"port", "65536", "value_error"},
+	    {"port", "null", ""},
+	    {"status", "\"up\"", "literal_error"},
+	    {"latency_ms", "\"1\"", "float_type"},
+	    {"latency_ms", "-1", "value_error"},
+	    {"reason", "5", "string_type"},
+	    {"reason", NULL, ""},
 	};
 
 	(void)state;
@@ -139,7 +174,8 @@ faults(void **state)
 
 		buf_init(&b);
 		for (size_t k = 0; k < sizeof(good) / sizeof(*good); k++) {
-			const char *v = strcmp(good[k][0], rows[i].field) ? good[k][1] : rows[i].value;
+			const char *v =
+			    strcmp(good[k][0], rows[i].field) ? good[k][1] : rows[i].value;
 
 			if (v)
 				buf_printf(&b, "%s\"%s\":%s", b.len ? "," : "{", good[k][0], v);
@@ -181,17 +217,25 @@ overrides(void **state)
 		const char *line;
 		bool good;
 	} rows[] = {
-	    {"{\"type\":\"override\",\"domain\":\"a.b\",\"target\":\"192.0.2.1:80\",\"state\":\"down\","
+	    {"{\"type\":\"override\",\"domain\":\"a.b\",\"target\":\"192.0.2.1:80\","
+	     "\"state\":\"down\","
 	     "\"until\":\"2026-11-22T12:00:00.000Z\",\"reason\":\"kernel\",\"who\":\"jo\","
-	     "\"at\":\"2026-11-22T10:00:00.000Z\",\"boot_ms\":5}\n", true},
-	    {"{\"type\":\"override\",\"domain\":null,\"target\":\"192.0.2.0/24\",\"state\":\"drain\","
-	     "\"until\":null,\"reason\":null,\"who\":null,\"at\":\"2026-11-22T10:00:00.000Z\"}\n", true},
+	     "\"at\":\"2026-11-22T10:00:00.000Z\",\"boot_ms\":5}\n",
+	     true},
+	    {"{\"type\":\"override\",\"domain\":null,\"target\":\"192.0.2.0/24\","
+	     "\"state\":\"drain\","
+	     "\"until\":null,\"reason\":null,\"who\":null,\"at\":\"2026-11-22T10:00:00.000Z\"}\n",
+	     true},
 	    {"{\"type\":\"override\",\"domain\":\"a\",\"target\":null,\"state\":\"clear\","
 	     "\"until\":\"2026-11-22T10:00:00.000Z\",\"reason\":null,\"who\":null,"
-	     "\"at\":\"2026-11-22T10:00:00.000Z\"}\n", true},
+	     "\"at\":\"2026-11-22T10:00:00.000Z\"}\n",
+	     true},
 	    {"{\"type\":\"override\",\"state\":\"up\",\"until\":1,\"at\":1}\n", false},
-	    {"{\"type\":\"override\",\"target\":\"x\",\"state\":\"up\",\"until\":1,\"at\":1}\n", false},
-	    {"{\"type\":\"override\",\"domain\":\"a\",\"state\":\"sideways\",\"until\":1,\"at\":1}\n", false},
+	    {"{\"type\":\"override\",\"target\":\"x\",\"state\":\"up\",\"until\":1,\"at\":1}\n",
+	     false},
+	    {"{\"type\":\"override\",\"domain\":\"a\",\"state\":\"sideways\",\"until\":1,"
+	     "\"at\":1}\n",
+	     false},
 	    {"{\"type\":\"override\",\"domain\":\"a\",\"state\":\"up\",\"at\":1}\n", false},
 	    {"{\"type\":\"tcp\",\"domain\":\"a\",\"state\":\"up\",\"until\":1,\"at\":1}\n", false},
 	};
@@ -203,7 +247,8 @@ overrides(void **state)
 		struct buf b;
 
 		buf_init(&b);
-		assert_int_equal(override_read(&o, rows[i].line, strlen(rows[i].line) - 1, &f), rows[i].good - 1);
+		assert_int_equal(override_read(&o, rows[i].line, strlen(rows[i].line) - 1, &f),
+		                 rows[i].good - 1);
 		if (rows[i].good) {
 			override_write(&b, &o);
 			assert_string_equal(b.data, rows[i].line);
@@ -216,23 +261,29 @@ static void
 tasks(void **state)
 {
 	static const char *const lines[] = {
-	    "{\"check_name\":\"d:10.0.0.1:80\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":80,"
+	    "{\"check_name\":\"d:10.0.0.1:80\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\","
+	    "\"port\":80,"
 	    "\"type\":\"tcp\",\"timeout_sec\":5,\"interval_sec\":30}\n",
 	    "{\"check_name\":\"d:::1:icmp\",\"domain\":\"d\",\"target_ip\":\"::1\",\"port\":null,"
 	    "\"type\":\"icmp\",\"timeout_sec\":0.25,\"interval_sec\":1.5}\n",
 	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":443,"
-	    "\"type\":\"https\",\"timeout_sec\":5,\"interval_sec\":30,\"https\":{\"path\":\"/healthz\","
+	    "\"type\":\"https\",\"timeout_sec\":5,\"interval_sec\":30,"
+	    "\"https\":{\"path\":\"/healthz\","
 	    "\"method\":\"HEAD\",\"host\":\"h\",\"expect_status\":\"200-204,302\",\"verify\":false,"
 	    "\"ca\":\"/ca.pem\"},\"server\":\"m1\"}\n",
 	};
 	static const char *const bad[] = {
-	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"type\":\"tcp\",\"timeout_sec\":5,"
+	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"type\":\"tcp\","
+	    "\"timeout_sec\":5,"
 	    "\"interval_sec\":30}",
-	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"type\":\"ftp\","
+	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,"
+	    "\"type\":\"ftp\","
 	    "\"timeout_sec\":5,\"interval_sec\":30}",
-	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"type\":\"tcp\","
+	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,"
+	    "\"type\":\"tcp\","
 	    "\"timeout_sec\":0,\"interval_sec\":30}",
-	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"type\":\"http\","
+	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,"
+	    "\"type\":\"http\","
 	    "\"timeout_sec\":1,\"interval_sec\":30,\"http\":{\"path\":\"/\\r\\nX: y\"}}",
 	};
 	struct arena a;
@@ -254,8 +305,10 @@ tasks(void **state)
 	buf_clear(&b);
 	assert_int_equal(task_read(&t, &a, lines[2], strlen(lines[2]) - 1, &f), 0);
 	task_write_object(&b, &t, true);
-	assert_string_equal(b.data,
-	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":443,\"type\":\"tcp\","
+	assert_string_equal(
+	    b.data,
+	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":443,"
+	    "\"type\":\"tcp\","
 	    "\"timeout_sec\":5,\"interval_sec\":30}");
 	buf_free(&b);
 	arena_free(&a);
@@ -263,9 +316,12 @@ tasks(void **state)
 
 static const char decision_line[] =
     "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"webmail.failover\","
-    "\"rrsets\":{\"A\":{\"answers\":[\"10.10.10.250\",\"10.10.10.9\"],\"ttl\":5,\"source\":\"live\"},"
-    "\"AAAA\":{\"answers\":[],\"ttl\":5,\"source\":\"none\"}},\"since\":\"2026-11-22T09:00:00.000Z\","
-    "\"targets\":[{\"ip\":\"10.10.10.250\",\"port\":80,\"state\":\"up\",\"ok\":2,\"fail\":0,\"missing\":1},"
+    "\"rrsets\":{\"A\":{\"answers\":[\"10.10.10.250\",\"10.10.10.9\"],\"ttl\":5,"
+    "\"source\":\"live\"},"
+    "\"AAAA\":{\"answers\":[],\"ttl\":5,\"source\":\"none\"}},"
+    "\"since\":\"2026-11-22T09:00:00.000Z\","
+    "\"targets\":[{\"ip\":\"10.10.10.250\",\"port\":80,\"state\":\"up\",\"ok\":2,\"fail\":0,"
+    "\"missing\":1},"
     "{\"ip\":\"10.10.10.9\",\"port\":null,\"state\":\"drain\",\"ok\":0,\"fail\":0,\"missing\":3}],"
     "\"next\":\"2026-11-22T10:01:00.000Z\"}\n";
 
@@ -281,7 +337,8 @@ decisions(void **state)
 	for (int pass = 0; pass < 2; pass++) {
 		memset(&s, 0xa5, sizeof(s));
 		assert_int_equal((pass ? stream_read_json : stream_read)(
-		    &s, decision_line, sizeof(decision_line) - 2, &f), 0);
+				     &s, decision_line, sizeof(decision_line) - 2, &f),
+		                 0);
 		assert_int_equal(s.type, STREAM_DECISION);
 		buf_clear(&b);
 		decision_write(&b, &s.decision);
@@ -300,10 +357,17 @@ stream(void **state)
 	struct listen listen[] = {{.port = 53}, {.port = 8053}};
 	const char *ns[] = {"ns.failover."};
 	struct config c = {.dns = listen, .ndns = 2, .threads = 3, .hash = "00112233445566aa"};
-	struct zone z = {.name = "failover", .ns = ns, .nns = 1,
-	    .soa = {"ns.failover.", "hostmaster.failover.", 1, 2, 3, 4}};
-	struct record r = {.owner = "ns.failover.", .type = 1, .ttl = 60, .rdata = rdata, .rdlen = 4,
-	    .text = "192.0.2.53", .type_text = "A"};
+	struct zone z = {.name = "failover",
+	                 .ns = ns,
+	                 .nns = 1,
+	                 .soa = {"ns.failover.", "hostmaster.failover.", 1, 2, 3, 4}};
+	struct record r = {.owner = "ns.failover.",
+	                   .type = 1,
+	                   .ttl = 60,
+	                   .rdata = rdata,
+	                   .rdlen = 4,
+	                   .text = "192.0.2.53",
+	                   .type_text = "A"};
 	struct fault f;
 	struct buf b;
 
@@ -330,7 +394,9 @@ stream(void **state)
 
 	buf_clear(&b);
 	stream_write_record(&b, &z, &r);
-	assert_string_equal(b.data, "{\"type\":\"rr\",\"zone\":\"failover.\",\"owner\":\"ns.failover.\","
+	assert_string_equal(
+	    b.data,
+	    "{\"type\":\"rr\",\"zone\":\"failover.\",\"owner\":\"ns.failover.\","
 	    "\"rrtype\":\"A\",\"ttl\":60,\"rdata\":\"192.0.2.53\",\"wire\":\"c0000235\"}\n");
 	assert_int_equal(stream_read(&s, b.data, b.len - 1, &f), 0);
 	assert_int_equal(s.type, STREAM_RR);
@@ -340,7 +406,8 @@ stream(void **state)
 	buf_clear(&b);
 	stream_write_ready(&b, 7, 3, false);
 	assert_int_equal(stream_read(&s, b.data, b.len - 1, &f), 0);
-	assert_true(s.type == STREAM_READY && s.ready.gen == 7 && s.ready.lines == 3 && !s.ready.provisional);
+	assert_true(s.type == STREAM_READY && s.ready.gen == 7 && s.ready.lines == 3 &&
+	            !s.ready.provisional);
 
 	buf_clear(&b);
 	stream_write_alive(&b, 1795341600000);
@@ -358,9 +425,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(canonical), cmocka_unit_test(other_forms), cmocka_unit_test(times),
-	    cmocka_unit_test(faults), cmocka_unit_test(all_faults),
-	    cmocka_unit_test(overrides), cmocka_unit_test(tasks), cmocka_unit_test(decisions),
-	    cmocka_unit_test(stream),
+	    cmocka_unit_test(faults),    cmocka_unit_test(all_faults),  cmocka_unit_test(overrides),
+	    cmocka_unit_test(tasks),     cmocka_unit_test(decisions),   cmocka_unit_test(stream),
 	};
 
 	return cmocka_run_group_tests_name("records", tests, NULL, NULL);

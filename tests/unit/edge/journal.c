@@ -24,7 +24,9 @@ first_report(void **state)
 	must(recorder_reports(rec, &r, 1, 0, &f), &f);
 	assert_true(r.received > 0 && r.boot_ms >= 0);
 	assert_int_equal(count(state_text(&dir, ONE), "\n"), 2);
-	assert_int_equal(strncmp(state_text(&dir, ONE), "{\"type\":\"segment\",\"format\":1,\"boot_id\":\"", 39), 0);
+	assert_int_equal(
+	    strncmp(state_text(&dir, ONE), "{\"type\":\"segment\",\"format\":1,\"boot_id\":\"", 39),
+	    0);
 	assert_int_equal(count(state_text(&dir, ONE), "\"agent\":\"a1\""), 1);
 	assert_string_equal(state_text(&dir, "format"), "fodns-state 1\n");
 	assert_int_equal(fstatat(dir.fd, ONE, &st, 0), 0);
@@ -43,8 +45,9 @@ static void
 hostile_ids(void **state)
 {
 	static const char *const ids[][2] = {
-	    {"../x", "reports/%2E.%2Fx"}, {"..", "reports/%2E."}, {".", "reports/%2E"}, {"/etc/x", "reports/%2Fetc%2Fx"},
-	    {"a/b", "reports/a%2Fb"}, {"UP", "reports/%55%50"}, {"lock", "reports/lock"}, {"%2E", "reports/%252%45"},
+	    {"../x", "reports/%2E.%2Fx"},     {"..", "reports/%2E."},     {".", "reports/%2E"},
+	    {"/etc/x", "reports/%2Fetc%2Fx"}, {"a/b", "reports/a%2Fb"},   {"UP", "reports/%55%50"},
+	    {"lock", "reports/lock"},         {"%2E", "reports/%252%45"},
 	};
 	static const char *const none[] = {"", "a\nb", "\x7f", "\xff"};
 	struct statedir dir;
@@ -304,10 +307,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(first_report), cmocka_unit_test(hostile_ids), cmocka_unit_test(torn_tail),
-	    cmocka_unit_test(another_boot), cmocka_unit_test(two_writers), cmocka_unit_test(rotation),
-	    cmocka_unit_test(taken_away), cmocka_unit_test(in_the_way), cmocka_unit_test(no_more_agents),
-	    cmocka_unit_test(many_agents), cmocka_unit_test(overrides),
+	    cmocka_unit_test(first_report),   cmocka_unit_test(hostile_ids),
+	    cmocka_unit_test(torn_tail),      cmocka_unit_test(another_boot),
+	    cmocka_unit_test(two_writers),    cmocka_unit_test(rotation),
+	    cmocka_unit_test(taken_away),     cmocka_unit_test(in_the_way),
+	    cmocka_unit_test(no_more_agents), cmocka_unit_test(many_agents),
+	    cmocka_unit_test(overrides),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);

@@ -86,8 +86,16 @@ count(const char *text, const char *what)
 static inline struct report
 a_report(const char *agent, uint64_t seq)
 {
-	struct report r = {.port = 80, .status = STATUS_OK, .latency_ms = 1, .timestamp = 1000, .inc = 1,
-	    .seq = seq, .mono_ms = -1, .age_ms = -1, .received = -1, .boot_ms = -1};
+	struct report r = {.port = 80,
+	                   .status = STATUS_OK,
+	                   .latency_ms = 1,
+	                   .timestamp = 1000,
+	                   .inc = 1,
+	                   .seq = seq,
+	                   .mono_ms = -1,
+	                   .age_ms = -1,
+	                   .received = -1,
+	                   .boot_ms = -1};
 
 	snprintf(r.agent_id, sizeof(r.agent_id), "%s", agent);
 	strcpy(r.domain, "d");

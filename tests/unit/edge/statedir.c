@@ -124,7 +124,8 @@ becomes_owner(void **state)
 
 		if (statedir_open(&mine, dir.path, false, &f) < 0 || geteuid() != 65534 ||
 		    getegid() != 65534 || journal_override(&mine, &o, 1, 0, &f) < 0 ||
-		    fstatat(mine.fd, "overrides/000000000001.jsonl", &st, 0) < 0 || st.st_uid != 65534)
+		    fstatat(mine.fd, "overrides/000000000001.jsonl", &st, 0) < 0 ||
+		    st.st_uid != 65534)
 			_exit(1);
 		_exit(0);
 	}
@@ -138,7 +139,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(opening), cmocka_unit_test(recorder_lock), cmocka_unit_test(configs),
-	    cmocka_unit_test(stats), cmocka_unit_test(becomes_owner),
+	    cmocka_unit_test(stats),   cmocka_unit_test(becomes_owner),
 	};
 
 	return cmocka_run_group_tests_name("statedir", tests, NULL, NULL);

@@ -163,7 +163,9 @@ bad_lines(void **state)
 	put(&dir, "a1", 2);
 	s = start(&dir, 0);
 	/* A bad line is named when it is met, one record ahead of what is handed over. */
-	assert_string_equal(seen.data, "bad(reports/a1/000000000001.jsonl:3) "
+	assert_string_equal(
+	    seen.data,
+	    "bad(reports/a1/000000000001.jsonl:3) "
 	    "bad(reports/a1/000000000001.jsonl:4) bad(reports/a1/000000000001.jsonl:5) a1:1 a1:2");
 	buf_free(&b);
 	sweep_free(s);
@@ -196,7 +198,8 @@ seals(void **state)
 	assert_string_equal(swept(late, false), "a1:5");
 	/* A segment that never got its seal does not stop the reader when there are later ones. */
 	assert_int_equal(renameat(dir.fd, "reports/a1/000000000005.jsonl", dir.fd,
-	    "reports/a1/000000000006.jsonl"), 0);
+	                          "reports/a1/000000000006.jsonl"),
+	                 0);
 	put(&dir, "a1", 6);
 	put(&dir, "a1", 7);
 	sweep_free(late);
@@ -209,7 +212,8 @@ seals(void **state)
 
 /* A journal as somebody's programs left it: its lines by (boot_ms, seq). */
 static void
-journal_of(const struct statedir *dir, const char *agent, const char *boot, const int (*lines)[2], size_t n)
+journal_of(const struct statedir *dir, const char *agent, const char *boot, const int (*lines)[2],
+           size_t n)
 {
 	struct segment_line head = {.boot_ms = 0};
 	char sub[128];
@@ -413,8 +417,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(follow), cmocka_unit_test(torn), cmocka_unit_test(bad_lines),
-	    cmocka_unit_test(seals), cmocka_unit_test(order), cmocka_unit_test(arrivals),
+	    cmocka_unit_test(follow),   cmocka_unit_test(torn),      cmocka_unit_test(bad_lines),
+	    cmocka_unit_test(seals),    cmocka_unit_test(order),     cmocka_unit_test(arrivals),
 	    cmocka_unit_test(replaced), cmocka_unit_test(retention), cmocka_unit_test(start_ends),
 	};
 	int r;
