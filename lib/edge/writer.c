@@ -19,6 +19,7 @@ struct writer {
 	struct buf queue; /* under the lock */
 	size_t cap;
 	bool busy, closing, ended;
+	bool abandoned; /* by writer_close: the thread frees what is left */
 	int err;
 	uint64_t drops;
 	int fd, bell; /* bell: an eventfd, rung when writing failed */
@@ -55,11 +56,23 @@ ring(struct writer *w)
 		;
 }
 
+static void
+writer_free(struct writer *w)
+{
+	close(w->bell);
+	buf_free(&w->queue);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->more);
+	pthread_cond_destroy(&w->idle);
+	free(w);
+}
+
 static void *
 work(void *arg)
 {
 	struct writer *w = arg;
 	struct buf mine = {0};
+	bool alone;
 
 	pthread_mutex_lock(&w->lock);
 	while (!w->err) {
@@ -87,8 +100,11 @@ work(void *arg)
 	pthread_cond_broadcast(&w->idle);
 	if (w->err)
 		ring(w);
+	alone = w->abandoned;
 	pthread_mutex_unlock(&w->lock);
 	buf_free(&mine);
+	if (alone)
+		writer_free(w);
 	return NULL;
 }
 
@@ -96,10 +112,14 @@ static void
 on_bell(struct loop_io *io, int events)
 {
 	struct writer *w = io->arg;
+	int err;
 
 	(void)events;
 	loop_io_stop(io);
-	w->broken(w->arg, w->err);
+	pthread_mutex_lock(&w->lock);
+	err = w->err;
+	pthread_mutex_unlock(&w->lock);
+	w->broken(w->arg, err);
 }
 
 /* Signals are for the loop's thread. */
@@ -208,17 +228,13 @@ writer_close(struct writer *w, int64_t wait_ms)
 	pthread_cond_signal(&w->more);
 	ended = await_end(w, wait_ms);
 	whole = ended && !w->err;
-	pthread_mutex_unlock(&w->lock);
-	if (!ended) {
+	w->abandoned = !ended;
+	if (!ended)
 		pthread_detach(w->thread);
+	pthread_mutex_unlock(&w->lock);
+	if (!ended)
 		return false;
-	}
 	pthread_join(w->thread, NULL);
-	close(w->bell);
-	buf_free(&w->queue);
-	pthread_mutex_destroy(&w->lock);
-	pthread_cond_destroy(&w->more);
-	pthread_cond_destroy(&w->idle);
-	free(w);
+	writer_free(w);
 	return whole;
 }

@@ -21,8 +21,8 @@ uint64_t writer_drops(struct writer *w);                       /* puts dropped s
 
 /*
  * Waits until all is written, at most wait_ms (-1: for ever), and ends the
- * thread.  False: something was left.  After a timeout the writer's memory
- * stays with its thread; the process is about to end.
+ * thread.  False: something was left; the thread then ends by itself when its
+ * write does, and the descriptor must stay open that long.
  */
 bool writer_close(struct writer *w, int64_t wait_ms);
 

@@ -128,6 +128,25 @@ exits 0 "a target of it" fodns-check -c "$T/fodns.yaml" "127.0.0.1:$up"
 is "$(echo "$out" | wc -l)" 1 "alone"
 exits 2 "a config that is not there" fodns-check -c "$T/none.yaml"
 
+# Counters in the state directory, by which fodns reload finds it.
+mkdir "$T/state"
+printf 'fodns-state 1\n' >"$T/state/format"
+spawn fodns-check --follow -c "$T/fodns.yaml" -s "$T/state" >"$T/config.out" 2>"$T/config.err"
+check=$pid
+wait_for 5 grep -q '"program":"fodns-check"' "$T/state/stats/agent.json"
+ok $? "-c --follow keeps counters"
+hash=$(field config <"$T/state/stats/agent.json")
+sed -i 's/127.0.0.9/127.0.0.8/' "$T/fodns.yaml"
+kill -HUP "$check"
+wait_for 5 grep -q 'read again' "$T/config.err"
+[ "$(field config <"$T/state/stats/agent.json")" != "$hash" ]
+ok $? "with the new config after SIGHUP"
+echo 'nonsense: [' >>"$T/fodns.yaml"
+kill -HUP "$check"
+wait_for 5 grep -q '"config_refused":"[^"]' "$T/state/stats/agent.json"
+ok $? "and why a bad one was refused"
+stop "$check"
+
 # ---- going on
 exits 0 "--for ends" fodns-check --for 700ms --interval 200ms "tcp://127.0.0.1:$up"
 [ "$(echo "$out" | wc -l)" -ge 2 ]
