@@ -103,6 +103,7 @@ main(int argc, char **argv)
 	check(&o, argc - optind);
 	cli_load_config(&o.config, cli_config_path(o.config_path));
 	override_scope(&o, argv + optind, argc - optind);
+	override_operator(&o.said);
 	open_state(&o);
 	status = o.list ? override_list(&o) : override_set(&o);
 	engine_free(o.engine);

@@ -177,9 +177,8 @@ look_after(struct setting *s)
 
 /* ---- the records */
 
-/* Who types: behind sudo it is not root. */
-static void
-name_operator(struct override *o)
+void
+override_operator(struct override *o)
 {
 	const char *name = getenv("SUDO_USER");
 	struct passwd *p;
@@ -277,7 +276,6 @@ override_set(struct overriding *o)
 
 	if (o->reason)
 		text_clean(o->said.reason, sizeof(o->said.reason), o->reason, strlen(o->reason));
-	name_operator(&o->said);
 	o->said.at = clock_wall();
 	o->said.until = o->clear     ? o->said.at
 	                : o->forever ? OVERRIDE_FOREVER

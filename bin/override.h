@@ -28,6 +28,9 @@ void override_scope(struct overriding *o, char **operands, int n);
 /* is t what it is about? */
 bool override_names(const struct override *o, const struct domain *d, const struct target *t);
 
+/* Who types: behind sudo it is not root.  Before root becomes the state's owner. */
+void override_operator(struct override *o);
+
 int override_list(struct overriding *o);
 int override_set(struct overriding *o);  /* sets or clears; prints the answers before and after */
 /* until no answer has it, and ttl_ms more */

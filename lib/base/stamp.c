@@ -202,6 +202,26 @@ clock_time(const char *s, int64_t now, int64_t *ms)
 	return true;
 }
 
+/* "1795341600" or "1795341600.25", up to the year 9999. */
+static bool
+epoch(const char *s, int64_t *ms)
+{
+	int scale = 100;
+
+	if (!isdigit((unsigned char)*s))
+		return false;
+	for (*ms = 0; isdigit((unsigned char)*s); s++) {
+		*ms = *ms * 10 + *s - '0';
+		if (*ms > INT64_C(253402300799))
+			return false;
+	}
+	*ms *= 1000;
+	if (*s == '.' && isdigit((unsigned char)s[1]))
+		for (s++; isdigit((unsigned char)*s); s++, scale /= 10)
+			*ms += (*s - '0') * scale;
+	return !*s;
+}
+
 bool
 stamp_typed(const char *s, int64_t now, int64_t *ms)
 {
@@ -218,7 +238,7 @@ stamp_typed(const char *s, int64_t now, int64_t *ms)
 	}
 	if (clock_time(s, now, ms))
 		return true;
-	if (num_seconds(*s == '@' ? s + 1 : s, ms))
+	if (epoch(*s == '@' ? s + 1 : s, ms))
 		return true;
 	if (!parse(s, ms, &zoned))
 		return false;

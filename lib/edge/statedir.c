@@ -181,6 +181,8 @@ statedir_open(struct statedir *s, const char *path, bool make, struct fault *f)
 	}
 	s->owner = st.st_uid;
 	s->group = st.st_gid;
+	/* A sandbox may shut /proc behind us. */
+	statedir_boot_id();
 	if (become(s, f) < 0 || check_format(s, make, f) < 0) {
 		statedir_close(s);
 		return -1;
