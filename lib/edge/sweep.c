@@ -462,6 +462,12 @@ sweep_start(struct sweep *s, int64_t budget_ms, struct fault *f)
 	return 0;
 }
 
+void
+sweep_doubt(struct sweep *s)
+{
+	s->looked = -LOOK_MS;
+}
+
 int64_t
 sweep_read(struct sweep *s, bool all, struct fault *f)
 {

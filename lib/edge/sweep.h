@@ -42,6 +42,9 @@ int sweep_bell(struct sweep *s);
  * (state gone: call again later).
  */
 int64_t sweep_read(struct sweep *s, bool all, struct fault *f);
+/* Once a second a reading of everything looks whether the directories are still the ones that
+ * were opened; after this the next one does. */
+void sweep_doubt(struct sweep *s);
 
 /*
  * Deletes segments older than the retention and, oldest first, what is over the size; the
