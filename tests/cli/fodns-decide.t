@@ -133,6 +133,26 @@ exits 1 'the listing reads the same state' fodns-decide -s "$T/state" webmail.fa
 exits 0 'explaining of now' fodns-decide --explain -s "$T/state" webmail.failover
 like "$out" 'served: nothing: .* from 127.0.0.1:8053' 'asks the server'
 
+# ---- a state directory that goes away is no news, and comes back by itself
+changes=$(grep -c ' -> ' log)
+mv state away
+wait_for 10 grep -q 'state unreadable, going on with what is known' log
+ok $? 'a state that went away is said'
+mv away state
+wait_for 10 grep -q 'the state is readable again' log
+ok $? 'and that it came back'
+is "$(grep -c ' -> ' log)" "$changes" 'and nothing changed by it'
+wait_for 10 grep -q '"degraded":false' state/stats/decide.json
+ok $? 'nor is it degraded any more'
+
+# ---- a stream that nobody reads any more ends by itself
+{
+	timeout 10 fodns-decide --follow -s "$T/state" 2>/dev/null
+	echo $? >ended
+} | head -n 1 >first
+like "$(cat first)" '"type":"server"' 'a reader takes one line and goes'
+is "$(cat ended)" 0 'and the stream ends'
+
 # ---- a second follower prints, and does not record
 spawn fodns-decide --follow -s "$T/state" >second 2>second.log
 second=$pid
