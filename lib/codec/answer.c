@@ -314,10 +314,11 @@ answer_batch(struct answerer *w, const struct table *t, struct answer_item *item
 	}
 	for (size_t i = 0; i < n; i++)
 		if (items[i].len) {
-			const struct image *m = table_image(__atomic_load_n(&t->slots[q[i].hash & t->mask], __ATOMIC_RELAXED));
+			/* Maybe of another name, maybe none: only a guess at what comes. */
+			uint64_t slot = __atomic_load_n(&t->slots[q[i].hash & t->mask], __ATOMIC_RELAXED);
 
-			__builtin_prefetch(m);
-			__builtin_prefetch((const uint8_t *)m + 64);
+			__builtin_prefetch(table_image(slot));
+			__builtin_prefetch(table_image(slot + 64));
 		}
 	for (size_t i = 0; i < n; i++)
 		if (items[i].len)

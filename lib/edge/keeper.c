@@ -102,8 +102,8 @@ on_hup(struct loop_signal *w, int signo)
 	struct keeper *k = w->arg;
 
 	(void)signo;
-	if (k->o->decisions)
-		stream_again(k);
+	if (k->o->decisions && !stream_again(k))
+		log_note("the decision stream is not a file: there is nothing to read again");
 	else if (k->decide.pid)
 		kill(k->decide.pid, SIGHUP);
 }

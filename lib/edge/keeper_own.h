@@ -63,7 +63,7 @@ void keeper_stop(struct keeper *k, int status);
 
 /* keeper_stream.c: where decisions come from */
 void stream_open(struct keeper *k);  /* starts decide, or opens what --decisions names */
-void stream_again(struct keeper *k); /* a new worker needs a whole generation */
+bool stream_again(struct keeper *k); /* a whole generation is wanted, for a new worker; false: it cannot be read again */
 void stream_watch(struct keeper *k); /* each second: is it alive? */
 void stream_close(struct keeper *k);
 

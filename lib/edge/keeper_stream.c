@@ -104,8 +104,8 @@ take_first(struct keeper *k)
 			return -1;
 		worker_start(k);
 	}
-	if (!k->worker.pid)
-		return -1;
+	if (!k->worker.pid) /* it is about to be started, and gets a stream of its own then */
+		return k->stopping ? -1 : 1;
 	return worker_give_stream(k, k->stream, k->line.data, k->line.len);
 }
 
@@ -119,9 +119,9 @@ first_line(struct keeper *k)
 		k->flowing = true;
 		k->heard_at = loop_now(k->loop);
 		k->late = false;
-	} else if (!k->stopping && k->decide.pid) {
+	} else if (!k->stopping && r < 0 && k->decide.pid) {
 		kill(k->decide.pid, SIGKILL);
-	} else if (!k->stopping && k->o->decisions) {
+	} else if (!k->stopping && r < 0 && k->o->decisions) {
 		keeper_stop(k, 2);
 	}
 }
@@ -189,7 +189,7 @@ stream_open(struct keeper *k)
 	loop_io_start(k->loop, &k->first, k->stream, LOOP_READ, on_first, k);
 }
 
-void
+bool
 stream_again(struct keeper *k)
 {
 	struct stat st;
@@ -199,14 +199,12 @@ stream_again(struct keeper *k)
 			k->decide.replaced = true;
 			kill(k->decide.pid, SIGTERM);
 		}
-		return;
+		return true;
 	}
-	if (strcmp(k->o->decisions, "-") && stat(k->o->decisions, &st) == 0 && S_ISREG(st.st_mode)) {
-		stream_open(k);
-	} else if (!k->worker.pid) {
-		log_error("what has been read of the decision stream cannot be read again");
-		keeper_stop(k, 75);
-	}
+	if (!strcmp(k->o->decisions, "-") || stat(k->o->decisions, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	stream_open(k);
+	return true;
 }
 
 /* decide writes a line each second, whatever happens; one that does not hangs. */

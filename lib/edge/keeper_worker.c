@@ -139,8 +139,12 @@ restart_worker(struct loop_timer *timer)
 {
 	struct keeper *k = timer->arg;
 
+	if (!stream_again(k)) {
+		log_error("the worker is gone, and what it knew of the decision stream cannot be read again");
+		keeper_stop(k, 75);
+		return;
+	}
 	worker_start(k);
-	stream_again(k);
 }
 
 static void

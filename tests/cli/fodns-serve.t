@@ -92,7 +92,7 @@ kill -HUP "$serve"
 is "$(answers "$port" web.failover)" 10.0.0.3 "half a generation is none"
 like "$(ask failover SOA)" 'SOA ns.failover. hostmaster.failover. 8 ' "the serial has risen by one change"
 
-exits 75 "the port in use: exit 75" fodns-serve --decisions "$T/stream" -s "$T/state2"
+exits 75 "the port in use: exit 75" timeout 20 fodns-serve --decisions "$T/stream" -s "$T/state2"
 like "$err" "127.0.0.1[@:]$port" "says which"
 like "$err" "fodns-serve \(pid $serve\)" "and who holds it"
 
@@ -100,6 +100,14 @@ wait_for 5 grep -q '"ready":true' "$T/state/stats/serve.json"
 wait_for 5 grep -q '"tcp":[1-9]' "$T/state/stats/serve.json"
 like "$(cat "$T/state/stats/serve.json")" '"config":"0123456789abcdef".*"domains":3,' "stats/serve.json"
 
+worker=$(pgrep -P "$serve" -x fodns-serve)
+kill -9 "$worker"
+kill -HUP "$serve"
+generation '"10.0.0.6"' 3 >"$T/stream.rest"
+{ server 3 "\"127.0.0.1@$port\""; cat "$T/stream.rest"; } >"$T/stream.new" && mv "$T/stream.new" "$T/stream"
+kill -9 "$(pgrep -P "$serve" -x fodns-serve)"
+wait_for 10 answered "$port" web.failover 10.0.0.6
+is "$(answers "$port" web.failover)" 10.0.0.6 "the worker is killed: another one reads the file and answers"
 worker=$(pgrep -P "$serve" -x fodns-serve)
 stop "$serve"
 is "$status" 0 "SIGTERM: 0"
@@ -144,7 +152,7 @@ wait_for 5 grep -q serving "$T/log3"
 is "$(dig +short +tries=1 +time=2 @127.0.0.7 -p "$port" web.failover)" 10.0.0.3 "asked at 127.0.0.7"
 stop "$serve"
 
-exits 2 "an empty stream: exit 2" fodns-serve --decisions /dev/null -s "$T/state5"
+exits 2 "an empty stream: exit 2" timeout 20 fodns-serve --decisions /dev/null -s "$T/state5"
 exits 2 "an unknown option: exit 2" fodns-serve --wrong
 exits 2 "an operand: exit 2" fodns-serve x
 exits 2 "a bad address: exit 2" fodns-serve --listen nowhere
