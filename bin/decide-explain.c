@@ -54,8 +54,8 @@ note_force(struct explaining *x, const struct json *stats)
 		     at);
 		return;
 	}
-	if (*text_of(stats, "problem"))
-		note(x, "note: the config on disk was refused: %s", text_of(stats, "problem"));
+	if (*text_of(stats, "config_refused"))
+		note(x, "note: the config on disk was refused: %s", text_of(stats, "config_refused"));
 	if (strcmp(hash, x->config.config.hash) != 0)
 		note(x,
 		     "note: the config in force is another one (%s) than that on disk (%s); fodns "

@@ -215,8 +215,7 @@ write_stats(struct following *f)
 	           "\"config\":\"%s\"",
 	           (int)getpid(), stamp_format(started, f->started), stamp_format(at, clock_wall()),
 	           f->config->config.hash);
-	buf_printf(&b, ",\"ready\":%s,\"config_refused\":%s,\"problem\":",
-	           stream_sent(f->stream) ? "true" : "false", f->refused ? "true" : "false");
+	buf_printf(&b, ",\"ready\":%s,\"config_refused\":", stream_sent(f->stream) ? "true" : "false");
 	buf_json(&b, f->refused ? f->problem : NULL);
 	buf_printf(&b, ",\"degraded\":%s", follower_degraded(f->follower) ? "true" : "false");
 	add_counters(&b, f);

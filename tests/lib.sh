@@ -75,11 +75,23 @@ spawn() {
 	pid=$!
 	_pids="$_pids $pid"
 }
-# stop PID [SIGNAL]: ends one and waits; its exit status in $status
+# stop PID [SIGNAL]: ends one and waits; its exit status in $status. A child that was
+# forked this instant may still hold the shell's own handlers, and one that hangs must not
+# hang the test: the signal is repeated, and after ten seconds it is KILL.
 stop() {
 	kill "-${2:-TERM}" "$1" 2>/dev/null
+	(
+		for _s in 0.5 1.5 8; do
+			sleep $_s
+			kill "-${2:-TERM}" "$1" 2>/dev/null || exit
+		done
+		kill -KILL "$1" 2>/dev/null
+	) >/dev/null 2>&1 &
+	_watch=$!
 	wait "$1" 2>/dev/null
 	status=$?
+	kill "$_watch" 2>/dev/null
+	wait "$_watch" 2>/dev/null
 }
 # wait_for SECONDS COMMAND...: until it succeeds
 wait_for() {

@@ -47,8 +47,10 @@ agent=$pid
 wait_for 20 answered "$dns" www.failover 127.0.0.1
 is "$(answers "$dns" www.failover)" 127.0.0.1 "the agent's report is answered"
 is "$(answers "$dns" other.failover)" 192.0.2.253 "a task with another tag is not the agent's"
-is "$(curl -s "http://127.0.0.1:$api/api/v1/status/www.failover" | jq -r '.ip_checks["127.0.0.1"].fra1.status')" ok \
-    "its report is shown"
+shown() { curl -s "http://127.0.0.1:$api/api/v1/status/www.failover" | jq -r '.ip_checks["127.0.0.1"].fra1.status'; }
+is_shown() { [ "$(shown)" = ok ]; }
+wait_for 5 is_shown # the API has a follower of its own
+is "$(shown)" ok "its report is shown"
 
 # the API dies; the target dies meanwhile; what was spooled comes in when the API is back
 stop "$apid" KILL
