@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "edge/loop.h"
 
-enum { MOST_PARTS = 8, PATIENCE_MS = 10000 };
+enum { MOST_PARTS = 8, PATIENCE_MS = 10000, LAG_MS = 500 };
 
 const char *
 program_path(const char *name)
@@ -46,7 +46,8 @@ struct party {
 	struct part *parts;
 	struct loop_child watch[MOST_PARTS];
 	struct loop_signal signals[4];
-	struct loop_timer patience;
+	struct loop_timer patience, lag;
+	size_t reader; /* ended at the end of its input, while its writer is still to be reaped */
 	size_t n, left;
 	bool ending, asked;
 	int status;
@@ -92,26 +93,57 @@ on_signal(struct loop_signal *s, int signo)
 	end_all(p);
 }
 
+/* The first end is what the others follow: the reason, and the status. */
+static void
+first_end(struct party *p, size_t i, int status)
+{
+	const char *name = p->parts[i].argv[0];
+
+	p->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	if (WIFSIGNALED(status))
+		log_error("%s was ended by signal %d (%s); ending the others", name, WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	else if (p->left)
+		log_note("%s ended with status %d; ending the others", name, WEXITSTATUS(status));
+}
+
+static void
+on_lag(struct loop_timer *t)
+{
+	struct party *p = t->arg;
+
+	if (p->ending)
+		return;
+	first_end(p, p->reader, 0);
+	end_all(p);
+}
+
+/* A writer that dies closes its pipe before it can be reaped: its reader may be seen to end first. */
+static bool
+by_its_writer(const struct party *p, size_t i, int status)
+{
+	return status == 0 && i > 0 && p->parts[i - 1].piped && p->parts[i - 1].pid;
+}
+
 static void
 ended(struct loop_child *w, int status)
 {
 	struct party *p = w->arg;
 	size_t i = (size_t)(w - p->watch);
-	const char *name = p->parts[i].argv[0];
 
 	p->parts[i].pid = 0;
-	if (!p->ending) {
-		p->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-		if (WIFSIGNALED(status))
-			log_error("%s was ended by signal %d (%s); ending the others", name, WTERMSIG(status),
-			    strsignal(WTERMSIG(status)));
-		else if (p->left > 1)
-			log_note("%s ended with status %d; ending the others", name, WEXITSTATUS(status));
+	p->left--;
+	if (!p->ending && by_its_writer(p, i, status)) {
+		p->reader = i;
+		loop_timer_start(p->loop, &p->lag, LAG_MS, 0, on_lag, p);
+		return;
 	}
-	if (--p->left == 0)
-		loop_stop(p->loop);
-	else
+	if (!p->ending)
+		first_end(p, i, status);
+	if (p->left)
 		end_all(p);
+	else
+		loop_stop(p->loop);
 }
 
 /* In the child: from here to exec only what is safe after fork. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,8 +81,8 @@ keeper_stop(struct keeper *k, int status)
 		stream_close(k);
 		if (k->decide.pid)
 			kill(k->decide.pid, SIGTERM);
-		if (k->worker.pid)
-			kill(k->worker.pid, SIGTERM);
+		if (k->control >= 0)
+			shutdown(k->control, SHUT_RDWR);
 	}
 	if (!k->decide.pid && !k->worker.pid)
 		loop_stop(k->loop);

@@ -184,6 +184,12 @@ on_child(struct loop_io *io, int events)
 	int status = 0;
 
 	(void)events;
+	/* A signal to a whole process group reaches us before the child's end can, yet libev may see it
+	 * a turn later: let it be heard first, so that an end we were told of is no surprise. */
+	if (!w->noticed) {
+		w->noticed = true;
+		return;
+	}
 	if (waitpid(w->pid, &status, WNOHANG) != w->pid)
 		return;
 	loop_child_stop(w);
@@ -198,6 +204,7 @@ loop_child_start(struct loop *l, struct loop_child *w, int pid, void (*call)(str
 	if (w->pidfd < 0)
 		return -1;
 	w->pid = pid;
+	w->noticed = false;
 	w->call = call;
 	w->arg = arg;
 	loop_io_start(l, &w->io, w->pidfd, LOOP_READ, on_child, w);

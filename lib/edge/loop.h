@@ -53,6 +53,7 @@ struct loop_child { /* the end of a child, by pidfd: no SIGCHLD handler */
 	void (*call)(struct loop_child *w, int status); /* status as of waitpid; the child is reaped */
 	void *arg;
 	int pid, pidfd;
+	bool noticed;
 	struct loop_io io;
 };
 int loop_child_start(struct loop *l, struct loop_child *w, int pid, void (*call)(struct loop_child *, int), void *arg); /* -1 with errno */

@@ -295,8 +295,9 @@ worker_run(int control)
 	const uint64_t key[2] = {random64(), random64()};
 	const struct feed_calls calls = {.arg = w, .publish = on_publish, .retire = on_retire};
 
-	/* A terminal's signals are the keeper's business. */
+	/* Signals to the whole group are the keeper's business: its word is the end of `control`. */
 	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	mallopt(M_ARENA_MAX, 1);
