@@ -1,6 +1,5 @@
 #!/bin/sh
 # Signals as a terminal and a service manager send them: to all of a group at once, or to any one.
-# shellcheck disable=SC2154 # pid and status are the library's
 . "$(dirname "$0")/../lib.sh"
 
 dns=$(free_port) api=$(free_port)
