@@ -38,6 +38,9 @@ file_denied(struct fault *f, const char *path, int err)
 		return fault_temp(f, "%s: %s", path, strerror(err));
 	user_name(st.st_uid, owner);
 	user_name(geteuid(), me);
+	if (st.st_uid == geteuid())
+		return fault_temp(f, "%s: %s: its mode is %04o; try: chmod u+rw%s %s", path, strerror(err),
+		    (unsigned)st.st_mode & 07777, S_ISDIR(st.st_mode) ? "x" : "", path);
 	return fault_temp(f, "%s: %s: it belongs to %s (mode %04o), you are %s; try: sudo -u %s %s …", path,
 	    strerror(err), owner, (unsigned)st.st_mode & 07777, me, owner, program_invocation_short_name);
 }

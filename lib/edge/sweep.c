@@ -40,6 +40,8 @@ struct sweep {
 	size_t nheap, cap_heap;
 	int64_t looked; /* CLOCK_MONOTONIC ms of the last look at the directories */
 	bool starting, root_rang;
+	bool trouble; /* the last look failed: nothing is read, so that silence is not taken for it */
+	struct fault why;
 	int64_t lines;
 };
 
@@ -474,10 +476,12 @@ sweep_read(struct sweep *s, bool all, struct fault *f)
 	if (s->starting)
 		sweep_start(s, INT32_MAX, f);
 	read_bell(s);
-	if ((s->root_rang || (all && clock_mono() - s->looked >= LOOK_MS)) && look(s, f) < 0)
+	if (s->root_rang || ((all || s->trouble) && clock_mono() - s->looked >= LOOK_MS))
+		s->trouble = look(s, &s->why) < 0;
+	if (s->trouble) {
+		*f = s->why;
 		return -1;
-	if (s->dir.fd < 0)
-		return fault_temp(f, "%s: there is no state directory", s->dir.path);
+	}
 	begin(s, all);
 	merge(s, INT64_MAX);
 	return s->lines;

@@ -438,6 +438,35 @@ overflow(void **state)
 	state_remove(&dir);
 }
 
+/* What cannot be looked at is a fault until it can be, not only at the moment of the look. */
+static void
+trouble(void **state)
+{
+	struct statedir dir;
+	struct sweep *s;
+	int fd;
+
+	(void)state;
+	state_open(&dir);
+	put(&dir, "a1", 1);
+	s = start(&dir, 0);
+	assert_int_equal(renameat(dir.fd, "reports", dir.fd, "away"), 0);
+	fd = openat(dir.fd, "reports", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	sweep_doubt(s);
+	assert_string_equal(swept(s, true), "fault");
+	assert_string_equal(swept(s, true), "fault");
+	assert_string_equal(swept(s, false), "fault");
+	assert_int_equal(unlinkat(dir.fd, "reports", 0), 0);
+	assert_int_equal(renameat(dir.fd, "away", dir.fd, "reports"), 0);
+	put(&dir, "a1", 2);
+	sweep_doubt(s);
+	assert_string_equal(swept(s, true), "a1:1 a1:2");
+	sweep_free(s);
+	state_remove(&dir);
+}
+
 int
 main(void)
 {
@@ -445,7 +474,7 @@ main(void)
 	    cmocka_unit_test(follow),   cmocka_unit_test(torn),      cmocka_unit_test(bad_lines),
 	    cmocka_unit_test(seals),    cmocka_unit_test(order),     cmocka_unit_test(arrivals),
 	    cmocka_unit_test(replaced), cmocka_unit_test(retention), cmocka_unit_test(start_ends),
-	    cmocka_unit_test(overflow),
+	    cmocka_unit_test(overflow), cmocka_unit_test(trouble),
 	};
 	int r;
 
