@@ -482,6 +482,8 @@ follower_once(const struct statedir *dir, const struct config *config, int64_t a
 		return NULL;
 	while (left > 0)
 		left = sweep_start(s, INT32_MAX, fault);
+	if (left == 0)
+		left = sweep_unread(s, fault);
 	sweep_free(s);
 	if (left < 0) {
 		engine_free(l.f.engine);

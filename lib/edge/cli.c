@@ -1,6 +1,7 @@
 #include "edge/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -119,6 +120,20 @@ build(const struct cli *c, struct tables *t)
 	t->longs[n] = (struct option){"dump-options", no_argument, NULL, KEY_DUMP};
 }
 
+/*
+ * A standard descriptor that is closed would be the next file that is opened.
+ * In its place stands one that refuses what it is for, so that the error is said.
+ */
+static void
+fill_standard(void)
+{
+	static const int refuses[] = {O_WRONLY, O_RDONLY, O_RDWR};
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", refuses[fd]);
+}
+
 int
 cli_next(const struct cli *c, int argc, char **argv)
 {
@@ -129,6 +144,7 @@ cli_next(const struct cli *c, int argc, char **argv)
 	if (built != c) {
 		build(c, &t);
 		built = c;
+		fill_standard();
 		log_open(c->program, LOG_INFO);
 		argv[0] = (char *)(uintptr_t)c->program; /* getopt's own messages begin as ours do */
 	}

@@ -28,21 +28,48 @@ user_name(uid_t uid, char dst[static 32])
 	return dst;
 }
 
+/* The path, or if that is not there the directory it would be in. */
+static const char *
+who_refuses(const char *path, char dir[static 4096], struct stat *st)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+
+	if (stat(path, st) == 0)
+		return path;
+	if (n >= 4096)
+		return NULL;
+	memcpy(dir, slash ? path : ".", n ? n : 1);
+	dir[n ? n : 1] = '\0';
+	return errno == ENOENT && stat(dir, st) == 0 ? dir : NULL;
+}
+
 int
 file_denied(struct fault *f, const char *path, int err)
 {
-	char owner[32], me[32];
+	char owner[32], me[32], dir[4096], it[4096] = "it", its[4096 + 4] = "its";
+	const char *which;
 	struct stat st;
 
-	if ((err != EACCES && err != EPERM) || stat(path, &st) < 0)
+	if (err == ELOOP)
+		return fault_temp(f, "%s: a symbolic link there is not followed", path);
+	which = err == EACCES || err == EPERM ? who_refuses(path, dir, &st) : NULL;
+	if (!which)
 		return fault_temp(f, "%s: %s", path, strerror(err));
+	if (which != path) {
+		snprintf(it, sizeof(it), "%s", which);
+		snprintf(its, sizeof(its), "%s's", which);
+	}
+	if (st.st_uid == geteuid())
+		return fault_temp(f, "%s: %s: %s mode is %04o; try: chmod u+rw%s %s", path,
+		                  strerror(err), its, (unsigned)st.st_mode & 07777,
+		                  S_ISDIR(st.st_mode) ? "x" : "", which);
 	user_name(st.st_uid, owner);
 	user_name(geteuid(), me);
-	if (st.st_uid == geteuid())
-		return fault_temp(f, "%s: %s: its mode is %04o; try: chmod u+rw%s %s", path, strerror(err),
-		    (unsigned)st.st_mode & 07777, S_ISDIR(st.st_mode) ? "x" : "", path);
-	return fault_temp(f, "%s: %s: it belongs to %s (mode %04o), you are %s; try: sudo -u %s %s …", path,
-	    strerror(err), owner, (unsigned)st.st_mode & 07777, me, owner, program_invocation_short_name);
+	return fault_temp(
+	    f, "%s: %s: %s belongs to %s (mode %04o), you are %s; try: sudo -u %s %s …", path,
+	    strerror(err), it, owner, (unsigned)st.st_mode & 07777, me, owner,
+	    program_invocation_short_name);
 }
 
 static int

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/map.h"
@@ -30,6 +29,8 @@ struct sweep {
 	int bell, wd_root, wd_reports;
 	struct map by_sub;
 	struct map refused; /* what was said to be unreadable, so that it is said once */
+	const char *denied; /* the last of those that may hold a journal; NULL: none */
+	int denied_errno;
 	struct reader **readers;
 	size_t n, cap;
 	struct reader **by_wd;
@@ -104,6 +105,10 @@ refuse(struct sweep *s, const char *sub, int err)
 		return;
 	sub = mem_strdup(sub);
 	*map_puts(&s->refused, sub) = (void *)(uintptr_t)sub;
+	if (err != ENOTDIR && err != ELOOP) {
+		s->denied = sub;
+		s->denied_errno = err;
+	}
 	snprintf(why, sizeof(why), "not a journal that can be read: %s", strerror(err));
 	if (s->calls.bad)
 		s->calls.bad(s->calls.arg, sub, why);
@@ -112,6 +117,8 @@ refuse(struct sweep *s, const char *sub, int err)
 static void
 pardon(struct sweep *s, const char *sub)
 {
+	if (s->denied && strcmp(s->denied, sub) == 0)
+		s->denied = NULL;
 	if (s->refused.used)
 		free(map_del(&s->refused, sub, strlen(sub)));
 }
@@ -342,8 +349,7 @@ begin(struct sweep *s, bool all)
 		sink(s, i);
 }
 
-/* Hands over runs until there are none or the deadline (CLOCK_MONOTONIC ms) is past; true: there
- * are more. */
+/* Until there are no runs or the deadline (CLOCK_MONOTONIC ms) is past; true: there are more. */
 static bool
 merge(struct sweep *s, int64_t deadline)
 {
@@ -366,28 +372,13 @@ merge(struct sweep *s, int64_t deadline)
 	return false;
 }
 
-/* ---- */
-
-/* A descriptor or two a journal: the soft limit of 1024 is there for select(), which nobody here
- * calls. */
-static void
-raise_limit(void)
-{
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
-		l.rlim_cur = l.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &l);
-	}
-}
-
 struct sweep *
 sweep_new(const struct statedir *dir, int64_t oldest, const struct sweep_calls *calls,
           struct fault *f)
 {
 	struct sweep *s = mem_alloc(sizeof(*s));
 
-	raise_limit();
+	statefile_many();
 	s->calls = *calls;
 	s->oldest = oldest;
 	s->wd_root = s->wd_reports = -1;
@@ -461,6 +452,17 @@ sweep_start(struct sweep *s, int64_t budget_ms, struct fault *f)
 		ring(s, s->readers[i]);
 	}
 	s->starting = false;
+	return 0;
+}
+
+int
+sweep_unread(const struct sweep *s, struct fault *f)
+{
+	if (s->denied)
+		return statedir_denied(&s->dir, s->denied, s->denied_errno, f);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->readers[i]->failing)
+			return statedir_denied(&s->dir, s->readers[i]->sub, s->readers[i]->error, f);
 	return 0;
 }
 

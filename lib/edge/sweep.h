@@ -42,6 +42,8 @@ int sweep_bell(struct sweep *s);
  * (state gone: call again later).
  */
 int64_t sweep_read(struct sweep *s, bool all, struct fault *f);
+/* -1 with a fault: there is a journal that cannot be read now, so what was read is not all. */
+int sweep_unread(const struct sweep *s, struct fault *f);
 /* Once a second a reading of everything looks whether the directories are still the ones that
  * were opened; after this the next one does. */
 void sweep_doubt(struct sweep *s);

@@ -34,7 +34,8 @@ failed(struct reader *s, int err)
 	if (s->failing)
 		return;
 	s->failing = true;
-	snprintf(why, sizeof(why), "cannot be read: %s; trying again", strerror(err));
+	s->error = err;
+	snprintf(why, sizeof(why), "cannot be read: %s", strerror(err));
 	if (s->calls->bad)
 		s->calls->bad(s->calls->arg, s->sub, why);
 }

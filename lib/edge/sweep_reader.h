@@ -39,6 +39,7 @@ struct reader {
 	int64_t quiet;    /* lines before are too old to count */
 	bool headed, ours, sealed, overlong;
 	bool failing;     /* said so already */
+	int error;        /* while failing: errno */
 	bool dirty;       /* the bell rang; it is in the sweep's list of those */
 	bool ended;       /* nothing more to read in this sweep */
 

@@ -215,26 +215,27 @@ await_end(struct writer *w, int64_t wait_ms)
 	return true;
 }
 
-bool
+int
 writer_close(struct writer *w, int64_t wait_ms)
 {
-	bool ended, whole;
+	bool ended;
+	int err;
 
 	if (!w)
-		return true;
+		return 0;
 	loop_io_stop(&w->io);
 	pthread_mutex_lock(&w->lock);
 	w->closing = true;
 	pthread_cond_signal(&w->more);
 	ended = await_end(w, wait_ms);
-	whole = ended && !w->err;
+	err = ended ? w->err : ETIMEDOUT;
 	w->abandoned = !ended;
 	if (!ended)
 		pthread_detach(w->thread);
 	pthread_mutex_unlock(&w->lock);
 	if (!ended)
-		return false;
+		return err;
 	pthread_join(w->thread, NULL);
 	writer_free(w);
-	return whole;
+	return err;
 }

@@ -21,9 +21,10 @@ uint64_t writer_drops(struct writer *w);                       /* puts dropped s
 
 /*
  * Waits until all is written, at most wait_ms (-1: for ever), and ends the
- * thread.  False: something was left; the thread then ends by itself when its
- * write does, and the descriptor must stay open that long.
+ * thread.  0: all was written; else the error of the output, whether or not the
+ * loop came to hear of it, or ETIMEDOUT: something was left; the thread then
+ * ends by itself when its write does, and the descriptor must stay open that long.
  */
-bool writer_close(struct writer *w, int64_t wait_ms);
+int writer_close(struct writer *w, int64_t wait_ms);
 
 #endif

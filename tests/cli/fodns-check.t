@@ -44,6 +44,12 @@ hostile full full
 exits 1 "a listener that takes nobody" fodns-check --timeout 300ms "tcp://127.0.0.1:$port"
 is "$(echo "$out" | field reason)" "timed out" "timed out"
 
+# ---- output that cannot be written
+exits 75 "a full disk" sh -c "exec fodns-check tcp://127.0.0.1:$up >/dev/full"
+like "$err" 'output: No space left' "is said"
+exits 75 "no stdout at all" sh -c "exec fodns-check tcp://127.0.0.1:$up >&-"
+like "$err" 'output: Bad file descriptor' "is an error, not a file of our own written over"
+
 # ---- http
 exits 0 "http" fodns-check "http://127.0.0.1:$up/healthz"
 is "$(echo "$out" | field type)" http "is its type"

@@ -21,6 +21,8 @@ zones:
         agent: {interval_sec: 30, timeout_sec: 5}
 YAML
 cd "$T" || exit 1
+dns=$(free_port)
+sed -i "s/listen_port: 8053/listen_port: $dns/" fodns.yaml
 FODNS_CONFIG=$T/fodns.yaml
 export FODNS_CONFIG
 
@@ -99,6 +101,13 @@ exits 75 'no state: nothing is judged' fodns-decide -s "$T/state"
 is "$out" '' 'and nothing said'
 exits 3 'which monitoring calls unknown' fodns-decide --nagios -s "$T/state"
 
+# A journal that is there and cannot be read is not an agent that is silent.
+fodns-report -s "$T/part" -c fodns.yaml <ok.jsonl
+ln -sf /dev/null "$T/part/reports/a1/000000000001.jsonl"
+exits 75 'a part of the state cannot be read: nothing is judged' fodns-decide -s "$T/part"
+is "$out" '' 'and nothing said'
+like "$err" 'part/reports/a1: a symbolic link there is not followed' 'but why'
+
 # ---- the stream
 mkfifo pipe
 cat pipe >stream &
@@ -107,7 +116,7 @@ spawn fodns-decide --follow -s "$T/state" >pipe 2>log
 decide=$pid
 wait_for 10 in_stream '"type":"ready"'
 ok $? 'a generation is sent'
-like "$(head -n 1 stream)" '^\{"type":"server","gen":[0-9]+,"listen":\["127.0.0.1@8053"\]' 'the server line is the first'
+like "$(head -n 1 stream)" "^\\{\"type\":\"server\",\"gen\":[0-9]+,\"listen\":\\[\"127.0.0.1@$dns\"\\]" 'the server line is the first'
 like "$(cat stream)" '"type":"zone".*"zone":"failover."' 'with the zone'
 is "$(sed -n 's/.*"type":"ready".*"lines":\([0-9]*\).*/\1/p' stream)" \
 	"$(sed '/"type":"ready"/q' stream | grep -c '"type":"\(zone\|rr\|decision\)"')" 'ready counts the lines'
@@ -131,7 +140,7 @@ ok "$([ -s "state/config/$good.yaml" ]; echo $?)" 'the accepted config is kept'
 
 exits 1 'the listing reads the same state' fodns-decide -s "$T/state" webmail.failover
 exits 0 'explaining of now' fodns-decide --explain -s "$T/state" webmail.failover
-like "$out" 'served: nothing: .* from 127.0.0.1:8053' 'asks the server'
+like "$out" "served: nothing: .* from 127.0.0.1:$dns" 'asks the server'
 
 # ---- a state directory that goes away is no news, and comes back by itself
 changes=$(grep -c ' -> ' log)

@@ -55,7 +55,7 @@ whole(void **state)
 	assert_non_null(w);
 	assert_true(writer_put(w, "one\n", 4));
 	assert_true(writer_put(w, "two\n", 4));
-	assert_true(writer_close(w, -1));
+	assert_int_equal(writer_close(w, -1), 0);
 	assert_int_equal(read(world.pipe[0], text, sizeof(text) - 1), 8);
 	assert_string_equal(text, "one\ntwo\n");
 	world_close(&world);
@@ -87,7 +87,7 @@ drops(void **state)
 		assert_true(n > 0);
 		got += (size_t)n;
 	}
-	assert_true(writer_close(w, -1));
+	assert_int_equal(writer_close(w, -1), 0);
 	assert_int_equal(got, taken * LINE);
 	world_close(&world);
 }
@@ -106,7 +106,25 @@ broken(void **state)
 	loop_run(world.loop);
 	assert_int_equal(world.err, EPIPE);
 	assert_false(writer_put(w, "x", 1));
-	assert_false(writer_close(w, -1));
+	assert_int_equal(writer_close(w, -1), EPIPE);
+	world.pipe[0] = dup(world.pipe[1]);
+	world_close(&world);
+}
+
+/* A loop that ended before the bell: the error is told at the close. */
+static void
+unheard(void **state)
+{
+	struct world world;
+	struct writer *w;
+
+	(void)state;
+	world_open(&world);
+	close(world.pipe[0]);
+	w = writer_new(world.loop, world.pipe[1], 1000, on_broken, &world);
+	writer_put(w, "x", 1);
+	assert_int_equal(writer_close(w, -1), EPIPE);
+	assert_int_equal(world.err, 0);
 	world.pipe[0] = dup(world.pipe[1]);
 	world_close(&world);
 }
@@ -124,7 +142,7 @@ stuck(void **state)
 	world_open(&world);
 	w = writer_new(world.loop, world.pipe[1], sizeof(much), on_broken, &world);
 	assert_true(writer_put(w, much, sizeof(much)));
-	assert_false(writer_close(w, 1));
+	assert_int_equal(writer_close(w, 1), ETIMEDOUT);
 	/* Its thread ends with the reader. */
 	close(world.pipe[0]);
 	world.pipe[0] = dup(world.pipe[1]);
@@ -135,7 +153,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(whole), cmocka_unit_test(drops),
-	    cmocka_unit_test(broken), cmocka_unit_test(stuck)};
+	    cmocka_unit_test(broken),
+	    cmocka_unit_test(unheard), cmocka_unit_test(stuck)};
 
 	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
