@@ -73,14 +73,19 @@ check_configured(struct api *a, const struct report *r, struct refusal *v)
 /*
  * A time in whole seconds names a second, not its beginning.  Taken as the
  * latter, a second report within it would look like the first one sent again.
+ * One of this second is new, then, and the order in which they come is theirs:
+ * it gets a number, as two may come within one millisecond.
  */
 static void
-place_coarse(struct report *r)
+place_coarse(struct api *a, struct report *r)
 {
 	int64_t since = clock_wall() - r->timestamp;
 
-	if (!r->inc && r->age_ms < 0 && r->timestamp % 1000 == 0 && since >= 0 && since < 1000 + ON_THE_WAY_MS)
-		r->age_ms = 0;
+	if (r->inc || r->age_ms >= 0 || r->timestamp % 1000 || since < 0 || since >= 1000 + ON_THE_WAY_MS)
+		return;
+	r->age_ms = 0;
+	r->inc = (uint64_t)a->started;
+	r->seq = ++a->numbered;
 }
 
 /*
@@ -116,7 +121,7 @@ check_report(struct api *a, const struct api_key *k, const char *text, size_t n,
 		return refuse(v, 403, API_TOKEN, "Invalid token");
 	if (a->config->nagents && strcmp(k->agent->id, r->agent_id))
 		return refuse(v, 403, API_TOKEN, "The token belongs to another agent_id");
-	place_coarse(r);
+	place_coarse(a, r);
 	right_name(d, r);
 	return check_configured(a, r, v);
 }
@@ -129,9 +134,10 @@ static int
 store(struct api *a, struct report *r, size_t n, const struct http_request *q, struct http_reply *reply,
     struct refusal *v)
 {
-	struct fault f;
+	struct fault f = {.temporary = true, .text = "the state directory cannot be read"};
 
-	if (!recorder_reports(a->recorder, r, n, LOCK_WAIT_MS, &f)) {
+	/* Into a directory that was moved away one can still write, but nobody would read it. */
+	if (!follower_degraded(a->follower) && !recorder_reports(a->recorder, r, n, LOCK_WAIT_MS, &f)) {
 		if (a->trouble[0])
 			log_note("reports are stored again");
 		a->trouble[0] = '\0';

@@ -383,8 +383,12 @@ follower_relax(struct follower *f)
 void
 follower_sweep(struct follower *f)
 {
-	if (f->ready && f->sweep)
-		sweep_now(f, false);
+	if (!f->ready || !f->sweep)
+		return;
+	/* Without a bell nobody tells of a new agent's journal: look for one. */
+	if (f->relaxed)
+		sweep_doubt(f->sweep);
+	sweep_now(f, false);
 }
 
 void

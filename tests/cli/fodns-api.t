@@ -61,7 +61,7 @@ refused() {
 }
 
 write_config ""
-api --header-timeout 1s
+api -v --header-timeout 1s
 
 # ---- reports
 
@@ -230,6 +230,14 @@ is "$slow" closed "headers that drip are cut off at their deadline"
 req /metrics
 like "$body" '^fodns_api_connections_late_total [1-9]' "and counted"
 
+# More connections than one address may have wait for ever: the next one is served.
+slow=$(perl -MIO::Socket::INET -e '
+	my @s; for (1 .. 300) { my $s = IO::Socket::INET->new("127.0.0.1:$ARGV[0]") or next; print $s "GET /h"; $s->flush; push @s, $s }
+	my $s = IO::Socket::INET->new("127.0.0.1:$ARGV[0]") or die;
+	print $s "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"; $s->flush;
+	my $l = <$s>; print scalar(@s), " $l"' "$port" | tr -d '\r')
+is "$slow" "300 HTTP/1.1 200 OK" "300 connections that wait keep nobody out"
+
 # ---- reload
 
 hash=$(sed -n 's/.*"config":"\([0-9a-f]*\)".*/\1/p' "$state/stats/api.json")
@@ -293,6 +301,68 @@ is "$code" 200 "while another token goes on"
 exits 75 "a second one on the same port" fodns-api -c "$T/fodns.yaml" -s "$state"
 like "$err" "127.0.0.1:$port: address already in use by fodns-api \(pid $api_pid\)" "says who holds it"
 stop "$api_pid"
+
+# ---- a state directory that is full, one that goes away
+
+write_config ""
+spawn sh -c 'ulimit -f 1; exec fodns-api -c "$1" -s "$2" 2>>"$3"' sh "$T/fodns.yaml" "$T/full" "$log"
+api_pid=$pid
+wait_for 10 curl -sf "$url/readyz"
+_i=0
+code=200
+while [ "$code" = 200 ] && [ $_i -lt 20 ]; do
+	req /api/v1/report -H "$k" -d "$(report web.failover 10.10.10.250 80 ok)"
+	_i=$((_i + 1))
+done
+is "$code $body" '503 {"detail":"The state directory cannot be written"}' "503 when a report cannot be stored"
+like "$head" '^Retry-After: [1-9]' "with Retry-After"
+req /readyz
+is "$code" 503 "and it is not ready"
+req /healthz
+is "$code" 200 "but goes on"
+stop "$api_pid"
+is "$status" 0 "until it is told to end"
+api
+mv "$state" "$T/moved"
+wait_for 5 sh -c "curl -s $url/readyz | grep -q 'cannot be read'"
+req /api/v1/report -H "$k" -d "$(report web.failover 10.10.10.250 80 ok)"
+is "$code" 503 "a report is not stored where nobody reads it"
+mv "$T/moved" "$state"
+wait_for 5 curl -sf "$url/readyz"
+req /api/v1/report -H "$k" -d "$(report web.failover 10.10.10.250 80 ok)"
+is "$code" 200 "and is when the directory is back"
+stop "$api_pid"
+
+# ---- TLS
+
+for _n in one two; do
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=$_n" \
+		-addext "subjectAltName=IP:127.0.0.1" -keyout "$T/$_n.key" -out "$T/$_n.crt" 2>/dev/null
+done
+cp "$T/one.crt" "$T/tls.crt"
+cp "$T/one.key" "$T/tls.key"
+write_config "  tls: {cert: tls.crt, key: tls.key}"
+url=https://127.0.0.1:$port
+spawn fodns-api -c "$T/fodns.yaml" -s "$state" 2>>"$log"
+api_pid=$pid
+wait_for 10 curl -sf --cacert "$T/one.crt" "$url/readyz"
+req /api/v1/report --cacert "$T/one.crt" -H "$k" -d "$(report web.failover 10.10.10.250 80 ok)"
+is "$code $body" '200 {"status":"ok"}' "a report over HTTPS"
+req /healthz --cacert "$T/one.crt" --tls-max 1.1
+is "$code" 000 "not below TLS 1.2"
+cp "$T/two.key" "$T/tls.key"
+kill -HUP "$api_pid"
+wait_for 5 grep -q config_refused "$state/stats/api.json"
+req /healthz --cacert "$T/one.crt"
+is "$code" 200 "a key that does not fit is refused and the old one stays"
+cp "$T/two.crt" "$T/tls.crt"
+kill -HUP "$api_pid"
+wait_for 5 curl -sf --cacert "$T/two.crt" "$url/readyz"
+is "$?" 0 "SIGHUP takes a new certificate"
+stop "$api_pid"
+cp "$T/one.key" "$T/tls.key"
+exits 2 "a key that does not fit" fodns-api -c "$T/fodns.yaml" -s "$state"
+
 exits 2 "a missing config" fodns-api -c "$T/none.yaml" -s "$state"
 exits 2 "an operand" fodns-api -c "$T/fodns.yaml" x
 exits 2 "a rate that is no number" fodns-api --rate fast
