@@ -175,8 +175,17 @@ keep_files(struct accepted *a, const struct bundle *b)
 	buf_add(&a->text, s, b->text.len - (size_t)(s - b->text.data));
 }
 
+static const char *
+last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 int
-accepted_last(struct accepted *a, const struct statedir *dir, struct fault *f)
+accepted_last(struct accepted *a, const struct statedir *dir, const char *given,
+              struct fault *f)
 {
 	struct config_problems p = {0};
 	struct bundle b;
@@ -187,9 +196,17 @@ accepted_last(struct accepted *a, const struct statedir *dir, struct fault *f)
 	memset(a, 0, sizeof(*a));
 	r = statedir_last_config(dir, path, f);
 	if (r > 0)
-		return fault_set(f, "%s/config: no config was ever accepted here", dir->path);
-	if (r < 0 || bundle_open(&b, path, f) < 0)
+		fault_set(f, "%s/config: no config was ever accepted here", dir->path);
+	if (r)
+		return r;
+	if (bundle_open(&b, path, f) < 0)
 		return -1;
+	/* A state directory may be shared by mistake: another file's config is no stand-in. */
+	if (given && strcmp(last_part(given), last_part(b.members[0].path)) != 0) {
+		fault_set(f, "%s: is of %s", path, b.members[0].path);
+		bundle_free(&b);
+		return 1;
+	}
 	r = config_load(&a->config, b.members[0].path, &src, &p);
 	if (r < 0)
 		fault_set(f, "%s: %s", path, p.n ? p.list[0].text : "not loaded");
@@ -198,6 +215,47 @@ accepted_last(struct accepted *a, const struct statedir *dir, struct fault *f)
 	config_problems_free(&p);
 	bundle_free(&b);
 	return r;
+}
+
+/* "state_dir: VALUE" at the start of a line, with or without quotes. */
+static const char *
+state_value(const char *text, size_t *len)
+{
+	static const char key[] = "state_dir:";
+	const char *s = strncmp(text, key, sizeof(key) - 1) ? strstr(text, "\nstate_dir:") : text;
+
+	if (!s)
+		return NULL;
+	s = strchr(s, ':') + 1;
+	s += strspn(s, " \t");
+	*len = strcspn(s, "\n#");
+	while (*len && strchr(" \t\r", s[*len - 1]))
+		--*len;
+	if (*len > 1 && (*s == '"' || *s == '\'') && s[*len - 1] == *s) {
+		s++;
+		*len -= 2;
+	}
+	return *len ? s : NULL;
+}
+
+const char *
+accepted_state(const char *path, char dst[static 4096])
+{
+	struct buf b = {0};
+	struct fault f;
+	const char *s = NULL;
+	size_t n, dir;
+
+	if (file_read(path, &b, LIMIT_CONFIG_BYTES, &f) == 0) {
+		buf_putc(&b, '\0');
+		s = state_value(b.data, &n);
+	}
+	if (s) {
+		dir = *s == '/' ? 0 : (size_t)(last_part(path) - path);
+		snprintf(dst, 4096, "%.*s%.*s", (int)dir, path, (int)n, s);
+	}
+	buf_free(&b);
+	return s ? dst : NULL;
 }
 
 int

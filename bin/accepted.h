@@ -20,8 +20,15 @@ struct accepted {
 /* 0, or -1 with every problem logged and the first one in `first` (may be NULL). */
 int accepted_load(struct accepted *a, const char *path, char first[static 512]);
 
-/* The last one kept in the state directory; -1 with a fault. */
-int accepted_last(struct accepted *a, const struct statedir *dir, struct fault *f);
+/*
+ * The last one kept in the state directory, if it came from a file of the name
+ * of `path` (NULL: any); 1 with a fault if there is none, -1 if it is no good.
+ */
+int accepted_last(struct accepted *a, const struct statedir *dir, const char *path,
+                  struct fault *f);
+
+/* The state directory that a refused file names, if a line says so; dst or NULL. */
+const char *accepted_state(const char *path, char dst[static 4096]);
 
 int accepted_keep(const struct accepted *a, const struct statedir *dir, struct fault *f);
 void accepted_free(struct accepted *a); /* idempotent */

@@ -65,7 +65,7 @@ load_accepted(struct admit *a, struct config *c)
 	struct accepted last = {0};
 	struct fault f;
 
-	if (!a->dir || accepted_last(&last, a->dir, &f))
+	if (!a->dir || accepted_last(&last, a->dir, NULL, &f))
 		return false;
 	*c = last.config;
 	buf_free(&last.text);

@@ -22,6 +22,21 @@ decide_state(const struct decide *d, const struct config *c, bool make, struct s
 	return -1;
 }
 
+int
+decide_last_config(const struct decide *d, struct accepted *a, struct fault *f)
+{
+	const char *path = cli_config_path(d->config);
+	struct statedir dir;
+	char named[4096];
+	int r;
+
+	if (statedir_open(&dir, cli_state_path(d->state, accepted_state(path, named)), false, f) < 0)
+		return 1;
+	r = accepted_last(a, &dir, path, f);
+	statedir_close(&dir);
+	return r;
+}
+
 const struct domain *
 decide_domain(const struct config *c, const char *name)
 {

@@ -86,15 +86,9 @@ compare_force(struct explaining *x, const struct statedir *dir)
 static void
 last_config(struct explaining *x, const struct decide *d, const char *problem)
 {
-	struct statedir dir;
 	struct fault f;
-	int r;
 
-	if (decide_state(d, NULL, false, &dir, &f) < 0)
-		exit(EXIT_USAGE);
-	r = accepted_last(&x->config, &dir, &f);
-	statedir_close(&dir);
-	if (r < 0)
+	if (decide_last_config(d, &x->config, &f))
 		exit(EXIT_USAGE);
 	note(x, "note: the config on disk is refused: %s", problem);
 	note(x, "note: explained by the last accepted one (%s)", x->config.config.hash);

@@ -50,7 +50,6 @@ static int
 first_config(struct following *f)
 {
 	const char *path = cli_config_path(f->d->config);
-	struct statedir dir;
 	char problem[512];
 	struct fault fault;
 	int r;
@@ -60,17 +59,11 @@ first_config(struct following *f)
 		return 0;
 	if (!f->d->last_good)
 		return -1;
-	/* The refused file cannot say where the state is: option, environment or default do. */
-	if (decide_state(f->d, NULL, false, &dir, &fault) < 0) {
+	r = decide_last_config(f->d, f->config, &fault);
+	if (r < 0)
 		log_error("%s", fault.text);
+	if (r)
 		return -1;
-	}
-	r = accepted_last(f->config, &dir, &fault);
-	statedir_close(&dir);
-	if (r < 0) {
-		log_error("%s", fault.text);
-		return -1;
-	}
 	refuse(f, problem);
 	log_error("%s is refused; going on with the last accepted config (%s)", path,
 	          f->config->config.hash);

@@ -35,6 +35,9 @@ int decide_list(const struct decide *d);
 int decide_state(const struct decide *d, const struct config *c, bool make, struct statedir *dir,
                  struct fault *f);
 
+/* The last accepted config in place of a refused one; 1 if there is none, -1 with a fault. */
+int decide_last_config(const struct decide *d, struct accepted *a, struct fault *f);
+
 /* The domain of a name, or the program ends with 2 and the nearest name there is. */
 const struct domain *decide_domain(const struct config *c, const char *name);
 

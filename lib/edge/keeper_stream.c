@@ -49,9 +49,10 @@ on_decide_end(struct loop_child *w, int status)
 static void
 start_decide(struct keeper *k)
 {
-	const char *argv[10] = {"fodns-decide", "--follow"};
+	const char *argv[10] = {"fodns-decide", "--follow", "--last-good"};
+	const char *state = k->o->state ? k->o->state : k->state_path[0] ? k->state_path : NULL;
 	char path[4096];
-	int pipes[2], pid, n = 2;
+	int pipes[2], pid, n = 3;
 
 	if (spawn_beside(path, sizeof(path), "fodns-decide") < 0 || pipe2(pipes, O_CLOEXEC) < 0) {
 		log_error("cannot start fodns-decide: %s", strerror(errno));
@@ -61,8 +62,8 @@ start_decide(struct keeper *k)
 	(void)!fcntl(pipes[1], F_SETPIPE_SZ, PIPE_SIZE);
 	if (k->o->config)
 		argv[n++] = "-c", argv[n++] = k->o->config;
-	if (k->o->state)
-		argv[n++] = "-s", argv[n++] = k->o->state;
+	if (state) /* of the first one's config, if this one finds that refused */
+		argv[n++] = "-s", argv[n++] = state;
 	if (k->o->quiet || k->o->verbose)
 		argv[n++] = k->o->quiet ? "-q" : "-v";
 	pid = spawn_program(path, argv, pipes[1], -1);
@@ -85,7 +86,8 @@ note_state(struct keeper *k)
 	struct json *j = json_parse(k->line.data, k->line.len, NULL);
 	const char *said = json_string(json_get(j, "state"), NULL);
 
-	snprintf(k->state_path, sizeof(k->state_path), "%s", cli_state_path(k->o->state, said));
+	if (!k->state_path[0]) /* it is the same for the life of the process */
+		snprintf(k->state_path, sizeof(k->state_path), "%s", cli_state_path(k->o->state, said));
 	json_free(j);
 }
 
