@@ -171,6 +171,8 @@ install: all
 	    install -m 644 $$m $(DESTDIR)$(MANDIR)/man$$s/ || exit 1; done
 	for u in examples/systemd/*.service; do sed 's|@BINDIR@|$(BINDIR)|g' $$u \
 	    >$(DESTDIR)$(UNITDIR)/$${u##*/} || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	install -m 644 examples/systemd/fodns.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/fodns.conf
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d \
 	    $(DESTDIR)$(PREFIX)/share/doc/fodns
@@ -186,6 +188,7 @@ uninstall:
 	rm -f $(patsubst examples/systemd/%,$(DESTDIR)$(UNITDIR)/%,$(wildcard examples/systemd/*.service))
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/share/bash-completion/completions/%) \
 	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_fodns $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/fodns.fish
+	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/fodns.conf
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/fodns
 
 dist:

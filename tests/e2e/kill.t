@@ -33,7 +33,7 @@ is "$(answers "$dns" h000001.failover)" "10.0.0.1 10.64.0.1" "the follower goes 
 
 # writers of one agent's journal side by side, killed at random: whole lines only
 # shellcheck disable=SC2034 # a counter
-for i in $(seq 40); do
+for i in $(seq 80); do
 	"$TOOLS/drive" feed 50 4000 1 2>/dev/null | fodns-report -q -s "$T/state" -c "$T/fodns.yaml" 2>/dev/null &
 	a=$!
 	"$TOOLS/drive" feed 50 4000 1 2>/dev/null | fodns-report -q -s "$T/state" -c "$T/fodns.yaml" 2>/dev/null &
