@@ -183,7 +183,7 @@ on_tasks(void *arg, const struct task **list, size_t n)
 
 	if (choose(c, &t, &f) < 0)
 		log_warn("%s", f.text);
-	if (n == 0)
+	if (n == 0 && checkagent_known(c->agent) > 0)
 		log_note("the masters have no task for this agent");
 	checkrun_set(c->run, t.list, t.n);
 	free(t.list);

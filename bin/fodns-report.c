@@ -454,8 +454,8 @@ end(struct reporter *p)
 	if (p->couriers && !p->dry)
 		couriers_sum(p->couriers, &n);
 	if ((lost = n.lost + p->storage.lost)) {
-		log_error("%" PRIu64 " reports are lost: neither stored nor delivered nor spooled",
-		          lost);
+		log_error("%" PRIu64 " report%s lost: neither stored nor delivered nor spooled",
+		          lost, lost == 1 ? " is" : "s are");
 		return p->storage.hard && !n.lost ? EXIT_USAGE : EXIT_AGAIN;
 	}
 	if (p->input_failed)

@@ -120,7 +120,8 @@ read_sections(struct reader *r, const struct top *top)
 	free(inc.roots);
 	r->file = 0;
 	if (c->nzones == 0 && r->problems->errors == 0)
-		read_problem_at(r, (struct place){0}, false, "no zones are configured");
+		read_problem_at(r, (struct place){.line = 1, .col = 1}, false,
+		                "no zones are configured");
 }
 
 /* An agent's file where a master's is meant is one mistake, not twenty unknown keys. */

@@ -50,6 +50,26 @@ static const struct key server_keys[] = {
 };
 #undef AT
 
+/* HOST, HOST:PORT, [V6] or [V6]:PORT. */
+static bool
+authority_valid(const char *s, size_t n)
+{
+	const char *host_end = *s == '[' ? memchr(s, ']', n) : s;
+	char port[8] = "";
+	uint64_t number;
+
+	if (!host_end)
+		return false;
+	n -= (size_t)(host_end - s);
+	s = memchr(host_end, ':', n);
+	if (!s)
+		return true;
+	n -= (size_t)(s - host_end) + 1;
+	if (n < sizeof(port))
+		memcpy(port, s + 1, n);
+	return num_u64(port, 1, 65535, &number);
+}
+
 /* The host of an URL: no user or password, they would end up in logs. */
 static const char *
 url_wrong(const char *url)
@@ -67,6 +87,8 @@ url_wrong(const char *url)
 			return "url has characters that no URL can have";
 	if (memchr(host, '@', n))
 		return "url must not carry a user or password: use token";
+	if (!authority_valid(host, n))
+		return "url has a port that is not a number from 1 to 65535 (IPv6: http://[::1]:8000)";
 	return strpbrk(host, "?#") ? "url must not have a query or fragment" : NULL;
 }
 

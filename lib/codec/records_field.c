@@ -223,6 +223,8 @@ field_name(struct fields *f, const char *key, enum need need, char dst[static LI
 int
 fields_end(struct fields *f, struct fault *fault)
 {
+	static const char said[] = "Value error, ";
+	const char *text;
 	size_t n = f->n;
 
 	fields_free(f);
@@ -230,6 +232,9 @@ fields_end(struct fields *f, struct fault *fault)
 		return 0;
 	if (!f->cap)
 		return fault_set(fault, "not a record");
-	return fault_set(fault, "%s%s%s", f->list[0].field, *f->list[0].field ? ": " : "",
-	                 f->list[0].message);
+	/* Words of the API's 422, and of no use to who reads a log. */
+	text = f->list[0].message;
+	if (strncmp(text, said, strlen(said)) == 0)
+		text += strlen(said);
+	return fault_set(fault, "%s%s%s", f->list[0].field, *f->list[0].field ? ": " : "", text);
 }

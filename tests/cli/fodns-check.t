@@ -225,6 +225,7 @@ is "$(echo "$out" | wc -l)" 3 "its last list goes on"
 like "$err" 'one: cannot fetch tasks: connection refused' "which is said"
 sed "s|spool_dir:.*|spool_dir: $T/other|" "$T/agent.yaml" | sed '/name: two/d' >"$T/agent2.yaml"
 exits 75 "no master and no list" fodns-check -a "$T/agent2.yaml"
+unlike "$err" "no task" "which is not having no task"
 
 # The lock: a second run of the same agent ends at once.
 spawn fodns-check -a "$T/agent.yaml" --follow >"$T/first" 2>/dev/null

@@ -51,6 +51,8 @@ like "$err" 'did you mean web.failover' 'the nearest domain'
 exits 2 'no such target' fodns-override web.failover 192.0.2.3 down --for 1h
 like "$err" 'did you mean 192.0.2.[12]' 'the nearest target'
 exits 2 'a port that is not configured' fodns-override 192.0.2.2:25 down --for 1h
+exits 2 'a network that is none' fodns-override 192.0.2.1/33 down --for 1h
+like "$err" 'is no address' 'is not taken for a domain'
 exits 2 'a network without targets' fodns-override 198.51.100.0/24 down --for 1h
 exits 2 'an end at once' fodns-override 192.0.2.1 down --for 0
 exits 2 'clear for a time' fodns-override --clear 192.0.2.1 --for 1h

@@ -95,6 +95,14 @@ problems(void **state)
 		{"servers: [a]\n", "f:1:11: a server must be a map, not one value\n"},
 		{"servers: [{url: \"ftp://a\"}]\n", "f:1:17: url must begin with http:// or https://\n"},
 		{"servers: [{url: \"http://\"}]\n", "f:1:17: url has no host\n"},
+		{"servers: [{url: \"http://a:99999\"}]\n", "f:1:17: url has a port that is not a "
+			"number from 1 to 65535 (IPv6: http://[::1]:8000)\n"},
+		{"servers: [{url: \"http://a:/x\"}]\n", "f:1:17: url has a port that is not a "
+			"number from 1 to 65535 (IPv6: http://[::1]:8000)\n"},
+		{"servers: [{url: \"http://::1:80\"}]\n", "f:1:17: url has a port that is not a "
+			"number from 1 to 65535 (IPv6: http://[::1]:8000)\n"},
+		{"servers: [{url: \"http://[::1:80\"}]\n", "f:1:17: url has a port that is not a "
+			"number from 1 to 65535 (IPv6: http://[::1]:8000)\n"},
 		{"servers: [{url: \"http://a b\"}]\n", "f:1:17: url has characters that no URL can have\n"},
 		{"servers: [{url: \"http://u:s3cret@a\"}]\n",
 		    "f:1:17: url must not carry a user or password: use token\n"},

@@ -56,7 +56,7 @@ not_yaml(void **state)
 		{"- a\n", "f:1:1: the config must be a map, not a list\n"},
 		{"zones: [\n", "f:2:1: not YAML: did not find expected node content while parsing a flow node\n"},
 		{"a: b: c\n", "f:1:5: not YAML: mapping values are not allowed in this context\n"},
-		{"dns: {}\n", "f: no zones are configured\n"},
+		{"dns: {}\n", "f:1:1: no zones are configured\n"},
 		{"servers: []\nagent_id: x\n",
 		    "f:1:1: this is an agent's file (it has servers), and a master's is meant\n"},
 	};
