@@ -232,20 +232,27 @@ agent_row(const struct explain *x, const struct agent_view *a, struct grid *tabl
 
 	grid_addf(table, PAINT_PLAIN, "  %s", a->agent_id);
 	grid_add(table, counts ? state_paint(a->view) : PAINT_DIM,
-	         a->isolated      ? "isolated"
-	         : a->fresh       ? state_word(a->view)
-	         : a->last_at < 0 ? "silent"
-	                          : "stale");
-	if (a->last_at < 0) {
-		grid_add(table, PAINT_PLAIN, "");
-		grid_add(table, PAINT_DIM, "no report yet");
-		return;
-	}
+	         a->isolated ? "isolated"
+	         : a->fresh  ? state_word(a->view)
+	                     : "stale");
 	grid_addf(table, PAINT_PLAIN, "%s ago",
 	          num_duration_text(age, x->decision->at - a->last_at));
 	result_words(x, a, &words);
 	grid_add(table, PAINT_PLAIN, words.data);
 	buf_free(&words);
+}
+
+static void
+silent_rows(const struct explain *x, size_t target, struct grid *table)
+{
+	const char *agent;
+
+	for (size_t i = 0; (agent = view_silent(x->engine, x->domain, target, i)); i++) {
+		grid_addf(table, PAINT_PLAIN, "  %s", agent);
+		grid_add(table, PAINT_DIM, "silent");
+		grid_add(table, PAINT_PLAIN, "");
+		grid_add(table, PAINT_DIM, "has never reported this check");
+	}
 }
 
 static void
@@ -266,6 +273,7 @@ add_targets(const struct explain *x, struct buf *b)
 			view_agent(x->engine, x->domain, i, k, &a);
 			agent_row(x, &a, &table);
 		}
+		silent_rows(x, i, &table);
 	}
 	grid_write(&table, b, x->colour, x->width);
 	grid_free(&table);
@@ -283,7 +291,7 @@ add_next(const struct explain *x, struct buf *b)
 		buf_puts(b, "  Nothing changes by itself.\n");
 		return;
 	}
-	buf_printf(b, "  If nothing more is reported, the answer changes at %s (in %s).\n",
+	buf_printf(b, "  Without a new report the answer changes at %s (in %s).\n",
 	           stamp_local(when, next), num_duration_text(left, next > now ? next - now : 0));
 }
 

@@ -125,6 +125,22 @@ put_override(const struct override *o, struct buf *b)
 	buf_putc(b, '}');
 }
 
+/* Agents that should report on the target and never have. */
+static void
+put_silent(const struct explain *x, size_t target, struct buf *b)
+{
+	const char *agent;
+
+	key(b, "silent");
+	buf_putc(b, '[');
+	for (size_t i = 0; (agent = view_silent(x->engine, x->domain, target, i)); i++) {
+		if (i)
+			buf_putc(b, ',');
+		buf_json(b, agent);
+	}
+	buf_putc(b, ']');
+}
+
 static void
 put_target(const struct explain *x, size_t i, struct buf *b)
 {
@@ -158,7 +174,9 @@ put_target(const struct explain *x, size_t i, struct buf *b)
 		view_agent(x->engine, x->domain, i, k, &a);
 		put_agent(&a, b);
 	}
-	buf_puts(b, "]}");
+	buf_putc(b, ']');
+	put_silent(x, i, b);
+	buf_putc(b, '}');
 }
 
 void

@@ -105,6 +105,32 @@ view_agent(const struct engine *e, const struct domain *domain, size_t target, s
 	};
 }
 
+static bool
+has_view(const struct engine *e, const struct aim *a, const char *agent)
+{
+	for (size_t i = 0; i < a->nviews; i++)
+		if (!strcmp(e->agents[a->views[i].agent]->id, agent))
+			return true;
+	return false;
+}
+
+const char *
+view_silent(const struct engine *e, const struct domain *d, size_t target, size_t i)
+{
+	const struct aim *a = &engine_dom(e, d)->aims[target];
+
+	for (size_t k = 0; k < e->config->nagents; k++) {
+		const struct agent_binding *g = &e->config->agents[k];
+
+		if (!config_tags_match(d, (const char *const *)g->tags, g->ntags) ||
+		    has_view(e, a, g->id))
+			continue;
+		if (i-- == 0)
+			return g->id;
+	}
+	return NULL;
+}
+
 void
 view_rrset(const struct engine *e, const struct domain *d, enum family f, struct rrset_view *out)
 {

@@ -49,6 +49,8 @@ size_t view_targets(const struct engine *e, const struct domain *d); /* = d->nta
 void view_target(const struct engine *e, const struct domain *d, size_t i, struct target_state *out);
 size_t view_agents(const struct engine *e, const struct domain *d, size_t target);
 void view_agent(const struct engine *e, const struct domain *d, size_t target, size_t i, struct agent_view *out);
+/* The i-th configured agent that should report on the target and never has; NULL: no more. */
+const char *view_silent(const struct engine *e, const struct domain *d, size_t target, size_t i);
 void view_rrset(const struct engine *e, const struct domain *d, enum family f, struct rrset_view *out);
 
 /* Overrides in force or still to come, newest first by scope; for --list. Returns the count; out may be NULL. */

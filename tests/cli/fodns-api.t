@@ -335,9 +335,9 @@ stop "$api_pid"
 
 # ---- TLS
 
-for _n in one two; do
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=$_n" \
-		-addext "subjectAltName=IP:127.0.0.1" -keyout "$T/$_n.key" -out "$T/$_n.crt" 2>/dev/null
+for turn in one two; do
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=$turn" \
+		-addext "subjectAltName=IP:127.0.0.1" -keyout "$T/$turn.key" -out "$T/$turn.crt" 2>/dev/null
 done
 cp "$T/one.crt" "$T/tls.crt"
 cp "$T/one.key" "$T/tls.key"
