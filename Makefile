@@ -30,9 +30,6 @@ ALL_CFLAGS = -std=gnu11 $(WARN) $(HARDEN) $(CFLAGS) $(SANITIZE) -Ilib -Ibin \
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS) $(SANITIZE)
 LIBS = $(PC_LIBS) -lev -lm -lpthread
 
-ifeq ($(filter deps run check help clean tally lint-sources,$(MAKECMDGOALS))$(MAKELEVEL),0)
-NEED_LIBRARIES := 1
-endif
 PC_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PC) 2>/dev/null)
 PC_LIBS := $(shell $(PKG_CONFIG) --libs $(PC) 2>/dev/null)
 
@@ -84,7 +81,7 @@ $(UNITS:%=$(BUILD)/tests/unit/%): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o
 .SECONDARY:
 
 need-libraries:
-	@$(if $(NEED_LIBRARIES),,:) tests/need-libraries $(PKG_CONFIG) $(LIBRARIES)
+	@tests/need-libraries $(PKG_CONFIG) $(LIBRARIES)
 
 # ---- what people run
 
