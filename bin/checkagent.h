@@ -19,14 +19,16 @@ struct checkagent_calls {
 };
 
 /* Loads the file or ends the program. id: in place of the file's; NULL: the file's. */
-struct checkagent *checkagent_new(struct loop *l, const char *path, const char *id, const struct checkagent_calls *calls);
+struct checkagent *checkagent_new(struct loop *l, const char *path, const char *id,
+                                  const struct checkagent_calls *calls);
 void checkagent_free(struct checkagent *a);
 const char *checkagent_id(const struct checkagent *a); /* NULL: not said in the file */
 
-/* Takes the agent's lock: 0, 1 another process has it.  Without a directory to keep things in it says so and goes on. */
+/* Takes the agent's lock: 0, 1 another process has it.  Without a directory to keep things in it
+ * says so and goes on. */
 int checkagent_lock(struct checkagent *a, const char *id);
-void checkagent_start(struct checkagent *a); /* asks the masters */
-void checkagent_reload(struct checkagent *a); /* a bad file is refused, the old one stays */
+void checkagent_start(struct checkagent *a);         /* asks the masters */
+void checkagent_reload(struct checkagent *a);        /* a bad file is refused, the old one stays */
 size_t checkagent_known(const struct checkagent *a); /* of how many masters there is a list */
 size_t checkagent_bad(const struct checkagent *a);   /* tasks that were skipped */
 

@@ -9,36 +9,51 @@
 #include "edge/taskurl.h"
 #include "model/name.h"
 
-enum { OPT_FOLLOW = 301, OPT_FOR, OPT_UNTIL_OK, OPT_AGENT_ID, OPT_DOMAIN, OPT_TIMEOUT, OPT_INTERVAL };
+enum {
+	OPT_FOLLOW = 301,
+	OPT_FOR,
+	OPT_UNTIL_OK,
+	OPT_AGENT_ID,
+	OPT_DOMAIN,
+	OPT_TIMEOUT,
+	OPT_INTERVAL,
+	OPT_NAGIOS
+};
 
 static const struct cli_option options[] = {
-	{'t', "tasks", CLI_FILE, "FILE", "task lines to work on; - is standard input"},
-	CLI_OPT_CONFIG,
-	CLI_OPT_AGENT,
-	{OPT_FOLLOW, "follow", CLI_FLAG, NULL, "go on for ever, each check at its interval"},
-	{OPT_FOR, "for", CLI_DURATION, "TIME", "go on for so long, then end"},
-	{OPT_UNTIL_OK, "until-ok", CLI_DURATION, "TIME", "end as soon as all is well, at the latest after so long"},
-	{OPT_AGENT_ID, "agent-id", CLI_TEXT, "ID", "agent_id of the reports (default: the agent file's, else the host's name)"},
-	{OPT_DOMAIN, "domain", CLI_DOMAIN, "NAME", "domain of checks given as URLs (default: the URL's host)"},
-	{OPT_TIMEOUT, "timeout", CLI_DURATION, "TIME", "budget of checks given as URLs (default 5s)"},
-	{OPT_INTERVAL, "interval", CLI_DURATION, "TIME", "interval of checks given as URLs (default 30s)"},
-	{'s', "state", CLI_DIR, "DIR", "with -c: where fodns reload finds this process (default: as the config says)"},
-	CLI_OPT_OUTPUT,
-	CLI_OPT_JSON,
-	CLI_OPT_QUIET,
-	CLI_OPT_VERBOSE,
-	{0, NULL, CLI_FLAG, NULL, NULL},
+    {'t', "tasks", CLI_FILE, "FILE", "task lines to work on; - is standard input"},
+    CLI_OPT_CONFIG,
+    CLI_OPT_AGENT,
+    {OPT_FOLLOW, "follow", CLI_FLAG, NULL, "go on for ever, each check at its interval"},
+    {OPT_FOR, "for", CLI_DURATION, "TIME", "go on for so long, then end"},
+    {OPT_UNTIL_OK, "until-ok", CLI_DURATION, "TIME",
+     "end as soon as all is well, at the latest after so long"},
+    {OPT_AGENT_ID, "agent-id", CLI_TEXT, "ID",
+     "agent_id of the reports (default: the agent file's, else the host's name)"},
+    {OPT_DOMAIN, "domain", CLI_DOMAIN, "NAME",
+     "domain of checks given as URLs (default: the URL's host)"},
+    {OPT_TIMEOUT, "timeout", CLI_DURATION, "TIME", "budget of checks given as URLs (default 5s)"},
+    {OPT_INTERVAL, "interval", CLI_DURATION, "TIME",
+     "interval of checks given as URLs (default 30s)"},
+    {OPT_NAGIOS, "nagios", CLI_FLAG, NULL, "one line and the exit status for monitoring"},
+    {'s', "state", CLI_DIR, "DIR",
+     "with -c: where fodns reload finds this process (default: as the config says)"},
+    CLI_OPT_OUTPUT,
+    CLI_OPT_JSON,
+    CLI_OPT_QUIET,
+    CLI_OPT_VERBOSE,
+    {0, NULL, CLI_FLAG, NULL, NULL},
 };
 
 static const struct cli cli = {
-	.program = "fodns-check",
-	.synopsis = "[--domain NAME] [--timeout TIME] [--follow|--for TIME|--until-ok TIME] URL …\n"
-		    "-t FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]\n"
-		    "-c FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]\n"
-		    "-a FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]",
-	.about = "Runs probes (tcp, http, https, icmp) and prints one report line each.  A URL is\n"
-		 "tcp://HOST:PORT, http://HOST[:PORT][/PATH], https://… or icmp://HOST.",
-	.options = options,
+    .program = "fodns-check",
+    .synopsis = "[--domain NAME] [--timeout TIME] [--follow|--for TIME|--until-ok TIME] URL …\n"
+		"-t FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]\n"
+		"-c FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]\n"
+		"-a FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]",
+    .about = "Runs probes (tcp, http, https, icmp) and prints one report line each.  A URL is\n"
+	     "tcp://HOST:PORT, http://HOST[:PORT][/PATH], https://… or icmp://HOST.",
+    .options = options,
 };
 
 static void
@@ -82,24 +97,57 @@ positive(const char *option, const char *text)
 }
 
 static void
+take_flag(struct checkoptions *c, int key)
+{
+	if (key == 'j')
+		c->output = "json";
+	else if (key == 'q' || key == 'v')
+		log_level(key == 'q' ? LOG_WARN : LOG_DEBUG);
+	else if (key == OPT_FOLLOW)
+		c->follow = true;
+	else if (key == OPT_NAGIOS)
+		c->nagios = true;
+}
+
+static void
 take_option(struct checkoptions *c, int key)
 {
+	const struct {
+		int key;
+		const char *name;
+		int64_t *ms;
+	} times[] = {{OPT_FOR, "for", &c->for_ms},
+	             {OPT_UNTIL_OK, "until-ok", &c->until_ok_ms},
+	             {OPT_TIMEOUT, "timeout", &c->timeout_ms},
+	             {OPT_INTERVAL, "interval", &c->interval_ms}};
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
+		if (times[i].key == key)
+			*times[i].ms = positive(times[i].name, optarg);
 	switch (key) {
-	case 't': take_source(c, FROM_TASKS, optarg); break;
-	case 'c': take_source(c, FROM_CONFIG, optarg); break;
-	case 'a': take_source(c, FROM_AGENT, optarg); break;
-	case 's': c->state = optarg; break;
-	case 'o': c->output = optarg; break;
-	case 'j': c->output = "json"; break;
-	case 'q': log_level(LOG_WARN); break;
-	case 'v': log_level(LOG_DEBUG); break;
-	case OPT_FOLLOW: c->follow = true; break;
-	case OPT_FOR: c->for_ms = positive("for", optarg); break;
-	case OPT_UNTIL_OK: c->until_ok_ms = positive("until-ok", optarg); break;
-	case OPT_AGENT_ID: take_agent_id(c, optarg); break;
-	case OPT_DOMAIN: take_domain(c, optarg); break;
-	case OPT_TIMEOUT: c->timeout_ms = positive("timeout", optarg); break;
-	case OPT_INTERVAL: c->interval_ms = positive("interval", optarg); break;
+	case 't':
+		take_source(c, FROM_TASKS, optarg);
+		break;
+	case 'c':
+		take_source(c, FROM_CONFIG, optarg);
+		break;
+	case 'a':
+		take_source(c, FROM_AGENT, optarg);
+		break;
+	case 's':
+		c->state = optarg;
+		break;
+	case 'o':
+		c->output = optarg;
+		break;
+	case OPT_AGENT_ID:
+		take_agent_id(c, optarg);
+		break;
+	case OPT_DOMAIN:
+		take_domain(c, optarg);
+		break;
+	default:
+		take_flag(c, key);
 	}
 }
 
@@ -109,12 +157,15 @@ judge_options(struct checkoptions *c)
 	if (c->source == FROM_NONE && c->nwords)
 		c->source = FROM_URLS;
 	if (c->source == FROM_NONE)
-		cli_usage(&cli, "nothing to check: name URLs (tcp://HOST:PORT, http://HOST/, icmp://HOST), task lines (-t), "
+		cli_usage(&cli, "nothing to check: name URLs (tcp://HOST:PORT, http://HOST/, "
+		                "icmp://HOST), task lines (-t), "
 		                "a config (-c) or an agent's file (-a)");
 	if (c->source != FROM_URLS && (c->domain || c->timeout_ms >= 0 || c->interval_ms >= 0))
 		cli_usage(&cli, "--domain, --timeout and --interval are for checks given as URLs");
 	if (c->until_ok_ms >= 0 && (c->follow || c->for_ms >= 0))
 		cli_usage(&cli, "--until-ok cannot be together with --follow or --for");
+	if (c->nagios && (checkoptions_go_on(c) || c->output))
+		cli_usage(&cli, "--nagios is for one run and has a form of its own");
 	if (c->output && strcmp(c->output, "table") != 0 && strcmp(c->output, "json") != 0)
 		cli_usage(&cli, "-o: \"%s\" is neither table nor json", c->output);
 	for (size_t i = 0; c->source != FROM_URLS && i < c->nwords; i++)
@@ -127,7 +178,8 @@ checkoptions_parse(struct checkoptions *c, int argc, char **argv)
 {
 	int key;
 
-	*c = (struct checkoptions){.timeout_ms = -1, .interval_ms = -1, .for_ms = -1, .until_ok_ms = -1};
+	*c = (struct checkoptions){
+	    .timeout_ms = -1, .interval_ms = -1, .for_ms = -1, .until_ok_ms = -1};
 	while ((key = cli_next(&cli, argc, argv)) != -1)
 		take_option(c, key);
 	c->words = argv + optind;

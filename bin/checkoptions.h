@@ -13,9 +13,9 @@ struct checkoptions {
 	const char *path; /* of the tasks, the config or the agent's file */
 	char **words;     /* operands: URLs, or a choice of domains and targets */
 	size_t nwords;
-	const char *agent_id, *domain, *state, *output;               /* NULL: not given */
+	const char *agent_id, *domain, *state, *output;       /* NULL: not given */
 	int64_t timeout_ms, interval_ms, for_ms, until_ok_ms; /* -1: not given */
-	bool follow;
+	bool follow, nagios;
 };
 
 void checkoptions_parse(struct checkoptions *c, int argc, char **argv); /* or ends the program */

@@ -139,6 +139,10 @@ print(struct checkrun *c, const struct sched_job *j, const struct probe_result *
 	buf_clear(&c->line);
 	for (size_t i = 0; i < j->ntasks; i++) {
 		fill(c, &r, j->tasks[i], res);
+		if (c->o.nagios) {
+			checknagios_take(c->o.nagios, &r);
+			return;
+		}
 		if (c->o.table)
 			checktable_row(&c->o.look, &c->line, &r);
 		else

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checknagios.h"
 #include "checktable.h"
 #include "edge/loop.h"
 #include "model/task.h"
@@ -13,17 +14,20 @@
 struct checkrun;
 
 struct checkrun_options {
-	const char *agent_id;     /* kept by the caller */
-	bool once;                /* one run each, then over */
-	bool until_ok;            /* over as soon as the last run of every check was ok or warn */
-	int64_t most_interval_ms; /* 0: as the tasks say */
-	bool table;               /* else report lines */
+	const char *agent_id;       /* kept by the caller */
+	bool once;                  /* one run each, then over */
+	bool until_ok;              /* over as soon as the last run of every check was ok or warn */
+	int64_t most_interval_ms;   /* 0: as the tasks say */
+	bool table;                 /* else report lines */
+	struct checknagios *nagios; /* not NULL: counted here in place of any output */
 	struct checktable look;
-	void (*over)(void *arg);  /* nothing more to do, or the output is broken; may come again */
+	void (*over)(void *arg); /* nothing more to do, or the output is broken; may come again */
 	void *arg;
 };
 
-struct checkrun *checkrun_new(struct loop *l, const struct checkrun_options *o); /* NULL with errno: no thread for the output */
+struct checkrun *
+checkrun_new(struct loop *l,
+             const struct checkrun_options *o); /* NULL with errno: no thread for the output */
 
 /* The tasks from now on; they, not the list, live until the next call or checkrun_end. */
 void checkrun_set(struct checkrun *c, const struct task *const *list, size_t n);
@@ -36,7 +40,8 @@ struct checkrun_counts {
 };
 struct checkrun_counts checkrun_counts(const struct checkrun *c);
 
-/* Stops what runs, writes what is queued (wait_ms, -1: however long), frees. 0, EPIPE or what went wrong with the output. */
+/* Stops what runs, writes what is queued (wait_ms, -1: however long), frees. 0, EPIPE or what went
+ * wrong with the output. */
 int checkrun_end(struct checkrun *c, int64_t wait_ms);
 
 #endif

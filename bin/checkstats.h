@@ -21,7 +21,7 @@ struct checkstats_says {
  * because that would cost it the right to probe by icmp.
  */
 struct checkstats *checkstats_new(struct loop *l, const char *state, const struct checkrun *run,
-    struct checkstats_says (*ask)(void *arg), void *arg);
+                                  struct checkstats_says (*ask)(void *arg), void *arg);
 void checkstats_now(struct checkstats *s); /* NULL is fine */
 void checkstats_free(struct checkstats *s);
 

@@ -7,7 +7,7 @@
 
 /* fodns-check's results for people: a row each, in columns as wide as the tasks need. */
 struct checktable {
-	bool times;  /* a first column with the time: for runs that go on */
+	bool times; /* a first column with the time: for runs that go on */
 	bool colour;
 	bool servers;
 	bool headed; /* the heading was written */

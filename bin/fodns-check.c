@@ -28,6 +28,7 @@ struct check {
 	struct checkoptions o;
 	struct loop *loop;
 	struct checkrun *run;
+	struct checknagios nagios;
 	struct tasks tasks; /* of URLs, task lines, the config */
 	struct config config;
 	struct checkagent *agent;
@@ -267,6 +268,7 @@ make_run(struct check *c)
 
 	if (o.until_ok && c->o.interval_ms < 0)
 		o.most_interval_ms = HURRY_MS;
+	o.nagios = c->o.nagios ? &c->nagios : NULL;
 	o.table = cli_wants_table(c->o.output);
 	o.look =
 	    (struct checktable){.times = checkoptions_go_on(&c->o), .colour = cli_colour(stdout)};
@@ -356,7 +358,7 @@ main(int argc, char **argv)
 		log_at(isatty(STDERR_FILENO) ? LOG_NOTE : LOG_DEBUG,
 		       "another fodns-check of agent %s is at work", c.o.agent_id);
 		stop(&c);
-		cli_end(EXIT_DONE);
+		cli_end(c.o.nagios ? checknagios_say(&c.nagios) : EXIT_DONE);
 	}
 	if (!c.o.agent_id)
 		c.o.agent_id = host_id();
@@ -374,5 +376,5 @@ main(int argc, char **argv)
 		status = EXIT_AGAIN;
 	}
 	stop(&c);
-	cli_end(status);
+	cli_end(c.o.nagios ? checknagios_say(&c.nagios) : status);
 }

@@ -69,7 +69,7 @@ _fodns() {
 	case $program in
 	fodns) options="-c --config -a --agent-config -s --state -q --quiet -v --verbose -f --force --agent-id --timeout -h --help -V --version" ;;
 	fodns-api) options="-c --config -s --state --rate --connections --connections-per-address --header-timeout --request-timeout --idle-timeout -q --quiet -v --verbose -h --help -V --version" ;;
-	fodns-check) options="-t --tasks -c --config -a --agent-config --follow --for --until-ok --agent-id --domain --timeout --interval -s --state -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-check) options="-t --tasks -c --config -a --agent-config --follow --for --until-ok --agent-id --domain --timeout --interval --nagios -s --state -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-decide) options="-c --config -s --state -r --reports --at -o --output -j --json --explain --follow --events --lint -W --strict --wait --until --for --list --nagios --last-good -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-override) options="-c --config -s --state --for --forever --reason --clear --list --wait -n --dry-run -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-report) options="-s --state -a --agent-config -c --config --agent --spool-max --durable -n --dry-run -q --quiet -v --verbose -h --help -V --version" ;;

@@ -4,14 +4,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Numbers and durations from text.  All refuse empty text, spaces, signs and anything behind the number. */
+/* Numbers and durations from text.  All refuse empty text, spaces, signs and anything behind the
+ * number. */
 bool num_u64(const char *s, uint64_t min, uint64_t max, uint64_t *v);
 bool num_i64(const char *s, int64_t min, int64_t max, int64_t *v); /* a sign is allowed */
 
 /* Seconds with decimals ("5", "0.25") to milliseconds, 0 .. 10 years. */
 bool num_seconds(const char *s, int64_t *ms);
 
-/* "90", "90s", "1.5s", "250ms", "5m", "5min", "2h", "1d", "1h30m" to milliseconds; a bare number is seconds. */
+/* "90", "90s", "1.5s", "250ms", "5m", "5min", "2h", "1d", "1h30m" to milliseconds; a bare number is
+ * seconds. */
 bool num_duration(const char *s, int64_t *ms);
 
 /* "65536", "64k", "16M", "1G": bytes, in steps of 1024. */

@@ -17,9 +17,9 @@
 enum { MOST_OPTIONS = 64, KEY_DUMP = 1000 };
 
 static const struct cli_option common[] = {
-	{'h', "help", CLI_FLAG, NULL, "say this"},
-	{'V', "version", CLI_FLAG, NULL, "say the version"},
-	{0, NULL, CLI_FLAG, NULL, NULL},
+    {'h', "help", CLI_FLAG, NULL, "say this"},
+    {'V', "version", CLI_FLAG, NULL, "say the version"},
+    {0, NULL, CLI_FLAG, NULL, NULL},
 };
 
 /* "-c, --config FILE" */
@@ -28,7 +28,8 @@ option_name(const struct cli_option *o, char *dst, size_t cap)
 {
 	int n = o->key < 256 ? snprintf(dst, cap, "-%c, ", o->key) : snprintf(dst, cap, "    ");
 
-	snprintf(dst + n, cap - (size_t)n, "--%s%s%s", o->name, o->what ? " " : "", o->what ? o->what : "");
+	snprintf(dst + n, cap - (size_t)n, "--%s%s%s", o->name, o->what ? " " : "",
+	         o->what ? o->what : "");
 }
 
 static void
@@ -80,13 +81,14 @@ cli_section(const char *program)
 _Noreturn static void
 dump(const struct cli *c)
 {
-	static const char *const kinds[] = {"flag", "text", "file", "dir", "duration", "time", "number", "domain", "word"};
+	static const char *const kinds[] = {"flag", "text",   "file",   "dir", "duration",
+	                                    "time", "number", "domain", "word"};
 	const struct cli_option *tables[] = {c->options, common};
 
 	for (size_t t = 0; t < 2; t++)
 		for (const struct cli_option *o = tables[t]; o->key; o++)
-			printf("%.*s\t%s\t%s\t%s\t%s\n", o->key < 256, (char[]){(char)o->key, 0}, o->name, kinds[o->arg],
-			    o->what ? o->what : "", o->help);
+			printf("%.*s\t%s\t%s\t%s\t%s\n", o->key < 256, (char[]){(char)o->key, 0},
+			       o->name, kinds[o->arg], o->what ? o->what : "", o->help);
 	cli_end(0);
 }
 
@@ -102,9 +104,11 @@ add_option(struct tables *t, size_t *n, const struct cli_option *o)
 
 	if (*n >= MOST_OPTIONS)
 		return;
-	t->longs[(*n)++] = (struct option){o->name, o->arg == CLI_FLAG ? no_argument : required_argument, NULL, o->key};
+	t->longs[(*n)++] = (struct option){
+	    o->name, o->arg == CLI_FLAG ? no_argument : required_argument, NULL, o->key};
 	if (o->key < 256)
-		snprintf(t->letters + len, sizeof(t->letters) - len, "%c%s", o->key, o->arg == CLI_FLAG ? "" : ":");
+		snprintf(t->letters + len, sizeof(t->letters) - len, "%c%s", o->key,
+		         o->arg == CLI_FLAG ? "" : ":");
 }
 
 static void
@@ -146,7 +150,8 @@ cli_next(const struct cli *c, int argc, char **argv)
 		built = c;
 		fill_standard();
 		log_open(c->program, LOG_INFO);
-		argv[0] = (char *)(uintptr_t)c->program; /* getopt's own messages begin as ours do */
+		argv[0] =
+		    (char *)(uintptr_t)c->program; /* getopt's own messages begin as ours do */
 	}
 	key = getopt_long(argc, argv, t.letters, t.longs, NULL);
 	if (key == 'h')
@@ -191,7 +196,8 @@ cli_duration(const struct cli *c, const char *option, const char *text)
 	int64_t ms;
 
 	if (!num_duration(text, &ms))
-		cli_usage(c, "--%s: \"%s\" is not a duration (such as 55s, 5m, 1h30m)", option, text);
+		cli_usage(c, "--%s: \"%s\" is not a duration (such as 55s, 5m, 1h30m)", option,
+		          text);
 	return ms;
 }
 
@@ -201,7 +207,9 @@ cli_time(const struct cli *c, const char *option, const char *text, int64_t now)
 	int64_t ms;
 
 	if (!stamp_typed(text, now, &ms))
-		cli_usage(c, "--%s: \"%s\" is not a time (such as 03:12, -15min, 2026-11-22T10:00:00Z)", option, text);
+		cli_usage(
+		    c, "--%s: \"%s\" is not a time (such as 03:12, -15min, 2026-11-22T10:00:00Z)",
+		    option, text);
 	return ms;
 }
 
@@ -230,7 +238,8 @@ cli_state_path(const char *given, const char *from_config)
 {
 	static const char var[] = "/var/lib/fodns";
 	static char home[4096];
-	const char *base = getenv("XDG_STATE_HOME"), *path = first_of(given, "FODNS_STATE", from_config);
+	const char *base = getenv("XDG_STATE_HOME"),
+		   *path = first_of(given, "FODNS_STATE", from_config);
 
 	if (path)
 		return path;
@@ -239,7 +248,8 @@ cli_state_path(const char *given, const char *from_config)
 	if (base && *base == '/')
 		snprintf(home, sizeof(home), "%s/fodns", base);
 	else
-		snprintf(home, sizeof(home), "%s/.local/state/fodns", getenv("HOME") ? getenv("HOME") : "");
+		snprintf(home, sizeof(home), "%s/.local/state/fodns",
+		         getenv("HOME") ? getenv("HOME") : "");
 	return home;
 }
 
@@ -250,8 +260,8 @@ say_problems(struct config_problems *p)
 	size_t errors = p->errors;
 
 	for (size_t i = 0; i < p->n; i++)
-		log_at(p->list[i].warning ? LOG_WARN : LOG_ERROR, "%s%s", p->list[i].warning ? "warning: " : "",
-		    p->list[i].text);
+		log_at(p->list[i].warning ? LOG_WARN : LOG_ERROR, "%s%s",
+		       p->list[i].warning ? "warning: " : "", p->list[i].text);
 	config_problems_free(p);
 	return errors;
 }

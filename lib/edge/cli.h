@@ -14,7 +14,17 @@
  */
 enum exit_status { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_UNSURE = 3, EXIT_AGAIN = 75 };
 
-enum cli_arg { CLI_FLAG, CLI_TEXT, CLI_FILE, CLI_DIR, CLI_DURATION, CLI_TIME, CLI_NUMBER, CLI_DOMAIN, CLI_WORD };
+enum cli_arg {
+	CLI_FLAG,
+	CLI_TEXT,
+	CLI_FILE,
+	CLI_DIR,
+	CLI_DURATION,
+	CLI_TIME,
+	CLI_NUMBER,
+	CLI_DOMAIN,
+	CLI_WORD
+};
 
 struct cli_option {
 	int key;          /* a letter, or over 255 for one without */
@@ -25,17 +35,21 @@ struct cli_option {
 };
 
 struct cli {
-	const char *program;  /* "fodns-check" */
-	const char *synopsis; /* lines of "[-jq] URL …", one for each form */
-	const char *about;    /* one line */
+	const char *program;              /* "fodns-check" */
+	const char *synopsis;             /* lines of "[-jq] URL …", one for each form */
+	const char *about;                /* one line */
 	const struct cli_option *options; /* ended by key 0; -h and -V are added to every one */
 };
 
 /* The shared options, for tables: {CLI_CONFIG}, … */
-#define CLI_OPT_CONFIG {'c', "config", CLI_FILE, "FILE", "the master's config (default $FODNS_CONFIG, /etc/fodns/fodns.yaml)"}
-#define CLI_OPT_AGENT {'a', "agent-config", CLI_FILE, "FILE", "the agent's config (default $FODNS_AGENT_CONFIG, /etc/fodns/agent.yaml)"}
-#define CLI_OPT_STATE {'s', "state", CLI_DIR, "DIR", "the state directory (default $FODNS_STATE, the config's state_dir)"}
-#define CLI_OPT_OUTPUT {'o', "output", CLI_WORD, "table|json", "form of the listing (default: table on a terminal, json in a pipe)"}
+#define CLI_OPT_CONFIG {'c', "config", CLI_FILE, "FILE", \
+	"the master's config (default $FODNS_CONFIG, /etc/fodns/fodns.yaml)"}
+#define CLI_OPT_AGENT {'a', "agent-config", CLI_FILE, "FILE", \
+	"the agent's config (default $FODNS_AGENT_CONFIG, /etc/fodns/agent.yaml)"}
+#define CLI_OPT_STATE {'s', "state", CLI_DIR, "DIR", \
+	"the state directory (default $FODNS_STATE, the config's state_dir)"}
+#define CLI_OPT_OUTPUT {'o', "output", CLI_WORD, "table|json", \
+	"form of the listing (default: table on a terminal, json in a pipe)"}
 #define CLI_OPT_JSON {'j', "json", CLI_FLAG, NULL, "the same as -o json"}
 #define CLI_OPT_QUIET {'q', "quiet", CLI_FLAG, NULL, "say less on stderr"}
 #define CLI_OPT_VERBOSE {'v', "verbose", CLI_FLAG, NULL, "say more on stderr"}
@@ -43,12 +57,15 @@ struct cli {
 #define CLI_OPT_AT {300, "at", CLI_TIME, "TIME", "judge as of then"}
 
 /* Parsing: call until it returns -1; then argv[optind..] are the operands. -h, -V and the
- * completions' --dump-options are answered and end the program; a bad option is said and ends it with 2. */
+ * completions' --dump-options are answered and end the program; a bad option is said and ends it
+ * with 2. */
 int cli_next(const struct cli *c, int argc, char **argv); /* the key; the argument is in optarg */
-_Noreturn void cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* one line, hint at --help, exit 2 */
+_Noreturn void cli_usage(const struct cli *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));      /* one line, hint at --help, exit 2 */
 _Noreturn void cli_fail(const struct fault *f); /* "program: text", exit 2 or 75 */
 
-int64_t cli_duration(const struct cli *c, const char *option, const char *text); /* ms, or usage error */
+int64_t cli_duration(const struct cli *c, const char *option,
+                     const char *text); /* ms, or usage error */
 int64_t cli_time(const struct cli *c, const char *option, const char *text, int64_t now);
 
 char cli_section(const char *program); /* of its man page: '1' or '8' */
@@ -56,10 +73,12 @@ char cli_section(const char *program); /* of its man page: '1' or '8' */
 /* Defaults.  Each returns a path to keep (static or argument); never NULL but where said. */
 const char *cli_config_path(const char *given);
 const char *cli_agent_path(const char *given);
-/* given, $FODNS_STATE, config's state_dir (may be NULL), /var/lib/fodns if it exists or when root, else ~/.local/state/fodns. */
+/* given, $FODNS_STATE, config's state_dir (may be NULL), /var/lib/fodns if it exists or when root,
+ * else ~/.local/state/fodns. */
 const char *cli_state_path(const char *given, const char *from_config);
 
-/* Loads or ends the program: every problem on stderr, exit 2 (75 if the file could not be read for now). */
+/* Loads or ends the program: every problem on stderr, exit 2 (75 if the file could not be read for
+ * now). */
 void cli_load_config(struct config *c, const char *path);
 void cli_load_agent(struct agent_config *c, const char *path);
 /* Loads; 0 or -1 with all problems logged: for reloads. */

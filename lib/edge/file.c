@@ -66,10 +66,10 @@ file_denied(struct fault *f, const char *path, int err)
 		                  S_ISDIR(st.st_mode) ? "x" : "", which);
 	user_name(st.st_uid, owner);
 	user_name(geteuid(), me);
-	return fault_temp(
-	    f, "%s: %s: %s belongs to %s (mode %04o), you are %s; try: sudo -u %s %s …", path,
-	    strerror(err), it, owner, (unsigned)st.st_mode & 07777, me, owner,
-	    program_invocation_short_name);
+	return fault_temp(f,
+	                  "%s: %s: %s belongs to %s (mode %04o), you are %s; try: sudo -u %s %s …",
+	                  path, strerror(err), it, owner, (unsigned)st.st_mode & 07777, me, owner,
+	                  program_invocation_short_name);
 }
 
 static int
@@ -130,7 +130,8 @@ file_write_all(int fd, const void *p, size_t n)
 }
 
 int
-file_replace_at(int dirfd, const char *name, const char *data, size_t n, unsigned mode, struct fault *f)
+file_replace_at(int dirfd, const char *name, const char *data, size_t n, unsigned mode,
+                struct fault *f)
 {
 	char tmp[300];
 	int fd, err;
@@ -138,7 +139,8 @@ file_replace_at(int dirfd, const char *name, const char *data, size_t n, unsigne
 	/* The pid keeps two writers of one name apart; a stale one of a crash is written over. */
 	if (snprintf(tmp, sizeof(tmp), ".%s.%d", name, (int)getpid()) >= (int)sizeof(tmp))
 		return fault_set(f, "%s: name too long", name);
-	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
+	fd =
+	    openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
 	if (fd < 0)
 		return fault_temp(f, "%s: %s", name, strerror(errno));
 	err = fchmod(fd, (mode_t)mode) == 0 && file_write_all(fd, data, n) ? 0 : errno;
@@ -186,7 +188,8 @@ match_failed(const char *path, int err)
 }
 
 static int
-source_match(void *arg, const char *pattern, void (*found)(void *to, const char *path), void *to, struct fault *f)
+source_match(void *arg, const char *pattern, void (*found)(void *to, const char *path), void *to,
+             struct fault *f)
 {
 	glob_t g;
 	int r = glob(pattern, 0, match_failed, &g);
@@ -195,7 +198,8 @@ source_match(void *arg, const char *pattern, void (*found)(void *to, const char 
 	if (r == GLOB_NOMATCH)
 		return 0;
 	if (r)
-		return fault_temp(f, "%s: %s", pattern, r == GLOB_NOSPACE ? "out of memory" : strerror(errno));
+		return fault_temp(f, "%s: %s", pattern,
+		                  r == GLOB_NOSPACE ? "out of memory" : strerror(errno));
 	for (size_t i = 0; i < g.gl_pathc; i++)
 		found(to, g.gl_pathv[i]);
 	globfree(&g);
@@ -212,7 +216,8 @@ usable(const struct ifaddrs *i, int family, struct addr *a)
 	if (family == AF_INET)
 		memcpy(a->b, &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr, 4);
 	else
-		memcpy(a->b, &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr, 16);
+		memcpy(a->b, &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr,
+		       16);
 	return !addr_is_loopback(a) && !addr_is_linklocal(a);
 }
 

@@ -10,11 +10,15 @@
 
 /* Whole files. Faults name the path, and whose it is when rights are missing. */
 int file_read(const char *path, struct buf *b, size_t cap, struct fault *f);
-int file_replace(const char *path, const char *data, size_t n, unsigned mode, struct fault *f); /* temporary file beside it, rename */
-int file_replace_at(int dirfd, const char *name, const char *data, size_t n, unsigned mode, struct fault *f);
-bool file_write_all(int fd, const void *p, size_t n); /* EINTR and short writes handled; false with errno */
+int file_replace(const char *path, const char *data, size_t n, unsigned mode,
+                 struct fault *f); /* temporary file beside it, rename */
+int file_replace_at(int dirfd, const char *name, const char *data, size_t n, unsigned mode,
+                    struct fault *f);
+bool file_write_all(int fd, const void *p,
+                    size_t n); /* EINTR and short writes handled; false with errno */
 
-/* "Permission denied: /x/y belongs to fodns (mode 0750), you are nobody; try: sudo -u fodns …" to f, as a temporary fault. */
+/* "Permission denied: /x/y belongs to fodns (mode 0750), you are nobody; try: sudo -u fodns …" to
+ * f, as a temporary fault. */
 int file_denied(struct fault *f, const char *path, int err);
 
 extern const struct config_source file_source; /* read (64 MB cap), glob */

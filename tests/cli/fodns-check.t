@@ -44,6 +44,15 @@ hostile full full
 exits 1 "a listener that takes nobody" fodns-check --timeout 300ms "tcp://127.0.0.1:$port"
 is "$(echo "$out" | field reason)" "timed out" "timed out"
 
+# ---- monitoring
+exits 0 "monitoring: all is well" fodns-check --nagios "tcp://127.0.0.1:$up"
+is "$out" "FODNS OK - 1 of 1 checks ok | ok=1;;;0;1 warn=0 fail=0 unknown=0" "in one line"
+exits 2 "a failure is critical" fodns-check --nagios tcp://name.invalid:80 "tcp://127.0.0.1:$down" "tcp://127.0.0.1:$up"
+like "$out" "^FODNS CRITICAL - 1 of 3 checks ok; 127.0.0.1 tcp 127.0.0.1:$down fail: connection refused \\| ok=1;;;0;3 warn=0 fail=1 unknown=1\$" "and named"
+exits 3 "not to know is unknown" fodns-check --nagios tcp://name.invalid:80
+exits 2 "not for a run that goes on" fodns-check --nagios --for 1s "tcp://127.0.0.1:$up"
+like "$err" 'for one run' "which is said"
+
 # ---- output that cannot be written
 exits 75 "a full disk" sh -c "exec fodns-check tcp://127.0.0.1:$up >/dev/full"
 like "$err" 'output: No space left' "is said"
