@@ -85,15 +85,20 @@ need-libraries:
 
 # ---- what people run
 
+# On as many processors as there are, unless make was told.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 deps:
 	@tests/deps
 
-run: deps
-	@$(MAKE) --no-print-directory all
+run:
+	@tests/deps run
+	+@$(SUBMAKE) all
 	@FODNS_BIN=$(BUILD)/bin examples/quickstart.sh
 
-demo: deps
-	@$(MAKE) --no-print-directory all $(BUILD)/tests/tools/target
+demo:
+	@tests/deps check
+	+@$(SUBMAKE) all $(BUILD)/tests/tools/target
 	@FODNS_BIN=$(BUILD)/bin examples/demo.sh $(BUILD)/tests/tools/target
 
 # ---- tests
@@ -111,32 +116,34 @@ TEST_FILES = $(UNITS:%=$(BUILD)/tests/unit/%) $(wildcard tests/fuzz/*.t) $(wildc
 	$(wildcard tests/cli/*.t) $(wildcard tests/e2e/*.t)
 test-programs: all $(UNITS:%=$(BUILD)/tests/unit/%) $(TOOLS) $(REPLAYS)
 
-check: deps
-	@$(MAKE) --no-print-directory test-programs
+check:
+	@tests/deps check
+	+@$(SUBMAKE) test-programs
 	@BUILD=$(abspath $(BUILD)) tests/run check $(TEST_FILES)
 
 # The same suite with every program under the sanitizers.
 asan: deps
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer' \
+	+@$(SUBMAKE) BUILD=$(BUILD)/asan CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' test-programs
 	@BUILD=$(abspath $(BUILD))/asan tests/run asan $(patsubst $(BUILD)/%,$(BUILD)/asan/%,$(TEST_FILES))
 
 tsan: deps
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer' \
+	+@$(SUBMAKE) BUILD=$(BUILD)/tsan CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	    SANITIZE='-fsanitize=thread' test-programs
 	@BUILD=$(abspath $(BUILD))/tsan tests/run tsan $(wildcard tests/e2e/serve*.t)
 
 # Lines that the suite reaches, file by file, worst first.
-cover: deps
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/cover CC=gcc CFLAGS='-O0 -g' SANITIZE=--coverage test-programs
+cover:
+	@tests/deps check
+	+@$(SUBMAKE) BUILD=$(BUILD)/cover CC=gcc CFLAGS='-O0 -g' SANITIZE=--coverage test-programs
 	@BUILD=$(abspath $(BUILD))/cover tests/run cover $(patsubst $(BUILD)/%,$(BUILD)/cover/%,$(TEST_FILES))
 	@find $(BUILD)/cover/lib $(BUILD)/cover/bin -name '*.gcda' | xargs gcov -n -r 2>/dev/null | \
 	    awk -F"'" '/^File/ {f = $$2} /^Lines/ {split($$0, a, /[:%]/); if (f ~ /\.c$$/) print a[2] "%\t" f; f = ""}' | sort -n
 
 # Both compilers without a warning, floors and walls, shell, man pages.
 lint: deps
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/gcc CC=gcc WERROR=1 test-programs
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang WERROR=1 test-programs
+	+@$(SUBMAKE) BUILD=$(BUILD)/gcc CC=gcc WERROR=1 test-programs
+	+@$(SUBMAKE) BUILD=$(BUILD)/clang CC=clang WERROR=1 test-programs
 	@BUILD=$(abspath $(BUILD))/gcc tests/run lint tests/lint.t
 
 tally:
@@ -145,7 +152,7 @@ tally:
 # FUZZ_SECONDS for each target, new inputs in build/fuzz/corpus.
 FUZZ_SECONDS ?= 60
 fuzz: deps
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g' \
+	+@$(SUBMAKE) BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g' \
 	    SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' $(FUZZERS:%=$(BUILD)/fuzz/%)
 	@for t in $(FUZZERS); do mkdir -p $(BUILD)/fuzz/corpus/$$t && \
 	    $(BUILD)/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=2048 \
@@ -154,8 +161,9 @@ fuzz: deps
 $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(ARCHIVES)
 	@$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-bench: deps
-	@$(MAKE) --no-print-directory all $(TOOLS)
+bench:
+	@tests/deps check
+	+@$(SUBMAKE) all $(TOOLS)
 	@FODNS_BIN=$(abspath $(BUILD)/bin) TOOLS=$(abspath $(BUILD))/tests/tools tests/bench/run
 
 # ---- installing
