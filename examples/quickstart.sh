@@ -3,7 +3,9 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "${FODNS_BIN:-$here/../build/bin}" && pwd) || exit 2
-state=${FODNS_STATE:-${XDG_STATE_HOME:-${HOME:-/tmp}/.local/state}/fodns-quickstart}
+state=${FODNS_STATE:-${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/fodns-quickstart}
+# Without a home to write in: beside the programs.
+mkdir -p "$(dirname "$state")" 2>/dev/null && [ -w "$(dirname "$state")" ] || state=${bin%/*}/quickstart-state
 mkdir -p "$(dirname "$state")" || exit 75
 cat <<END
 fodns: DNS on 127.0.0.1:8053, API on 127.0.0.1:8000, a local agent; Ctrl-C ends it.
