@@ -20,11 +20,13 @@ _fodns() {
 	fi
 	case "$program $prev" in
 	fodns\ --config|fodns\ -c) _fodns_words -f; return ;;
+	fodns\ --config-max) COMPREPLY=(); return; return ;;
 	fodns\ --agent-config|fodns\ -a) _fodns_words -f; return ;;
 	fodns\ --state|fodns\ -s) _fodns_words -d; return ;;
 	fodns\ --agent-id) COMPREPLY=(); return; return ;;
 	fodns\ --timeout) COMPREPLY=(); return; return ;;
 	fodns-api\ --config|fodns-api\ -c) _fodns_words -f; return ;;
+	fodns-api\ --config-max) COMPREPLY=(); return; return ;;
 	fodns-api\ --state|fodns-api\ -s) _fodns_words -d; return ;;
 	fodns-api\ --rate) COMPREPLY=(); return; return ;;
 	fodns-api\ --connections) COMPREPLY=(); return; return ;;
@@ -34,6 +36,7 @@ _fodns() {
 	fodns-api\ --idle-timeout) COMPREPLY=(); return; return ;;
 	fodns-check\ --tasks|fodns-check\ -t) _fodns_words -f; return ;;
 	fodns-check\ --config|fodns-check\ -c) _fodns_words -f; return ;;
+	fodns-check\ --config-max) COMPREPLY=(); return; return ;;
 	fodns-check\ --agent-config|fodns-check\ -a) _fodns_words -f; return ;;
 	fodns-check\ --for) COMPREPLY=(); return; return ;;
 	fodns-check\ --until-ok) COMPREPLY=(); return; return ;;
@@ -44,6 +47,7 @@ _fodns() {
 	fodns-check\ --state|fodns-check\ -s) _fodns_words -d; return ;;
 	fodns-check\ --output|fodns-check\ -o) _fodns_words -W "table json"; return ;;
 	fodns-decide\ --config|fodns-decide\ -c) _fodns_words -f; return ;;
+	fodns-decide\ --config-max) COMPREPLY=(); return; return ;;
 	fodns-decide\ --state|fodns-decide\ -s) _fodns_words -d; return ;;
 	fodns-decide\ --reports|fodns-decide\ -r) _fodns_words -f; return ;;
 	fodns-decide\ --at) COMPREPLY=(); return; return ;;
@@ -51,6 +55,7 @@ _fodns() {
 	fodns-decide\ --until) COMPREPLY=(); return; return ;;
 	fodns-decide\ --for) COMPREPLY=(); return; return ;;
 	fodns-override\ --config|fodns-override\ -c) _fodns_words -f; return ;;
+	fodns-override\ --config-max) COMPREPLY=(); return; return ;;
 	fodns-override\ --state|fodns-override\ -s) _fodns_words -d; return ;;
 	fodns-override\ --for) COMPREPLY=(); return; return ;;
 	fodns-override\ --reason) COMPREPLY=(); return; return ;;
@@ -58,22 +63,24 @@ _fodns() {
 	fodns-report\ --state|fodns-report\ -s) _fodns_words -d; return ;;
 	fodns-report\ --agent-config|fodns-report\ -a) _fodns_words -f; return ;;
 	fodns-report\ --config|fodns-report\ -c) _fodns_words -f; return ;;
+	fodns-report\ --config-max) COMPREPLY=(); return; return ;;
 	fodns-report\ --agent) COMPREPLY=(); return; return ;;
 	fodns-report\ --spool-max) COMPREPLY=(); return; return ;;
 	fodns-serve\ --config|fodns-serve\ -c) _fodns_words -f; return ;;
+	fodns-serve\ --config-max) COMPREPLY=(); return; return ;;
 	fodns-serve\ --state|fodns-serve\ -s) _fodns_words -d; return ;;
 	fodns-serve\ --decisions) _fodns_words -f; return ;;
 	fodns-serve\ --listen) COMPREPLY=(); return; return ;;
 	fodns-serve\ --threads) COMPREPLY=(); return; return ;;
 	esac
 	case $program in
-	fodns) options="-c --config -a --agent-config -s --state -q --quiet -v --verbose -f --force --agent-id --timeout -h --help -V --version" ;;
-	fodns-api) options="-c --config -s --state --rate --connections --connections-per-address --header-timeout --request-timeout --idle-timeout -q --quiet -v --verbose -h --help -V --version" ;;
-	fodns-check) options="-t --tasks -c --config -a --agent-config --follow --for --until-ok --agent-id --domain --timeout --interval --nagios -s --state -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
-	fodns-decide) options="-c --config -s --state -r --reports --at -o --output -j --json --explain --follow --events --lint -W --strict --wait --until --for --list --nagios --last-good -q --quiet -v --verbose -h --help -V --version" ;;
-	fodns-override) options="-c --config -s --state --for --forever --reason --clear --list --wait -n --dry-run -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
-	fodns-report) options="-s --state -a --agent-config -c --config --agent --spool-max --durable -n --dry-run -q --quiet -v --verbose -h --help -V --version" ;;
-	fodns-serve) options="-c --config -s --state --decisions --listen --threads --require-sandbox -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns) options="-c --config --config-max -a --agent-config -s --state -q --quiet -v --verbose -f --force --agent-id --timeout -h --help -V --version" ;;
+	fodns-api) options="-c --config --config-max -s --state --rate --connections --connections-per-address --header-timeout --request-timeout --idle-timeout -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-check) options="-t --tasks -c --config --config-max -a --agent-config --follow --for --until-ok --agent-id --domain --timeout --interval --nagios -s --state -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-decide) options="-c --config --config-max -s --state -r --reports --at -o --output -j --json --explain --follow --events --lint -W --strict --wait --until --for --list --nagios --last-good -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-override) options="-c --config --config-max -s --state --for --forever --reason --clear --list --wait -n --dry-run -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-report) options="-s --state -a --agent-config -c --config --config-max --agent --spool-max --durable -n --dry-run -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-serve) options="-c --config --config-max -s --state --decisions --listen --threads --require-sandbox -q --quiet -v --verbose -h --help -V --version" ;;
 	*) return ;;
 	esac
 	if [[ $cur == -* ]]; then

@@ -138,6 +138,30 @@ fill_standard(void)
 			open("/dev/null", refuses[fd]);
 }
 
+/* In the environment, so that programs started by this one read the same file. */
+static void
+take_config_max(const struct cli *c, const char *from, const char *text)
+{
+	uint64_t bytes;
+
+	if (!num_bytes(text, &bytes) || bytes == 0)
+		cli_usage(c, "%s: \"%s\" is not a size (such as 64M, 65536)", from, text);
+	file_config_max(bytes);
+	setenv("FODNS_CONFIG_MAX", text, 1);
+}
+
+static void
+begin(const struct cli *c, char **argv)
+{
+	const char *most = getenv("FODNS_CONFIG_MAX");
+
+	fill_standard();
+	log_open(c->program, LOG_INFO);
+	argv[0] = (char *)(uintptr_t)c->program; /* getopt's own messages begin as ours do */
+	if (most && *most)
+		take_config_max(c, "$FODNS_CONFIG_MAX", most);
+}
+
 int
 cli_next(const struct cli *c, int argc, char **argv)
 {
@@ -148,12 +172,13 @@ cli_next(const struct cli *c, int argc, char **argv)
 	if (built != c) {
 		build(c, &t);
 		built = c;
-		fill_standard();
-		log_open(c->program, LOG_INFO);
-		argv[0] =
-		    (char *)(uintptr_t)c->program; /* getopt's own messages begin as ours do */
+		begin(c, argv);
 	}
 	key = getopt_long(argc, argv, t.letters, t.longs, NULL);
+	if (key == CLI_CONFIG_MAX) {
+		take_config_max(c, "--config-max", optarg);
+		return cli_next(c, argc, argv);
+	}
 	if (key == 'h')
 		help(c);
 	if (key == 'V') {

@@ -14,6 +14,8 @@
  */
 enum exit_status { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_UNSURE = 3, EXIT_AGAIN = 75 };
 
+enum { CLI_CONFIG_MAX = 1001 }; /* beyond all keys of the programs */
+
 enum cli_arg {
 	CLI_FLAG,
 	CLI_TEXT,
@@ -41,9 +43,11 @@ struct cli {
 	const struct cli_option *options; /* ended by key 0; -h and -V are added to every one */
 };
 
-/* The shared options, for tables: {CLI_CONFIG}, … */
+/* The shared options, for tables: CLI_OPT_CONFIG, … ; --config-max is answered by cli_next. */
 #define CLI_OPT_CONFIG {'c', "config", CLI_FILE, "FILE", \
-	"the master's config (default $FODNS_CONFIG, /etc/fodns/fodns.yaml)"}
+	"the master's config (default $FODNS_CONFIG, /etc/fodns/fodns.yaml)"}, \
+	{CLI_CONFIG_MAX, "config-max", CLI_TEXT, "SIZE", \
+	 "most bytes of one file of a config (default $FODNS_CONFIG_MAX, 64M)"}
 #define CLI_OPT_AGENT {'a', "agent-config", CLI_FILE, "FILE", \
 	"the agent's config (default $FODNS_AGENT_CONFIG, /etc/fodns/agent.yaml)"}
 #define CLI_OPT_STATE {'s', "state", CLI_DIR, "DIR", \

@@ -171,11 +171,19 @@ file_replace(const char *path, const char *data, size_t n, unsigned mode, struct
 	return r;
 }
 
+static uint64_t config_max = LIMIT_CONFIG_BYTES;
+
+void
+file_config_max(uint64_t bytes)
+{
+	config_max = bytes;
+}
+
 static int
 source_read(void *arg, const char *path, struct buf *b, struct fault *f)
 {
 	(void)arg;
-	return file_read(path, b, LIMIT_CONFIG_BYTES, f);
+	return file_read(path, b, config_max, f);
 }
 
 /* A directory that is not there has no files; one that cannot be read might. */

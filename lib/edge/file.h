@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/fault.h"
@@ -21,6 +22,7 @@ bool file_write_all(int fd, const void *p,
  * f, as a temporary fault. */
 int file_denied(struct fault *f, const char *path, int err);
 
-extern const struct config_source file_source; /* read (64 MB cap), glob */
+extern const struct config_source file_source; /* read up to the cap, glob */
+void file_config_max(uint64_t bytes);          /* that cap; LIMIT_CONFIG_BYTES until it is called */
 
 #endif

@@ -96,6 +96,11 @@ exits 2 'a wrong config' fodns-decide --lint -c wrong.yaml
 like "$out" 'error: .*wrong.yaml:9:.*polcy.*policy' 'has all its errors listed'
 like "$out" 'error: .*wrong.yaml:10:.*99999' 'not only the first'
 exits 2 'a missing config' fodns-decide -c none.yaml -r ok.jsonl
+exits 2 'a config over the cap' fodns-decide --list --config-max 100
+like "$err" 'fodns.yaml: larger than 100 bytes' 'says so'
+exits 0 'within it' fodns-decide --list --config-max 64k
+exits 2 'the cap of the environment' env FODNS_CONFIG_MAX=100 fodns-decide --list
+exits 2 'a cap that is none' fodns-decide --list --config-max 1x
 exits 2 'two modes' fodns-decide --list --lint
 exits 75 'no state: nothing is judged' fodns-decide -s "$T/state"
 is "$out" '' 'and nothing said'
