@@ -127,10 +127,12 @@ asan: deps
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' test-programs
 	@BUILD=$(abspath $(BUILD))/asan tests/run asan $(patsubst $(BUILD)/%,$(BUILD)/asan/%,$(TEST_FILES))
 
+# What has threads: serve's worker and check's writer, in units and whole.  A report in any log fails its test.
+TSAN_TESTS := $(BUILD)/tsan/tests/unit/edge/writer tests/cli/fodns-serve.t tests/cli/fodns-check.t tests/e2e/road.t
 tsan: deps
 	+@$(SUBMAKE) BUILD=$(BUILD)/tsan CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	    SANITIZE='-fsanitize=thread' test-programs
-	@BUILD=$(abspath $(BUILD))/tsan tests/run tsan $(wildcard tests/e2e/serve*.t)
+	@TSAN_OPTIONS=second_deadlock_stack=1 BUILD=$(abspath $(BUILD))/tsan tests/run tsan $(TSAN_TESTS)
 
 # Lines that the suite reaches, file by file, worst first.
 cover:

@@ -22,7 +22,14 @@ cleanup() {
 		done
 		kill -9 "$_p" 2>/dev/null
 	done
+	# Under ThreadSanitizer a race is a failure, also one of a process that nobody waits for.
+	_race=
+	[ -z "${TSAN_OPTIONS-}" ] || _race=$(grep -rsh -A16 'WARNING: ThreadSanitizer' "$T")
 	rm -rf "$T"
+	[ -z "$_race" ] || {
+		printf '%s\n' "$_race" >&2
+		exit 1
+	}
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM HUP
