@@ -111,7 +111,7 @@ failed(struct deliver *d, const struct post_verdict *v)
 		return;
 	if (!d->attempt++)
 		log_warn("master %s: %s: reports are kept in %s", d->set.master->name, v->why,
-		         spool_path(d->spool));
+		         d->spool_failed ? "memory" : spool_path(d->spool));
 	wait = deliver_backoff(d->attempt, v->retry_after_ms, arc4random());
 	d->not_before = v->retry_after_ms > 0 ? loop_now(d->set.loop) + wait : 0;
 	d->down = true;

@@ -168,6 +168,7 @@ rm -r "$T/spool"
 report c1 1 >"$T/in"
 feed 75 "neither delivered nor spooled"
 like "$err" "$T/spool" "says where the spool would be"
+unlike "$err" "kept in $T" "where nothing is kept"
 like "$err" "1 report is lost" "and what is lost"
 rm "$T/spool"
 
