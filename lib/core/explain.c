@@ -62,7 +62,7 @@ family_matters(const struct explain *x, enum family f)
 }
 
 static void
-add_answer(const struct explain *x, enum family f, struct buf *b)
+add_answer(const struct explain *x, enum family f, struct grid *t)
 {
 	const struct rrset *r = &x->decision->rrsets[f];
 	struct rrset_view v;
@@ -71,13 +71,28 @@ add_answer(const struct explain *x, enum family f, struct buf *b)
 	if (!family_matters(x, f))
 		return;
 	view_rrset(x->engine, x->domain, f, &v);
-	buf_printf(b, "  %-4s  ", type_names[f]);
 	listing_addresses(&line, r, " ");
-	paint_add(b, x->colour, answer_paint(r), line.data);
-	buf_printf(b, "\n        %s, ttl %u, since ", source_word(r->source), r->ttl);
-	add_since(b, v.since, x->decision->at);
-	buf_putc(b, '\n');
+	grid_add(t, PAINT_PLAIN, type_names[f]);
+	grid_add(t, answer_paint(r), line.data);
+	buf_clear(&line);
+	buf_printf(&line, "%s, ttl %u, since ", source_word(r->source), r->ttl);
+	add_since(&line, v.since, x->decision->at);
+	grid_add(t, PAINT_PLAIN, "");
+	grid_add(t, PAINT_PLAIN, line.data);
 	buf_free(&line);
+}
+
+static void
+add_answers(const struct explain *x, struct buf *b)
+{
+	struct grid t;
+
+	grid_init(&t, 2);
+	t.indent = 2;
+	for (int f = 0; f < FAMILIES; f++)
+		add_answer(x, f, &t);
+	grid_write(&t, b, x->colour, x->width);
+	grid_free(&t);
 }
 
 /* ---- the rules */
@@ -306,8 +321,7 @@ explain_text(const struct explain *x, struct buf *b)
 	}
 	paint_add(b, x->colour, PAINT_BOLD, x->domain->name);
 	buf_printf(b, " at %s answers\n", stamp_local(when, x->decision->at));
-	for (int f = 0; f < FAMILIES; f++)
-		add_answer(x, f, b);
+	add_answers(x, b);
 	if (x->served)
 		buf_printf(b, "  served: %s\n", x->served);
 	heading(x, b, "Because");

@@ -1,5 +1,6 @@
 #include "edge/shared.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -9,7 +10,9 @@ shared_make(void)
 {
 	int fd = memfd_create("fodns-serve", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	if (fd >= 0 && ftruncate(fd, sizeof(struct shared)) < 0) {
+	/* Sealed, so that a worker gone bad cannot cut it under its keeper. */
+	if (fd >= 0 && (ftruncate(fd, sizeof(struct shared)) < 0 ||
+	                fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)) {
 		close(fd);
 		return -1;
 	}
