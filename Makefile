@@ -1,7 +1,7 @@
 # fodns: make run, make check; `make help` lists the rest.
 
 VERSION := $(shell cat VERSION)
-BUILD ?= build
+BUILD = build
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
