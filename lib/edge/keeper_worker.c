@@ -159,13 +159,15 @@ on_worker_end(struct loop_child *w, int status)
 	close(k->control);
 	k->control = -1;
 	k->shared->ready = 0;
+	k->shared->tcp.open = 0;
 	if (k->stopping) {
 		keeper_stop(k, k->status);
 	} else if (WIFEXITED(status) && WEXITSTATUS(status) == 2) {
 		keeper_stop(k, 2);
 	} else {
-		log_error("the worker ended (%s): it is started again, queries wait in the sockets",
-		    child_how(status, how, sizeof(how)));
+		log_error("the worker ended (%s)%s", child_how(status, how, sizeof(how)),
+		    k->o->decisions && !strcmp(k->o->decisions, "-") ? "" :
+		    ": it is started again, queries wait in the sockets");
 		child_retry(&k->worker, restart_worker);
 	}
 }
