@@ -50,7 +50,14 @@ bool access_status(const struct access *a, const struct api_key *k, const struct
 /* ---- counters */
 
 enum api_reason {
-	API_INVALID, API_UNKNOWN_DOMAIN, API_TOKEN, API_NOT_CONFIGURED, API_RATE, API_TOO_LARGE, API_STATE, API_REASONS
+	API_INVALID,
+	API_UNKNOWN_DOMAIN,
+	API_TOKEN,
+	API_NOT_CONFIGURED,
+	API_RATE,
+	API_TOO_LARGE,
+	API_STATE,
+	API_REASONS
 };
 
 struct api_counts {
@@ -87,10 +94,14 @@ struct api {
 };
 
 /* Rate per token, else per address: true, or the reply is 429. */
-bool api_admit(struct api *a, const struct http_request *q, const struct api_key *k, struct http_reply *r);
+bool api_admit(struct api *a, const struct http_request *q, const struct api_key *k,
+               struct http_reply *r);
 /* Counts, and says it in the log, at most one line in 10 s a reason. */
-void api_rejected(struct api *a, enum api_reason why, const struct http_request *q, const char *what);
-bool api_healthy(const struct api *a, const char **why); /* state readable and writable, config accepted */
+void api_rejected(struct api *a, enum api_reason why, const struct http_request *q,
+                  const char *what);
+
+/* state readable and writable, config accepted */
+bool api_healthy(const struct api *a, const char **why);
 struct engine *api_engine(struct api *a);                /* of this instant */
 
 void api_report(void *arg, const struct http_request *q, struct http_reply *r);

@@ -25,9 +25,8 @@ struct checkrun_options {
 	void *arg;
 };
 
-struct checkrun *
-checkrun_new(struct loop *l,
-             const struct checkrun_options *o); /* NULL with errno: no thread for the output */
+/* NULL with errno: no thread for the output */
+struct checkrun *checkrun_new(struct loop *l, const struct checkrun_options *o);
 
 /* The tasks from now on; they, not the list, live until the next call or checkrun_end. */
 void checkrun_set(struct checkrun *c, const struct task *const *list, size_t n);

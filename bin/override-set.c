@@ -74,7 +74,7 @@ warn_still(const struct setting *s, const struct domain *d, int family, const st
 	         addr_format(text, a),
 	         s->o->said.state == OVERRIDE_DRAIN
 	             ? "no other target is up (use down)"
-	             : "nothing else is left to answer (a fallback would)");
+	             : "nothing else is left to answer: configure a fallback");
 }
 
 static void

@@ -10,12 +10,14 @@
  * killed: each child asks the kernel for SIGTERM at the death of its parent.
  */
 struct part {
-	char *const *argv;  /* argv[0] is the program's name, looked for beside our own, then in PATH */
+	/* argv[0] is the program's name, looked for beside our own, then in PATH */
+	char *const *argv;
 	bool piped;         /* its stdout goes to the stdin of the next part */
 	int pid;
 };
 
-/* Runs until all have ended; the exit status to end with: 0 after a signal, else that of the part that ended first. */
+/* Runs until all have ended; the exit status to end with: 0 after a signal, else that of the part
+ * that ended first. */
 int supervise(struct part *parts, size_t n);
 
 /* The path of a program beside our own executable; NULL if there is none. Static storage. */

@@ -24,12 +24,15 @@ struct map {
 
 void map_init(struct map *m);
 void map_seed(struct map *m, uint64_t a, uint64_t b); /* before the first entry */
-void map_free(struct map *m);                         /* idempotent; keys and values are the caller's */
+
+/* idempotent; keys and values are the caller's */
+void map_free(struct map *m);
 
 void *map_get(const struct map *m, const void *key, size_t len); /* NULL if there is none */
 void *map_gets(const struct map *m, const char *key);
 
-/* The slot of the key's value, made (NULL value) if it is not there; valid until the next change. */
+/* The slot of the key's value, made (NULL value) if it is not there; valid until the next
+ * change. */
 void **map_put(struct map *m, const void *key, size_t len);
 void **map_puts(struct map *m, const char *key);
 void *map_del(struct map *m, const void *key, size_t len); /* the value it had */

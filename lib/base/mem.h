@@ -11,7 +11,9 @@
  */
 void *mem_alloc(size_t n);                            /* zeroed; free() it */
 void *mem_resize(void *p, size_t n);                  /* like realloc */
-void *mem_array(void *p, size_t *cap, size_t want, size_t size); /* grow p (of *cap elements) to hold want; new part zeroed */
+
+/* grow p (of *cap elements) to hold want; new part zeroed */
+void *mem_array(void *p, size_t *cap, size_t want, size_t size);
 char *mem_strdup(const char *s);
 char *mem_strndup(const char *s, size_t n);
 

@@ -38,7 +38,8 @@ void answerer_init(struct answerer *w, struct answer_counts *counts, uint64_t se
  * Returns its length, 0: none is to be sent.  Over UDP it is at most
  * QUERY_SIZE.  cap is at least 512.
  */
-size_t dns_answer(struct answerer *w, const struct table *t, const uint8_t *query, size_t n, uint8_t *reply, size_t cap);
+size_t dns_answer(struct answerer *w, const struct table *t, const uint8_t *query, size_t n,
+                  uint8_t *reply, size_t cap);
 
 /* A message and, afterwards, its reply in the same place. */
 struct answer_item {

@@ -16,9 +16,11 @@
  */
 struct feed_calls {
 	void *arg;
-	/* A generation is complete: t is the callee's now, and the feed goes on to update it until it ends or the next one. */
+	/* A generation is complete: t is the callee's now, and the feed goes on to update it until
+	 * it ends or the next one. */
 	void (*publish)(void *arg, struct table *t, const struct stream_server *s);
-	void (*retire)(void *arg, struct image *old); /* no longer in the table; readers may still hold it */
+	/* no longer in the table; readers may still hold it */
+	void (*retire)(void *arg, struct image *old);
 };
 
 struct feed {

@@ -19,7 +19,8 @@ struct image_set {
 	uint16_t type;
 	uint16_t len;   /* bytes of all records */
 	uint16_t count; /* records */
-	uint8_t stride; /* bytes of each record if all are alike and may be sent in any order, else 0 */
+	/* bytes of each record if all are alike and may be sent in any order, else 0 */
+	uint8_t stride;
 	uint8_t pick;   /* most records of a reply (only with a stride), 0: all */
 };
 
@@ -56,13 +57,15 @@ image_find(const struct image *m, uint16_t type, const uint8_t **records)
 }
 
 /* Without any set; name in lower case, on the wire.  free() it. */
-struct image *image_new(struct table_zone *zone, const uint8_t *name, size_t namelen, unsigned flags);
+struct image *image_new(struct table_zone *zone, const uint8_t *name, size_t namelen,
+                        unsigned flags);
 
 /*
  * A copy of m in which the sets of n types are those given; one with count 0
  * leaves.  records[i] has sets[i].len bytes.  NULL: too many sets or bytes.
  */
-struct image *image_with(const struct image *m, const struct image_set *sets, const uint8_t *const *records, size_t n, unsigned flags);
+struct image *image_with(const struct image *m, const struct image_set *sets,
+                         const uint8_t *const *records, size_t n, unsigned flags);
 
 /* Both say the same (flags apart). */
 bool image_same(const struct image *a, const struct image *b);

@@ -9,12 +9,14 @@
 
 /* What a DNS message asks (RFC 1035 4.1, RFC 6891). */
 struct query {
-	uint8_t rcode;    /* what is to be said of its form: NOERROR (look it up), FORMERR, NOTIMP, REFUSED, BADVERS */
+	uint8_t rcode;    /* what is to be said of its form: NOERROR (look it up), FORMERR, NOTIMP,
+	                     REFUSED, BADVERS */
 	bool opt;         /* it has an OPT record: the reply has one */
 	bool dnssec_ok;   /* its DO flag */
 	uint16_t size;    /* most bytes of a reply over UDP, 512 .. QUERY_SIZE */
 	uint16_t type, class;
-	uint16_t namelen; /* of the name in the question, at byte 12; 0: there is no question to give back */
+	uint16_t namelen; /* of the name in the question, at byte 12; 0: there is no question to
+	                     give back */
 	uint16_t end;     /* where the question ends: what a reply keeps */
 	uint64_t hash;    /* of name; the lookup's own */
 	uint8_t name[WIRE_NAME + 1]; /* the name in lower case */

@@ -27,7 +27,8 @@ struct request_lines {
 };
 bool request_line(struct request_lines *l);
 
-/* The token of a request: X-API-Key, else Authorization: Bearer (RFC 6750 2.1).  NULL: none.  Points into its argument. */
+/* The token of a request: X-API-Key, else Authorization: Bearer (RFC 6750 2.1).  NULL: none. Points
+ * into its argument. */
 const char *request_token(const char *x_api_key, const char *authorization);
 
 /* Whether an If-None-Match header names the etag (quotes included), weakly (RFC 9110 13.1.2). */

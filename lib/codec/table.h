@@ -49,7 +49,8 @@ int table_zone(struct table *t, const struct stream_zone *z, struct fault *f);
 int table_record(struct table *t, const struct stream_rr *r, struct fault *f);
 int table_decision(struct table *t, const struct decision *d, struct fault *f);
 
-/* Nothing more is added.  A zone that says the same as in `before` (may be NULL) keeps its serial, another's rises. */
+/* Nothing more is added.  A zone that says the same as in `before` (may be NULL) keeps its serial,
+ * another's rises. */
 void table_finish(struct table *t, const struct table *before);
 
 /*
@@ -74,7 +75,8 @@ table_image(uint64_t slot)
 /* The image of a lower-case name, NULL if there is none. */
 struct image *table_find(const struct table *t, uint64_t hash, const uint8_t *name, size_t n);
 
-/* The longest proper ancestor that is in the table; NULL: the name is outside all zones.  *skip: bytes of name before it. */
+/* The longest proper ancestor that is in the table; NULL: the name is outside all zones.  *skip:
+ * bytes of name before it. */
 struct image *table_above(const struct table *t, const uint8_t *name, size_t n, size_t *skip);
 
 #endif

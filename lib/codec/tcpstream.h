@@ -24,7 +24,8 @@ enum { TCPSTREAM_MESSAGE = 65535, TCPSTREAM_ROOM = 2 + TCPSTREAM_MESSAGE };
  * appended at out + *outlen, which has cap bytes; a reply is begun only with
  * TCPSTREAM_ROOM left.
  */
-enum tcpstream tcpstream_answer(struct answerer *w, const struct table *t, const uint8_t *in, size_t n, size_t *used,
-    size_t *messages, uint8_t *out, size_t *outlen, size_t cap);
+enum tcpstream tcpstream_answer(struct answerer *w, const struct table *t, const uint8_t *in,
+                                size_t n, size_t *used, size_t *messages, uint8_t *out,
+                                size_t *outlen, size_t cap);
 
 #endif

@@ -8,7 +8,8 @@
 /* DNS names and numbers on the wire (RFC 1035 3.1, 4.1). */
 enum { WIRE_NAME = 255 };
 
-/* Presentation form, with \DDD and \X, with or without the last dot, to wire format in lower case; length, or 0 if it is none. */
+/* Presentation form, with \DDD and \X, with or without the last dot, to wire format in lower case;
+ * length, or 0 if it is none. */
 size_t wire_name(uint8_t dst[static WIRE_NAME], const char *text);
 /* Lower-case copy of a wire name of n bytes (labels only, no pointers). */
 void wire_lower(uint8_t *dst, const uint8_t *src, size_t n);
@@ -40,8 +41,30 @@ wire_put32(uint8_t *p, uint32_t v)
 	wire_put16(p + 2, (uint16_t)v);
 }
 
-enum { TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_PTR = 12, TYPE_MX = 15, TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_SRV = 33, TYPE_OPT = 41, TYPE_IXFR = 251, TYPE_AXFR = 252, TYPE_ANY = 255 };
+enum {
+	TYPE_A = 1,
+	TYPE_NS = 2,
+	TYPE_CNAME = 5,
+	TYPE_SOA = 6,
+	TYPE_PTR = 12,
+	TYPE_MX = 15,
+	TYPE_TXT = 16,
+	TYPE_AAAA = 28,
+	TYPE_SRV = 33,
+	TYPE_OPT = 41,
+	TYPE_IXFR = 251,
+	TYPE_AXFR = 252,
+	TYPE_ANY = 255
+};
 enum { CLASS_IN = 1, CLASS_ANY = 255 };
-enum { RCODE_NOERROR, RCODE_FORMERR, RCODE_SERVFAIL, RCODE_NXDOMAIN, RCODE_NOTIMP, RCODE_REFUSED, RCODE_BADVERS = 16 };
+enum {
+	RCODE_NOERROR,
+	RCODE_FORMERR,
+	RCODE_SERVFAIL,
+	RCODE_NXDOMAIN,
+	RCODE_NOTIMP,
+	RCODE_REFUSED,
+	RCODE_BADVERS = 16
+};
 
 #endif

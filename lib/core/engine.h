@@ -28,16 +28,19 @@ struct engine;
 struct engine *engine_new(const struct config *config, int64_t now);
 void engine_free(struct engine *e); /* NULL is fine */
 
-/* Takes over what `old` knew of checks, agents, overrides and answers that `e`'s config still has. */
+/* Takes over what `old` knew of checks, agents, overrides and answers that `e`'s config still
+ * has. */
 void engine_adopt(struct engine *e, const struct engine *old);
 
 enum verdict {
 	VERDICT_TAKEN,
-	VERDICT_DUPLICATE, /* seen before, or older than what is known (DESIGN: inc, seq, effective) */
+	VERDICT_DUPLICATE, /* seen before, or older than what is known (DESIGN: inc, seq, effective)
+	                    */
 	VERDICT_NO_DOMAIN, /* not configured */
 	VERDICT_NO_TARGET, /* address or port not configured for the domain */
 	VERDICT_NO_CHECK,  /* type or check_name not configured for the target */
-	VERDICT_NO_AGENT,  /* agents: are configured and this is none of them, or its tags don't match */
+	VERDICT_NO_AGENT,  /* agents: are configured and this is none of them, or its tags don't
+	                      match */
 	VERDICT_TOO_MANY   /* over 256 agents for the domain */
 };
 const char *verdict_text(enum verdict v);
@@ -57,15 +60,20 @@ enum verdict engine_accepts(const struct config *config, const struct report *r)
  */
 size_t engine_override(struct engine *e, const struct override *o);
 
-void engine_advance(struct engine *e, int64_t now); /* executes all deadlines due at or before now, in order, and settles */
+/* executes all deadlines due at or before now, in order, and settles */
+void engine_advance(struct engine *e, int64_t now);
 void engine_settle(struct engine *e);               /* evaluates the domains touched since */
 int64_t engine_now(const struct engine *e);
-int64_t engine_due(const struct engine *e); /* the earliest instant at which something is due; INT64_MAX: nothing */
 
-/* Domains whose decision (answers, ttl, source or a target's state) changed since it was last taken; each once. */
+/* the earliest instant at which something is due; INT64_MAX: nothing */
+int64_t engine_due(const struct engine *e);
+
+/* Domains whose decision (answers, ttl, source or a target's state) changed since it was last
+ * taken; each once. */
 bool engine_changed(struct engine *e, const struct domain **d);
 
-/* The decision in force; d must be of the engine's config. next costs a look into the future of this domain only. */
+/* The decision in force; d must be of the engine's config. next costs a look into the future of
+ * this domain only. */
 void engine_decision(struct engine *e, const struct domain *d, struct decision *out);
 
 /* Oldest event not yet taken; false when there is none.  ev->domain belongs to the config. */

@@ -18,7 +18,8 @@
 #define NONE INT64_MIN  /* of one that has not been */
 
 enum { SET_WORDS = (LIMIT_TARGETS + LIMIT_FALLBACK + 63) / 64 };
-enum { SET_NOW, SET_KEEP, SET_LAST, SETS }; /* the answer, and what on_silence: keep and on_all_down: last remember */
+/* the answer, and what on_silence: keep and on_all_down: last remember */
+enum { SET_NOW, SET_KEEP, SET_LAST, SETS };
 
 struct agent {
 	char *id;
@@ -92,7 +93,8 @@ struct dom {
 	struct aim *aims;
 	const struct decree **decrees; /* that name some target of it */
 	uint64_t *sets;  /* SETS x FAMILIES x words */
-	uint16_t *names; /* bit -> target, or ntargets + place in the fallback list; behind them the bit of each fallback */
+	uint16_t *names; /* bit -> target, or ntargets + place in the fallback list; behind them the
+	                    bit of each fallback */
 	int64_t wake, since;
 	struct choice choice[FAMILIES];
 	uint32_t heap_at; /* place in the heap, from 1; 0: none */
@@ -144,13 +146,16 @@ struct engine {
 	bool reported; /* something came in at this instant */
 	bool mixed;    /* some check has plain connects in place of its probe */
 	bool events;
-	int64_t *future; /* of each domain: when it next changes; NULL: not looked into since the last change */
+	int64_t *future; /* of each domain: when it next changes; NULL: not looked into since the
+	                    last change */
 	struct note *first, **last;
 };
 
 /* engine.c */
 struct dom *engine_dom(const struct engine *e, const struct domain *d);
-void engine_enter(struct engine *e, int64_t t); /* comes to the instant t; what is due at it is marked, not judged */
+
+/* comes to the instant t; what is due at it is marked, not judged */
+void engine_enter(struct engine *e, int64_t t);
 void engine_mark(struct engine *e, struct dom *d);
 uint32_t engine_agent(struct engine *e, const char *id); /* its index, made when new */
 const char *type_text(const struct dom *d, const struct opinion *v);
@@ -170,13 +175,22 @@ struct tally {
 	int expected, ok, bad, need;
 };
 bool opinion_fresh(const struct opinion *v, const struct domain *d, int64_t t);
-bool votes_genuine(const struct dom *d, const struct aim *a, int64_t t); /* a fresh view by the configured probe: plain connects don't count */
-bool votes_abstains(const struct engine *e, const struct dom *d, const struct aim *a, const struct opinion *v, int64_t t);
-bool votes_expects(const struct engine *e, const struct dom *d, const struct opinion *v, bool genuine, int64_t t);
-struct tally votes_tally(const struct engine *e, const struct dom *d, const struct aim *a, int64_t t);
-enum state votes_raw(const struct dom *d, const struct tally *n); /* unknown stands for undetermined with a quorum */
+
+/* a fresh view by the configured probe: plain connects don't count */
+bool votes_genuine(const struct dom *d, const struct aim *a, int64_t t);
+bool votes_abstains(const struct engine *e, const struct dom *d, const struct aim *a,
+                    const struct opinion *v, int64_t t);
+bool votes_expects(const struct engine *e, const struct dom *d, const struct opinion *v,
+                   bool genuine, int64_t t);
+struct tally votes_tally(const struct engine *e, const struct dom *d, const struct aim *a,
+                         int64_t t);
+
+/* unknown stands for undetermined with a quorum */
+enum state votes_raw(const struct dom *d, const struct tally *n);
 int64_t votes_wake(const struct engine *e, const struct dom *d, const struct aim *a, int64_t t);
-void votes_expire(struct engine *e, struct dom *d); /* notes what the expiries of this instant alone make undetermined */
+
+/* notes what the expiries of this instant alone make undetermined */
+void votes_expire(struct engine *e, struct dom *d);
 
 /* judge.c: a target and a domain at an instant. */
 enum { JUDGED_STATE = 1, JUDGED_SAID = 2, JUDGED_RANK = 4, JUDGED_OVERRIDE = 8 };
@@ -185,7 +199,8 @@ unsigned judge_target(const struct engine *e, struct dom *d, size_t i, int64_t t
 void judge_wake(struct dom *d);
 void judge(struct engine *e, struct dom *d);
 
-/* choose.c: targets to answers. Returns, a bit a family, whose answer or source changed; *ttl whether a TTL did. */
+/* choose.c: targets to answers. Returns, a bit a family, whose answer or source changed; *ttl
+ * whether a TTL did. */
 unsigned choose(struct dom *d, int64_t t, bool *ttl);
 uint64_t *dom_set(const struct dom *d, int which, enum family f);
 const struct addr *dom_name(const struct dom *d, size_t bit);
@@ -198,7 +213,8 @@ int64_t deadline_first(const struct engine *e);
 void deadline_wake(struct engine *e); /* marks what is due at e->now */
 
 /* override.c */
-const struct decree *decree_pick(const struct dom *d, const struct target *g, int64_t t, int64_t *wake);
+const struct decree *decree_pick(const struct dom *d, const struct target *g, int64_t t,
+                                 int64_t *wake);
 bool decree_clears(const struct dom *d, const struct target *g, int64_t from, int64_t t);
 size_t decree_attach(struct engine *e, struct decree *r);
 
@@ -211,8 +227,10 @@ bool isolate_ahead(const struct engine *e); /* may who is isolated change by tim
 int64_t next_change(struct engine *e, const struct dom *d);
 
 /* events.c */
-void event_target(struct engine *e, struct dom *d, size_t i, const struct aim *before, unsigned what);
-void event_answer(struct engine *e, struct dom *d, enum family f, const uint64_t *before, const struct choice *was, size_t culprit);
+void event_target(struct engine *e, struct dom *d, size_t i, const struct aim *before,
+                  unsigned what);
+void event_answer(struct engine *e, struct dom *d, enum family f, const uint64_t *before,
+                  const struct choice *was, size_t culprit);
 void event_agents(struct engine *e);
 void event_reason(const struct engine *e, const struct dom *d, size_t i, char *dst, size_t cap);
 

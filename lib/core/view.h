@@ -12,7 +12,8 @@ struct agent_view {
 	const char *agent_id;
 	enum state view;       /* unknown, up or down */
 	bool expected;         /* counts in the denominator */
-	bool fresh, isolated, skew, tcp_only; /* tcp_only: an original agent's check of another type */
+	bool fresh, isolated, skew;
+	bool tcp_only; /* an original agent's check of another type */
 	enum status last;      /* of its last result, conclusive or not */
 	int64_t last_at;       /* effective time of it; -1: none */
 	int64_t fresh_until;   /* of its last conclusive one; -1 */
@@ -26,7 +27,8 @@ struct agent_view {
 struct target_state {
 	const struct target *target;
 	enum state votes;     /* by votes alone: unknown, up, down */
-	enum state state;     /* after override, failback: what selection used; drain only by an override */
+	/* after override, failback: what selection used; drain only by an override */
+	enum state state;
 	bool undetermined;    /* quorum not reached; held until hold_until */
 	int64_t hold_until;   /* -1 */
 	int64_t since;        /* of `state` */
@@ -46,14 +48,18 @@ struct rrset_view {
 };
 
 size_t view_targets(const struct engine *e, const struct domain *d); /* = d->ntargets */
-void view_target(const struct engine *e, const struct domain *d, size_t i, struct target_state *out);
+void view_target(const struct engine *e, const struct domain *d, size_t i,
+                 struct target_state *out);
 size_t view_agents(const struct engine *e, const struct domain *d, size_t target);
-void view_agent(const struct engine *e, const struct domain *d, size_t target, size_t i, struct agent_view *out);
+void view_agent(const struct engine *e, const struct domain *d, size_t target, size_t i,
+                struct agent_view *out);
 /* The i-th configured agent that should report on the target and never has; NULL: no more. */
 const char *view_silent(const struct engine *e, const struct domain *d, size_t target, size_t i);
-void view_rrset(const struct engine *e, const struct domain *d, enum family f, struct rrset_view *out);
+void view_rrset(const struct engine *e, const struct domain *d, enum family f,
+                struct rrset_view *out);
 
-/* Overrides in force or still to come, newest first by scope; for --list. Returns the count; out may be NULL. */
+/* Overrides in force or still to come, newest first by scope; for --list. Returns the count; out
+ * may be NULL. */
 size_t view_overrides(const struct engine *e, const struct override **out, size_t cap);
 
 #endif

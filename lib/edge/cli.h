@@ -68,8 +68,8 @@ _Noreturn void cli_usage(const struct cli *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));      /* one line, hint at --help, exit 2 */
 _Noreturn void cli_fail(const struct fault *f); /* "program: text", exit 2 or 75 */
 
-int64_t cli_duration(const struct cli *c, const char *option,
-                     const char *text); /* ms, or usage error */
+/* ms, or usage error */
+int64_t cli_duration(const struct cli *c, const char *option, const char *text);
 int64_t cli_time(const struct cli *c, const char *option, const char *text, int64_t now);
 
 char cli_section(const char *program); /* of its man page: '1' or '8' */

@@ -8,7 +8,9 @@ int64_t clock_wall(void);  /* since 1970, UTC */
 int64_t clock_mono(void);  /* CLOCK_MONOTONIC: does not count suspend */
 int64_t clock_boot(void);  /* CLOCK_BOOTTIME: counts suspend */
 double clock_mono_us(void); /* microseconds with fraction, for latencies */
-const char *clock_boot_id(void); /* the kernel's boot id, 32 hex digits without dashes; "" if there is none */
+
+/* the kernel's boot id, 32 hex digits without dashes; "" if there is none */
+const char *clock_boot_id(void);
 uint64_t clock_boot_hash(void);  /* of it, never 0 */
 
 /*
@@ -17,6 +19,8 @@ uint64_t clock_boot_hash(void);  /* of it, never 0 */
  * move it.
  */
 int64_t clock_axis(void);
-int64_t clock_axis_of_mono(int64_t mono); /* where a CLOCK_MONOTONIC reading of this boot lies on it */
+
+/* where a CLOCK_MONOTONIC reading of this boot lies on it */
+int64_t clock_axis_of_mono(int64_t mono);
 
 #endif

@@ -27,7 +27,8 @@ struct fetch_request {
 	const char *body;           /* kept by the caller until done */
 	size_t body_len;
 	int64_t timeout_ms;
-	const struct addr *connect_to; /* NULL: as the URL says; else this address, with Host, SNI and certificate name of the URL */
+	const struct addr *connect_to; /* NULL: as the URL says; else this address, with Host, SNI
+	                                  and certificate name of the URL */
 	int connect_port;
 	bool fresh;                 /* a connection of its own, closed after: a probe */
 	bool insecure;              /* do not verify the certificate */
@@ -35,7 +36,16 @@ struct fetch_request {
 	size_t max_body;            /* beyond it the transfer ends, done and truncated */
 };
 
-enum fetch_end { FETCH_DONE, FETCH_TIMEOUT, FETCH_REFUSED, FETCH_RESOLVE, FETCH_TLS, FETCH_PROTOCOL, FETCH_LOCAL, FETCH_OTHER };
+enum fetch_end {
+	FETCH_DONE,
+	FETCH_TIMEOUT,
+	FETCH_REFUSED,
+	FETCH_RESOLVE,
+	FETCH_TLS,
+	FETCH_PROTOCOL,
+	FETCH_LOCAL,
+	FETCH_OTHER
+};
 
 struct fetch_result {
 	enum fetch_end end;
@@ -53,7 +63,8 @@ struct fetch_result {
  * done is called once, from the loop, never from within fetch_start; it may start, cancel and free
  * as it likes.  The request may be on the stack; strings but the body are copied.  NULL: no memory.
  */
-struct fetch *fetch_start(struct fetcher *f, const struct fetch_request *r, void (*done)(void *arg, const struct fetch_result *res), void *arg);
+struct fetch *fetch_start(struct fetcher *f, const struct fetch_request *r,
+                          void (*done)(void *arg, const struct fetch_result *res), void *arg);
 void fetch_cancel(struct fetch *t); /* no call follows */
 
 #endif

@@ -10,7 +10,8 @@ struct fetch_lists { /* libcurl reads them until the transfer is over */
 	struct curl_slist *headers, *connect_to;
 };
 
-void fetch_curl_setup(void *easy, const struct fetch_request *r, const char *ca, struct fetch_lists *l);
+void fetch_curl_setup(void *easy, const struct fetch_request *r, const char *ca,
+                      struct fetch_lists *l);
 void fetch_curl_release(struct fetch_lists *l);
 
 const char *fetch_curl_ca(void); /* the system's bundle; NULL: none found */

@@ -11,12 +11,12 @@
 
 /* Whole files. Faults name the path, and whose it is when rights are missing. */
 int file_read(const char *path, struct buf *b, size_t cap, struct fault *f);
-int file_replace(const char *path, const char *data, size_t n, unsigned mode,
-                 struct fault *f); /* temporary file beside it, rename */
+/* A temporary file beside it, then rename. */
+int file_replace(const char *path, const char *data, size_t n, unsigned mode, struct fault *f);
 int file_replace_at(int dirfd, const char *name, const char *data, size_t n, unsigned mode,
                     struct fault *f);
-bool file_write_all(int fd, const void *p,
-                    size_t n); /* EINTR and short writes handled; false with errno */
+/* EINTR and short writes handled; false with errno */
+bool file_write_all(int fd, const void *p, size_t n);
 
 /* "Permission denied: /x/y belongs to fodns (mode 0750), you are nobody; try: sudo -u fodns …" to
  * f, as a temporary fault. */

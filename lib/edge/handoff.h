@@ -28,9 +28,11 @@ struct handoff {
 enum { HANDOFF_FDS = 250, HANDOFF_TEXT = 65536 };
 
 /* Text of n bytes goes along. -1 with errno. */
-int handoff_send(int sock, const struct handoff *h, const char *text, size_t n, const int *fds, size_t nfds);
+int handoff_send(int sock, const struct handoff *h, const char *text, size_t n, const int *fds,
+                 size_t nfds);
 
-/* Blocks; fds holds HANDOFF_FDS, text HANDOFF_TEXT. Returns 1, 0 at the end, -1 with errno. Received files are close-on-exec. */
+/* Blocks; fds holds HANDOFF_FDS, text HANDOFF_TEXT. Returns 1, 0 at the end, -1 with errno.
+ * Received files are close-on-exec. */
 int handoff_receive(int sock, struct handoff *h, char *text, size_t *n, int *fds, size_t *nfds);
 
 #endif

@@ -24,7 +24,8 @@ struct httpd_options {
 	void *arg;                  /* first argument of the handlers */
 	size_t connections, connections_per_addr;
 	int64_t headers_ms, request_ms, idle_ms; /* absolute; edge/gate.h */
-	/* Called for each answer that no handler gave and, with handled, for each other; may be NULL. */
+	/* Called for each answer that no handler gave and, with handled, for each other; may be
+	 * NULL. */
 	void (*answered)(void *arg, const struct http_request *q, int status, bool handled);
 };
 
@@ -58,9 +59,11 @@ void http_detail(struct http_reply *r, int status, const char *detail);
 struct httpd *httpd_new(struct loop *l, const struct httpd_options *o);
 void httpd_free(struct httpd *h); /* closes all */
 
-/* Binds and listens, so that a program may do it before it drops its rights. Faults say who holds the port. */
+/* Binds and listens, so that a program may do it before it drops its rights. Faults say who holds
+ * the port. */
 int httpd_listen(struct httpd *h, const struct addr *a, int port, struct fault *f);
-/* Certificate chain and key in PEM, copied; before httpd_start, or while it runs: then connections are closed and new ones use it. */
+/* Certificate chain and key in PEM, copied; before httpd_start, or while it runs: then connections
+ * are closed and new ones use it. */
 int httpd_tls(struct httpd *h, const char *cert, const char *key, struct fault *f);
 int httpd_start(struct httpd *h, struct fault *f); /* answers from now on */
 

@@ -1,7 +1,8 @@
 #ifndef FODNS_HTTPD_OWN_H
 #define FODNS_HTTPD_OWN_H
 
-/* Between httpd.c (sockets, daemons, connections) and httpreq.c (requests, replies); nobody else's. */
+/* Between httpd.c (sockets, daemons, connections) and httpreq.c (requests,
+ * replies); nobody else's. */
 
 #include <microhttpd.h>
 
@@ -47,8 +48,10 @@ struct httpd_connection {
 };
 
 void *httpreq_uri(void *cls, const char *uri, struct MHD_Connection *mc);
-enum MHD_Result httpreq_handle(void *cls, struct MHD_Connection *mc, const char *url, const char *method,
-    const char *version, const char *data, size_t *n, void **con_cls);
-void httpreq_completed(void *cls, struct MHD_Connection *mc, void **con_cls, enum MHD_RequestTerminationCode why);
+enum MHD_Result httpreq_handle(void *cls, struct MHD_Connection *mc, const char *url,
+                               const char *method, const char *version, const char *data, size_t *n,
+                               void **con_cls);
+void httpreq_completed(void *cls, struct MHD_Connection *mc, void **con_cls,
+                       enum MHD_RequestTerminationCode why);
 
 #endif

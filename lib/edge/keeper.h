@@ -22,7 +22,8 @@ struct keeper_options {
 	bool quiet, verbose, require_sandbox;
 };
 
-/* Runs until a signal or a failure that a restart cannot mend; the exit status. The program must have no threads. */
+/* Runs until a signal or a failure that a restart cannot mend; the exit status. The program must
+ * have no threads. */
 int keeper_run(const struct keeper_options *o);
 
 #endif

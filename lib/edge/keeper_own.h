@@ -63,12 +63,16 @@ void keeper_stop(struct keeper *k, int status);
 
 /* keeper_stream.c: where decisions come from */
 void stream_open(struct keeper *k);  /* starts decide, or opens what --decisions names */
-bool stream_again(struct keeper *k); /* a whole generation is wanted, for a new worker; false: it cannot be read again */
+
+/* a whole generation is wanted, for a new worker; false: it cannot be read again */
+bool stream_again(struct keeper *k);
 void stream_watch(struct keeper *k); /* each second: is it alive? */
 void stream_close(struct keeper *k);
 
 /* keeper_worker.c: who answers */
-int worker_bind(struct keeper *k, const struct stream_server *s); /* once; -1: keeper_stop was called */
+
+/* once; -1: keeper_stop was called */
+int worker_bind(struct keeper *k, const struct stream_server *s);
 void worker_start(struct keeper *k);
 int worker_give_stream(struct keeper *k, int fd, const char *line, size_t n);
 
@@ -77,7 +81,9 @@ void stats_write(struct keeper *k); /* STATE/stats/serve.json */
 
 /* keeper.c: children */
 void child_started(struct child *c, int pid, void (*ended)(struct loop_child *, int));
-void child_retry(struct child *c, void (*start)(struct loop_timer *)); /* after a pause that grows */
+
+/* after a pause that grows */
+void child_retry(struct child *c, void (*start)(struct loop_timer *));
 const char *child_how(int status, char *dst, size_t cap); /* "exit 2", "signal 9" */
 
 #endif

@@ -28,7 +28,8 @@ struct loop_io {
 	struct loop *loop;
 	_Alignas(8) char opaque[72];
 };
-void loop_io_start(struct loop *l, struct loop_io *w, int fd, int events, void (*call)(struct loop_io *, int), void *arg);
+void loop_io_start(struct loop *l, struct loop_io *w, int fd, int events,
+                   void (*call)(struct loop_io *, int), void *arg);
 void loop_io_stop(struct loop_io *w);
 
 struct loop_timer {
@@ -37,7 +38,10 @@ struct loop_timer {
 	struct loop *loop;
 	_Alignas(8) char opaque[72];
 };
-void loop_timer_start(struct loop *l, struct loop_timer *w, int64_t after_ms, int64_t repeat_ms, void (*call)(struct loop_timer *), void *arg); /* repeat 0: once; restarts one that runs */
+
+/* repeat 0: once; restarts one that runs */
+void loop_timer_start(struct loop *l, struct loop_timer *w, int64_t after_ms, int64_t repeat_ms,
+                      void (*call)(struct loop_timer *), void *arg);
 void loop_timer_stop(struct loop_timer *w);
 
 struct loop_signal {
@@ -46,17 +50,22 @@ struct loop_signal {
 	struct loop *loop;
 	_Alignas(8) char opaque[72];
 };
-void loop_signal_start(struct loop *l, struct loop_signal *w, int signo, void (*call)(struct loop_signal *, int), void *arg);
+void loop_signal_start(struct loop *l, struct loop_signal *w, int signo,
+                       void (*call)(struct loop_signal *, int), void *arg);
 void loop_signal_stop(struct loop_signal *w);
 
 struct loop_child { /* the end of a child, by pidfd: no SIGCHLD handler */
-	void (*call)(struct loop_child *w, int status); /* status as of waitpid; the child is reaped */
+	/* status as of waitpid; the child is reaped */
+	void (*call)(struct loop_child *w, int status);
 	void *arg;
 	int pid, pidfd;
 	bool noticed;
 	struct loop_io io;
 };
-int loop_child_start(struct loop *l, struct loop_child *w, int pid, void (*call)(struct loop_child *, int), void *arg); /* -1 with errno */
+
+/* -1 with errno */
+int loop_child_start(struct loop *l, struct loop_child *w, int pid,
+                     void (*call)(struct loop_child *, int), void *arg);
 void loop_child_stop(struct loop_child *w);
 
 #endif

@@ -13,15 +13,16 @@ struct masters;
 
 struct masters_calls {
 	void *arg;
-	/* A list changed: take it with masters_list before this returns; what was handed out earlier is freed after. */
+	/* A list changed: take it with masters_list before this returns; what was handed out
+	 * earlier is freed after. */
 	void (*changed)(void *arg);
 	/* Every master has answered or failed for the first time; once. */
 	void (*settled)(void *arg);
 };
 
 /* agent must outlive it. keep: the directory for last lists, -1: none. */
-struct masters *masters_new(struct loop *l, struct fetcher *f, const struct agent_config *agent, const char *agent_id,
-    int keep, const struct masters_calls *calls);
+struct masters *masters_new(struct loop *l, struct fetcher *f, const struct agent_config *agent,
+                            const char *agent_id, int keep, const struct masters_calls *calls);
 void masters_free(struct masters *m);
 
 /* Appends the tasks of all masters to list. */

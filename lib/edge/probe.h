@@ -29,7 +29,8 @@ struct prober *prober_new(struct loop *l); /* NULL: no memory */
 void prober_free(struct prober *p);        /* cancels what runs */
 unsigned prober_running(const struct prober *p);
 
-/* done is called from the loop, never from within probe_start. The task need not outlive the call. */
+/* done is called from the loop, never from within probe_start. The task need not outlive the
+ * call. */
 struct probe_run *probe_start(struct prober *p, const struct task *t,
     void (*done)(void *arg, const struct probe_result *res), void *arg);
 void probe_cancel(struct probe_run *r); /* no call follows */

@@ -67,9 +67,11 @@ struct probe_run {
 	};
 };
 
-double probe_elapsed(const struct probe_run *r); /* ms since the start, by the clock and not by the loop */
+/* ms since the start, by the clock and not by the loop */
+double probe_elapsed(const struct probe_run *r);
 
-/* Ends a probe: done is called when the loop turns next. reason is from a fixed list; NULL: none. */
+/* Ends a probe: done is called when the loop turns next. reason is from a fixed list; NULL:
+ * none. */
 void probe_end(struct probe_run *r, enum status status, const char *reason);
 void probe_end_ok(struct probe_run *r, double latency_ms);
 /*

@@ -20,10 +20,11 @@ struct route {
 struct routed {
 	const struct route *route; /* NULL: none */
 	const char *tail;          /* points into the path; "" without a '*' */
-	char allow[64];            /* the methods of the path, for 405; "": there is no such path (404) */
+	char allow[64]; /* the methods of the path, for 405; "": there is no such path (404) */
 };
 
 /* routes is ended by a NULL path. */
-void router_find(struct routed *out, const struct route *routes, const char *method, const char *path);
+void router_find(struct routed *out, const struct route *routes, const char *method,
+                 const char *path);
 
 #endif

@@ -53,13 +53,20 @@ void sched_free(struct sched *s);
  */
 void sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t now);
 
-struct sched_job *sched_due(struct sched *s, int64_t now); /* one to start now, marked as running; NULL: none */
-void sched_done(struct sched *s, struct sched_job *j);     /* frees it if nobody asks for it any more */
-int64_t sched_next(const struct sched *s);                 /* when the next one is due; INT64_MAX: never */
+/* one to start now, marked as running; NULL: none */
+struct sched_job *sched_due(struct sched *s, int64_t now);
+
+/* frees it if nobody asks for it any more */
+void sched_done(struct sched *s, struct sched_job *j);
+
+/* when the next one is due; INT64_MAX: never */
+int64_t sched_next(const struct sched *s);
 
 size_t sched_jobs(const struct sched *s);
 size_t sched_running(const struct sched *s);
-uint64_t sched_overruns(const struct sched *s); /* runs left out because the one before was not over */
+
+/* runs left out because the one before was not over */
+uint64_t sched_overruns(const struct sched *s);
 /* Calls each(arg, job) for every job that somebody asks for. */
 void sched_each(struct sched *s, void (*each)(void *arg, struct sched_job *j), void *arg);
 

@@ -15,7 +15,10 @@ union sockaddr_any {
 	struct sockaddr_storage storage;
 };
 
-socklen_t sockaddr_make(union sockaddr_any *s, const struct addr *a, int port); /* port below 0: 0 */
-bool sockaddr_addr(const struct sockaddr *s, struct addr *a, int *port); /* port may be NULL; false: another family */
+/* port below 0: 0 */
+socklen_t sockaddr_make(union sockaddr_any *s, const struct addr *a, int port);
+
+/* port may be NULL; false: another family */
+bool sockaddr_addr(const struct sockaddr *s, struct addr *a, int *port);
 
 #endif

@@ -33,7 +33,8 @@ int spool_load(struct spool *s, struct fault *f);
 /* Appends the parcel's lines, one write a segment; the oldest segments are dropped for room. */
 int spool_add(struct spool *s, const struct parcel *p, struct fault *f);
 
-uint64_t spool_count(const struct spool *s);   /* lines not yet delivered, those under way included */
+/* lines not yet delivered, those under way included */
+uint64_t spool_count(const struct spool *s);
 uint64_t spool_dropped(const struct spool *s); /* lines lost to the cap since spool_new */
 
 /* A newer report of the same check goes another way: its spooled ones are backlog. */

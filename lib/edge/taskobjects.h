@@ -9,6 +9,7 @@
  * read by task_read.  Calls each(arg, object, length) unless NULL.  -1: the
  * text is no such object, or nested over 16.
  */
-int taskobjects(const char *s, size_t n, void (*each)(void *arg, const char *object, size_t len), void *arg);
+int taskobjects(const char *s, size_t n, void (*each)(void *arg, const char *object, size_t len),
+                void *arg);
 
 #endif

@@ -32,23 +32,26 @@ struct tasks_said {
 };
 
 void tasks_config(struct tasks *t, const struct config *c);
-void tasks_lines(struct tasks *t, const char *name, const char *text, size_t n, const struct tasks_said *said);
+void tasks_lines(struct tasks *t, const char *name, const char *text, size_t n,
+                 const struct tasks_said *said);
 
 /*
  * {"tasks":[…]} of a master: its name becomes the tasks' server; tasks that
  * `allow` does not permit are skipped.  -1: it is no such object, nothing is taken.
  */
-int tasks_answer(struct tasks *t, const struct agent_config *agent, const char *server, const char *text, size_t n,
-    const struct tasks_said *said, struct fault *f);
+int tasks_answer(struct tasks *t, const struct agent_config *agent, const char *server,
+                 const char *text, size_t n, const struct tasks_said *said, struct fault *f);
 
-/* What a URL says; domain NULL: its host.  A name that cannot be resolved becomes a task with the unspecified address. */
+/* What a URL says; domain NULL: its host.  A name that cannot be resolved becomes a task with the
+ * unspecified address. */
 struct tasks_adhoc {
 	const char *domain;
 	int64_t timeout_ms, interval_ms;
 };
 int tasks_url(struct tasks *t, const char *url, const struct tasks_adhoc *o, struct fault *f);
 
-/* Leaves what matches one of the domains or targets (address, address:port, CIDR); -1: words[*which] matches nothing. */
+/* Leaves what matches one of the domains or targets (address, address:port, CIDR); -1:
+ * words[*which] matches nothing. */
 int tasks_select(struct tasks *t, char *const *words, size_t nwords, size_t *which);
 
 #endif

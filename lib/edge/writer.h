@@ -14,8 +14,8 @@
  */
 struct writer;
 
-/* broken is called on the loop, once, when writing failed; err is EPIPE when the reader has gone.
- */
+/* broken is called on the loop, once, when writing failed; err is EPIPE when the reader has
+ * gone. */
 struct writer *writer_new(struct loop *l, int fd, size_t cap, void (*broken)(void *arg, int err),
                           void *arg);                          /* NULL with errno */
 bool writer_put(struct writer *w, const char *data, size_t n); /* false: dropped */
