@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +73,14 @@ text_dirty(const char *s, size_t n)
 	return false;
 }
 
-/* Edit distance with swaps of neighbours (optimal string alignment), capped by the row size. */
+static bool
+same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Edit distance with swaps of neighbours (optimal string alignment), capped by the row size;
+ * another case costs nothing. */
 static unsigned
 distance(const char *a, const char *b)
 {
@@ -87,13 +95,13 @@ distance(const char *a, const char *b)
 	for (i = 1; i <= n; i++) {
 		row[0] = (unsigned)i;
 		for (j = 1; j <= m; j++) {
-			unsigned best = prev[j - 1] + (a[i - 1] != b[j - 1]);
+			unsigned best = prev[j - 1] + !same(a[i - 1], b[j - 1]);
 
 			if (prev[j] + 1 < best)
 				best = prev[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]) &&
 			    prev2[j - 2] + 1 < best)
 				best = prev2[j - 2] + 1;
 			row[j] = best;

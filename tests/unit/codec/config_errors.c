@@ -115,6 +115,8 @@ rules(void **state)
 		{DOMAIN("      server: {policy: most}\n"), "f:6:24: policy \"most\" is none of any, all, quorum or priority\n"},
 		{DOMAIN("      server: {policy: priorty}\n"),
 		    "f:6:24: policy \"priorty\" is none of any, all, quorum or priority (did you mean \"priority\"?)\n"},
+		{DOMAIN("      server: {policy: ALL}\n"),
+		    "f:6:24: policy \"ALL\" is none of any, all, quorum or priority (did you mean \"all\"?)\n"},
 		{DOMAIN("      server: {policy: any, votes: all}\n"),
 		    "f:6:24: policy stands for votes and select: give policy, or these two\n"},
 		{DOMAIN("      server: {select: priority, policy: any}\n"),
