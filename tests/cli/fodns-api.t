@@ -305,6 +305,7 @@ stop "$api_pid"
 # ---- a state directory that is full, one that goes away
 
 write_config ""
+# shellcheck disable=SC2016 # the inner shell expands
 spawn sh -c 'ulimit -f 1; exec fodns-api -c "$1" -s "$2" 2>>"$3"' sh "$T/fodns.yaml" "$T/full" "$log"
 api_pid=$pid
 wait_for 10 curl -sf "$url/readyz"
