@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/stamp.h"
 #include "edge/clock.h"
+#include "edge/deathsig.h"
 #include "edge/keeper_own.h"
 
 static const char *const rcodes[] = {"noerror", "formerr", "servfail", "nxdomain", "notimp", "refused"};
@@ -113,21 +114,30 @@ open_dir(struct keeper *k, struct fault *f)
 	return k->dir_open ? 0 : -1;
 }
 
-void
-stats_write(struct keeper *k)
+static void
+write_now(struct keeper *k)
 {
 	struct buf b;
 	struct fault f;
 
-	/* Until decide has made it there may be no directory; serving goes on without. */
-	if (!k->shared || !k->state_path[0] || !as_owner(k)) {
-		as_before();
-		return;
-	}
 	buf_init(&b);
 	compose(k, &b);
 	if (open_dir(k, &f) < 0 || statedir_stats(&k->dir, "serve", &b, &f) < 0)
 		log_debug("stats: %s", f.text);
 	buf_free(&b);
+}
+
+void
+stats_write(struct keeper *k)
+{
+	struct deathsig death;
+
+	if (!k->shared || !k->state_path[0])
+		return;
+	deathsig_keep(&death);
+	/* Until decide has made it there may be no directory; serving goes on without. */
+	if (as_owner(k))
+		write_now(k);
 	as_before();
+	deathsig_again(&death);
 }

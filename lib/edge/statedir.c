@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "edge/clock.h"
+#include "edge/deathsig.h"
 #include "edge/file.h"
 #include "edge/statefile.h"
 
@@ -93,15 +94,18 @@ open_dir(const char *path, bool make, struct fault *f)
 static int
 become(const struct statedir *s, struct fault *f)
 {
+	struct deathsig death;
 	struct passwd *p;
 
 	if (geteuid() != 0 || s->owner == 0)
 		return 0;
+	deathsig_keep(&death);
 	p = getpwuid(s->owner);
 	if ((p ? initgroups(p->pw_name, s->group) : setgroups(1, &s->group)) < 0 ||
 	    setgid(s->group) < 0 || setuid(s->owner) < 0)
 		return fault_set(f, "%s: cannot become its owner, uid %u: %s", s->path,
 		                 (unsigned)s->owner, strerror(errno));
+	deathsig_again(&death);
 	return 0;
 }
 

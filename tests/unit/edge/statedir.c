@@ -1,5 +1,7 @@
 #include "state.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 static void
@@ -121,12 +123,17 @@ becomes_owner(void **state)
 		struct override o = {.domain = "d", .state = OVERRIDE_UP};
 		struct statedir mine;
 		struct stat st;
+		int death = 0;
 
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (statedir_open(&mine, dir.path, false, &f) < 0 || geteuid() != 65534 ||
 		    getegid() != 65534 || journal_override(&mine, &o, 1, 0, &f) < 0 ||
 		    fstatat(mine.fd, "overrides/000000000001.jsonl", &st, 0) < 0 ||
 		    st.st_uid != 65534)
 			_exit(1);
+		/* To become another user must not make it outlive its parent. */
+		if (prctl(PR_GET_PDEATHSIG, &death) < 0 || death != SIGTERM)
+			_exit(2);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
