@@ -8,10 +8,8 @@
 #include "base/num.h"
 #include "base/stamp.h"
 #include "base/text.h"
+#include "codec/records_scan.h"
 #include "model/name.h"
-
-/* 9999-12-31T23:59:59.999Z */
-#define TIME_MAX INT64_C(253402300799999)
 
 static void
 note(struct fields *f, const char *field, const char *type, const char *fmt, va_list ap)
@@ -150,7 +148,7 @@ epoch(double v, int64_t *ms)
 {
 	if (v > 2e10)
 		v /= 1000;
-	if (!(v >= 0) || v * 1000 > (double)TIME_MAX)
+	if (!(v >= 0) || v * 1000 > (double)SCAN_TIME_MAX)
 		return false;
 	*ms = (int64_t)floor(v * 1000);
 	return true;
@@ -167,7 +165,7 @@ field_time(struct fields *f, const char *key, enum need need, int64_t *ms)
 	if (!j)
 		return false;
 	s = json_string(j, &n);
-	if (s && strlen(s) == n && stamp_parse(s, ms) && *ms >= 0 && *ms <= TIME_MAX)
+	if (s && strlen(s) == n && stamp_parse(s, ms) && *ms >= 0 && *ms <= SCAN_TIME_MAX)
 		return true;
 	if (s)
 		return field_wrong(f, key, "datetime_parsing", "Input should be a valid datetime");

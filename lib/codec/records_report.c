@@ -71,21 +71,28 @@ scan_port(struct scan *s, int *port)
 	return true;
 }
 
+static bool
+scan_string(struct scan *s, char *dst, size_t cap)
+{
+	return SCAN(s, "\"") && scan_text(s, dst, cap);
+}
+
 /* What every report has, up to the reason. */
 static bool
 scan_base(struct scan *s, struct report *r)
 {
-	return SCAN(s, "{\"agent_id\":\"") && scan_text(s, r->agent_id, sizeof(r->agent_id)) &&
-	       SCAN(s, ",\"timestamp\":\"") && scan_time(s, &r->timestamp) &&
-	       SCAN(s, ",\"check_name\":\"") &&
-	       scan_text(s, r->check_name, sizeof(r->check_name)) && SCAN(s, ",\"domain\":\"") &&
-	       scan_name(s, r->domain) && SCAN(s, ",\"type\":\"") &&
-	       scan_text(s, r->type, sizeof(r->type)) && SCAN(s, ",\"target_ip\":\"") &&
-	       scan_addr(s, &r->target) && SCAN(s, ",\"port\":") && scan_port(s, &r->port) &&
-	       SCAN(s, ",\"status\":\"") && scan_status(s, &r->status) &&
-	       SCAN(s, ",\"latency_ms\":") &&
-	       (SCAN(s, "null") || scan_latency(s, &r->latency_ms)) && SCAN(s, ",\"reason\":") &&
-	       (SCAN(s, "null") || (SCAN(s, "\"") && scan_text(s, r->reason, sizeof(r->reason)))) &&
+	return KEY(s, '{', "agent_id") && scan_string(s, r->agent_id, sizeof(r->agent_id)) &&
+	       KEY(s, ',', "timestamp") && SCAN(s, "\"") && scan_time(s, &r->timestamp) &&
+	       KEY(s, ',', "check_name") &&
+	       scan_string(s, r->check_name, sizeof(r->check_name)) &&
+	       KEY(s, ',', "domain") && SCAN(s, "\"") && scan_name(s, r->domain) &&
+	       KEY(s, ',', "type") && scan_string(s, r->type, sizeof(r->type)) &&
+	       KEY(s, ',', "target_ip") && SCAN(s, "\"") && scan_addr(s, &r->target) &&
+	       KEY(s, ',', "port") && scan_port(s, &r->port) &&
+	       KEY(s, ',', "status") && SCAN(s, "\"") && scan_status(s, &r->status) &&
+	       KEY(s, ',', "latency_ms") &&
+	       (SCAN(s, "null") || scan_latency(s, &r->latency_ms)) && KEY(s, ',', "reason") &&
+	       (SCAN(s, "null") || scan_string(s, r->reason, sizeof(r->reason))) &&
 	       r->agent_id[0] && r->check_name[0] && r->type[0];
 }
 
@@ -93,14 +100,14 @@ scan_base(struct scan *s, struct report *r)
 static bool
 scan_added(struct scan *s, struct report *r)
 {
-	return (!SCAN(s, ",\"inc\":") || scan_u64(s, &r->inc)) &&
-	       (!SCAN(s, ",\"seq\":") || scan_u64(s, &r->seq)) &&
-	       (!SCAN(s, ",\"mono_ms\":") || scan_i64(s, &r->mono_ms)) &&
-	       (!SCAN(s, ",\"boot\":") || scan_u64(s, &r->boot)) &&
-	       (!SCAN(s, ",\"server\":\"") || scan_text(s, r->server, sizeof(r->server))) &&
-	       (!SCAN(s, ",\"age_ms\":") || scan_i64(s, &r->age_ms)) &&
-	       (!SCAN(s, ",\"received\":\"") || scan_time(s, &r->received)) &&
-	       (!SCAN(s, ",\"boot_ms\":") || scan_i64(s, &r->boot_ms));
+	return (!KEY(s, ',', "inc") || scan_u64(s, &r->inc)) &&
+	       (!KEY(s, ',', "seq") || scan_u64(s, &r->seq)) &&
+	       (!KEY(s, ',', "mono_ms") || scan_i64(s, &r->mono_ms)) &&
+	       (!KEY(s, ',', "boot") || scan_u64(s, &r->boot)) &&
+	       (!KEY(s, ',', "server") || scan_string(s, r->server, sizeof(r->server))) &&
+	       (!KEY(s, ',', "age_ms") || scan_i64(s, &r->age_ms)) &&
+	       (!KEY(s, ',', "received") || (SCAN(s, "\"") && scan_time(s, &r->received))) &&
+	       (!KEY(s, ',', "boot_ms") || scan_i64(s, &r->boot_ms));
 }
 
 bool

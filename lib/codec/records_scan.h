@@ -30,6 +30,27 @@ scan_is(struct scan *s, const char *literal, size_t n)
 }
 
 /*
+ * The key of a member and what leads to it, '{' or ','.  A blank behind comma and
+ * colon is passed over: so Python's json writes them, and with it the agents of
+ * PyFailoverDNS.
+ */
+#define KEY(s, lead, name) scan_key((s), (lead), "\"" name "\":", sizeof(name) + 2)
+
+static inline bool
+scan_key(struct scan *s, char lead, const char *name, size_t n)
+{
+	const char *p = s->p;
+
+	if (s->end - p < (ptrdiff_t)n + 3 || *p != lead)
+		return false;
+	p += 1 + (lead == ',' && p[1] == ' ');
+	if (memcmp(p, name, n) != 0)
+		return false;
+	s->p = p + n + (p[n] == ' ');
+	return true;
+}
+
+/*
  * Printable ASCII without escapes up to the closing quote, which is read, too; at most cap - 1
  * bytes.
  */
@@ -88,15 +109,23 @@ scan_i64(struct scan *s, int64_t *v)
 	return true;
 }
 
-/* A time in the form of stamp_format and the closing quote. */
+/* The last millisecond of the year 9999: what ISO 8601 can write. */
+#define SCAN_TIME_MAX INT64_C(253402300799999)
+
+/* A time in the form of stamp_format, or what stamp_parse takes, and the closing quote. */
 static inline bool
 scan_time(struct scan *s, int64_t *ms)
 {
-	if (s->end - s->p < STAMP_LEN || s->p[STAMP_LEN - 1] != '"' ||
-	    !stamp_scan(s->p, ms) || *ms < 0)
+	char text[40];
+
+	if (s->end - s->p < STAMP_LEN)
 		return false;
-	s->p += STAMP_LEN;
-	return true;
+	if (s->p[STAMP_LEN - 1] == '"' && stamp_scan(s->p, ms) && *ms >= 0) {
+		s->p += STAMP_LEN;
+		return true;
+	}
+	return scan_text(s, text, sizeof(text)) && stamp_parse(text, ms) && *ms >= 0 &&
+	       *ms <= SCAN_TIME_MAX;
 }
 
 bool scan_addr(struct scan *s, struct addr *a); /* and the closing quote */
