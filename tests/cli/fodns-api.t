@@ -306,6 +306,7 @@ stop "$api_pid"
 
 write_config ""
 # shellcheck disable=SC2016 # the inner shell expands
+# shellcheck disable=SC2016 # for the inner shell
 spawn sh -c 'ulimit -f 1; exec fodns-api -c "$1" -s "$2" 2>>"$3"' sh "$T/fodns.yaml" "$T/full" "$log"
 api_pid=$pid
 wait_for 10 curl -sf "$url/readyz"
