@@ -162,7 +162,8 @@ decide_listing(const struct decide *d)
 	take_all(&l);
 	if (l.table && !d->explain && !d->nagios)
 		grid_write(&l.grid, &l.out, cli_colour(stdout), 80);
-	fwrite(l.out.data, 1, l.out.len, stdout);
+	if (l.out.len)
+		fwrite(l.out.data, 1, l.out.len, stdout);
 	status = d->nagios ? say_nagios(&l) : status_of(&l);
 	grid_free(&l.grid);
 	buf_free(&l.out);

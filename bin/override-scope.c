@@ -188,7 +188,8 @@ override_list(struct overriding *o)
 	}
 	if (table)
 		grid_write(&g, &b, cli_colour(stdout), 100);
-	fwrite(b.data, 1, b.len, stdout);
+	if (b.len)
+		fwrite(b.data, 1, b.len, stdout);
 	grid_free(&g);
 	buf_free(&b);
 	free(list);
