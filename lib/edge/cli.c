@@ -150,6 +150,15 @@ take_config_max(const struct cli *c, const char *from, const char *text)
 	setenv("FODNS_CONFIG_MAX", text, 1);
 }
 
+/* As a variable of the shell that was never set leaves it. */
+static void
+refuse_no_path(const struct cli *c, int key)
+{
+	for (const struct cli_option *o = c->options; o->key; o++)
+		if (o->key == key && (o->arg == CLI_FILE || o->arg == CLI_DIR) && !*optarg)
+			cli_usage(c, "--%s: the path is empty", o->name);
+}
+
 static void
 begin(const struct cli *c, char **argv)
 {
@@ -191,6 +200,7 @@ cli_next(const struct cli *c, int argc, char **argv)
 		fprintf(stderr, "Try '%s --help'.\n", c->program);
 		exit(EXIT_USAGE);
 	}
+	refuse_no_path(c, key);
 	return key;
 }
 

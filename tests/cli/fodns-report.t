@@ -189,4 +189,7 @@ exec 3>&-
 wait "$pipe"
 is "$?" 0 "the end of stdin ends it"
 
+exits 2 "a path from a variable that is not set" fodns-report -s ''
+like "$err" '^fodns-report: --state: the path is empty' "is named"
+
 done_testing
