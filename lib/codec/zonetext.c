@@ -15,6 +15,8 @@ struct zonetext {
 	void *arg;
 	struct record *list;
 	size_t n, cap, problems;
+	long counted; /* bytes of the text whose lines are in `lines` */
+	int lines;
 };
 
 static void
@@ -110,16 +112,20 @@ add_record(struct zonetext *z, ldns_rr *rr, int line)
 	z->list[z->n++] = r;
 }
 
-/* ldns counts the lines it has read, empty ones after the record too. */
+/*
+ * The line that ends what ldns has just read.  Its own count is one less before
+ * 1.8 and goes on over empty lines behind the record.
+ */
 static int
-last_line(FILE *f, const char *text, int line)
+last_line(struct zonetext *z, FILE *f, const char *text)
 {
-	long at = ftell(f);
-	int empty = -1;
+	long end = ftell(f);
 
-	for (; at > 0 && strchr(" \t\r\n", text[at - 1]); at--)
-		empty += text[at - 1] == '\n';
-	return empty > 0 ? line - empty : line;
+	while (end > z->counted && strchr(" \t\r\n", text[end - 1]))
+		end--;
+	for (; z->counted < end; z->counted++)
+		z->lines += text[z->counted] == '\n';
+	return z->lines + 1;
 }
 
 static void
@@ -133,7 +139,7 @@ read_records(struct zonetext *z, FILE *f, const char *text, ldns_rdf **origin, u
 	while (!feof(f) && z->problems < 100) {
 		ldns_rr *rr = NULL;
 		ldns_status s = ldns_rr_new_frm_fp_l(&rr, f, &ttl, origin, &prev, &read);
-		int line = last_line(f, text, read);
+		int line = last_line(z, f, text);
 
 		if (s == LDNS_STATUS_OK)
 			add_record(z, rr, line);
