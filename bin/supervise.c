@@ -50,6 +50,7 @@ struct party {
 	size_t reader; /* ended at the end of its input, while its writer is still to be reaped */
 	size_t n, left;
 	bool ending, asked;
+	bool terminal; /* stderr was one when we started */
 	int status;
 };
 
@@ -85,7 +86,8 @@ on_signal(struct loop_signal *s, int signo)
 {
 	struct party *p = s->arg;
 
-	if (signo == SIGHUP) {
+	/* Somebody wants a reload; or our terminal is gone, and nobody is left to end us. */
+	if (signo == SIGHUP && !(p->terminal && !isatty(STDERR_FILENO))) {
 		signal_all(p, SIGHUP);
 		return;
 	}
@@ -118,7 +120,7 @@ on_lag(struct loop_timer *t)
 	end_all(p);
 }
 
-/* A writer that dies closes its pipe before it can be reaped: its reader may be seen to end first. */
+/* A writer that dies closes its pipe before it can be reaped: its reader may seem to end first. */
 static bool
 by_its_writer(const struct party *p, size_t i, int status)
 {
@@ -193,7 +195,7 @@ int
 supervise(struct part *parts, size_t n)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-	struct party p = {.parts = parts, .n = n, .loop = loop_new()};
+	struct party p = {.parts = parts, .n = n, .loop = loop_new(), .terminal = isatty(STDERR_FILENO)};
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		loop_signal_start(p.loop, &p.signals[i], signals[i], on_signal, &p);

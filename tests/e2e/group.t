@@ -74,6 +74,18 @@ if [ "$(id -u)" = 0 ]; then
 	is "$(members)" "" "nor is anybody who became the owner of the state"
 fi
 
+# A terminal that is closed while fodns runs on it: script(1) is the terminal.
+spawn script -qc "fodns up -c $T/fodns.yaml" /dev/null </dev/null >"$T/log"
+wait_for 10 answered "$dns" www.failover 192.0.2.254
+up=$(pgrep -f "^fodns up -c $T/fodns.yaml")
+[ -n "$up" ]
+ok $? "up runs on a terminal"
+script=$pid
+pid=$(ps -o sid= -p "$up" | tr -d ' ')
+stop "$script" KILL
+gone
+is "$(members)" "" "up: its terminal is closed: nobody is left"
+
 begin fodns-serve -c "$T/fodns.yaml"
 kill -TERM "$(comm 'fodns-serve --worker')"
 is "$(answers "$dns" www.failover)" 192.0.2.254 "SIGTERM to the worker alone does not end it"
