@@ -78,10 +78,11 @@ same(const char *x, const char *y, size_t n)
 const struct api_key *
 access_key(const struct access *a, const struct http_request *q)
 {
-	const char *token = request_token(http_header(q, "X-API-Key"), http_header(q, "Authorization"));
-	const struct api_key *k = token ? map_gets(&a->by_token, token) : NULL;
+	size_t n;
+	const char *token = request_token(http_header(q, "X-API-Key"), http_header(q, "Authorization"), &n);
+	const struct api_key *k = token ? map_get(&a->by_token, token, n) : NULL;
 
-	return k && strlen(k->token) == strlen(token) && same(k->token, token, strlen(token)) ? k : NULL;
+	return k && strlen(k->token) == n && same(k->token, token, n) ? k : NULL;
 }
 
 bool
@@ -102,4 +103,23 @@ access_status(const struct access *a, const struct api_key *k, const struct doma
 	if (k->admin || k->agent)
 		return true;
 	return d && d->token && !a->config->nagents && k->group == a->groups[d->index];
+}
+
+bool
+access_some(const struct access *a, const struct api_key *k)
+{
+	return access_status(a, k, NULL) || (k && k->domains && !a->config->nagents);
+}
+
+void
+access_refuse(const struct http_request *q, struct http_reply *r)
+{
+	size_t n;
+
+	if (request_token(http_header(q, "X-API-Key"), http_header(q, "Authorization"), &n)) {
+		http_detail(r, 403, "Invalid token");
+		return;
+	}
+	http_detail(r, 401, "A token is required");
+	r->authenticate = true;
 }

@@ -299,8 +299,7 @@ api_metrics(void *arg, const struct http_request *q, struct http_reply *r)
 	if (!api_admit(a, q, k, r))
 		return;
 	if (!access_status(&a->access, k, NULL)) {
-		r->authenticate = !k;
-		http_detail(r, k ? 403 : 401, k ? "Invalid token" : "A token is required");
+		access_refuse(q, r);
 		return;
 	}
 	r->type = "text/plain; version=0.0.4; charset=utf-8";

@@ -197,16 +197,6 @@ add_entry(struct buf *b, struct engine *e, const struct domain *d, struct decisi
 	buf_putc(b, '}');
 }
 
-static bool
-may_see(struct api *a, const struct api_key *k, const struct domain *d, struct http_reply *r)
-{
-	if (access_status(&a->access, k, d))
-		return true;
-	r->authenticate = !k;
-	http_detail(r, k ? 403 : 401, k ? "Invalid token" : "A token is required");
-	return false;
-}
-
 void
 api_status(void *arg, const struct http_request *q, struct http_reply *r)
 {
@@ -218,8 +208,8 @@ api_status(void *arg, const struct http_request *q, struct http_reply *r)
 	if (!api_admit(a, q, k, r))
 		return;
 	/* A domain's token shows that domain's entries; none at all shows nothing. */
-	if (a->config->status_auth && !(k && (k->domains || k->agent || k->admin))) {
-		may_see(a, NULL, NULL, r);
+	if (!access_some(&a->access, k)) {
+		access_refuse(q, r);
 		return;
 	}
 	e = api_engine(a);
@@ -397,14 +387,14 @@ api_details(void *arg, const struct http_request *q, struct http_reply *r)
 		return;
 	/* With status_auth a stranger does not even learn which names there are. */
 	d = config_domain(a->config, q->tail);
-	if (a->config->status_auth && (!k || !d) && !may_see(a, k, NULL, r))
+	if (!access_status(&a->access, k, d)) {
+		access_refuse(q, r);
 		return;
+	}
 	if (!d) {
 		http_detail(r, 404, "Unknown domain");
 		return;
 	}
-	if (!may_see(a, k, d, r))
-		return;
 	dec = mem_alloc(sizeof(*dec));
 	add_details(&r->body, a, api_engine(a), d, dec);
 	free(dec);

@@ -46,6 +46,10 @@ const struct api_key *access_key(const struct access *a, const struct http_reque
 bool access_domain(const struct access *a, const struct api_key *k, const struct domain *d);
 /* With status_auth, whether the key may see all (admin, agents), or this domain. */
 bool access_status(const struct access *a, const struct api_key *k, const struct domain *d);
+/* Whether it may see all or some of them. */
+bool access_some(const struct access *a, const struct api_key *k);
+/* 401 for a request without a token, 403 for one whose token does not do. */
+void access_refuse(const struct http_request *q, struct http_reply *r);
 
 /* ---- counters */
 

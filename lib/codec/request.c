@@ -6,9 +6,15 @@
 #include "base/text.h"
 
 static bool
+blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool
 separates(char c)
 {
-	return c == ',' || c == ' ' || c == '\t';
+	return c == ',' || blank(c);
 }
 
 const char *
@@ -50,26 +56,38 @@ request_line(struct request_lines *l)
 		if (stop > l->line && stop[-1] == '\r')
 			stop--;
 		l->len = (size_t)(stop - l->line);
-		if (l->len)
-			return true;
+		for (size_t i = 0; i < l->len; i++)
+			if (!blank(l->line[i]))
+				return true;
 	}
 	return false;
 }
 
+/* Without the blanks around it; NULL if nothing is left. */
+static const char *
+trimmed(const char *s, size_t *n)
+{
+	while (blank(*s))
+		s++;
+	*n = strlen(s);
+	while (*n && blank(s[*n - 1]))
+		(*n)--;
+	return *n ? s : NULL;
+}
+
 const char *
-request_token(const char *x_api_key, const char *authorization)
+request_token(const char *x_api_key, const char *authorization, size_t *n)
 {
 	static const char scheme[] = "Bearer";
-	const size_t n = sizeof(scheme) - 1;
+	const size_t len = sizeof(scheme) - 1;
+	const char *token = x_api_key ? trimmed(x_api_key, n) : NULL;
 
-	if (x_api_key)
-		return *x_api_key ? x_api_key : NULL;
-	if (!authorization || strncasecmp(authorization, scheme, n) || authorization[n] != ' ')
+	/* The original's agent sends an empty one when it has none. */
+	if (token)
+		return token;
+	if (!authorization || strncasecmp(authorization, scheme, len) || authorization[len] != ' ')
 		return NULL;
-	authorization += n;
-	while (*authorization == ' ')
-		authorization++;
-	return *authorization ? authorization : NULL;
+	return trimmed(authorization + len, n);
 }
 
 bool

@@ -23,13 +23,13 @@ const char *request_tags(struct request_tags *t, const char *s, size_t n);
 struct request_lines {
 	const char *next, *end;
 	const char *line; /* without LF or CR LF */
-	size_t len, number; /* number: of this line, from 1; blank ones are skipped but count */
+	size_t len, number; /* number: of this line, from 1; those with nothing but blanks are skipped but count */
 };
 bool request_line(struct request_lines *l);
 
-/* The token of a request: X-API-Key, else Authorization: Bearer (RFC 6750 2.1).  NULL: none. Points
- * into its argument. */
-const char *request_token(const char *x_api_key, const char *authorization);
+/* The token of a request: X-API-Key, else Authorization: Bearer (RFC 6750 2.1).  NULL: none, or an
+ * empty one.  Points into its argument; *n is its length without the blanks around it (RFC 9110 5.5). */
+const char *request_token(const char *x_api_key, const char *authorization, size_t *n);
 
 /* Whether an If-None-Match header names the etag (quotes included), weakly (RFC 9110 13.1.2). */
 bool request_etag(const char *if_none_match, const char *etag);

@@ -89,6 +89,8 @@ refused /api/v1/report 404 '{"detail":"Unknown domain"}' "404: unknown domain, b
 	-H 'X-API-Key: wrong' -d "$(report nowhere.failover 10.0.0.1 80 ok)"
 refused /api/v1/report 403 '{"detail":"Invalid token"}' "403: wrong token, before the target counts" \
 	-H 'X-API-Key: wrong' -d "$(report web.failover 10.0.0.1 80 ok)"
+req /api/v1/report -H 'X-API-Key;' -H 'Authorization: Bearer first_secret ' -d "$(report web.failover 10.10.10.250 80 ok)"
+is "$code" 200 "an empty X-API-Key is none, and blanks around a token are not of it"
 refused /api/v1/report 403 '{"detail":"Invalid token"}' "403: no token" -d "$(report web.failover 10.10.10.250 80 ok)"
 refused /api/v1/report 403 '{"detail":"Invalid token"}' "403: a beginning of the token" \
 	-H 'X-API-Key: first_secre' -d "$(report web.failover 10.10.10.250 80 ok)"
@@ -261,6 +263,13 @@ is "$code" 200 "but the new one"
 req /api/v1/status
 is "$code" 401 "status_auth: 401 without a token"
 like "$head" '^WWW-Authenticate: Bearer' "that says how"
+req /api/v1/status -H 'X-API-Key: wrong'
+is "$code $body" '403 {"detail":"Invalid token"}' "403 with a wrong one"
+unlike "$head" '^WWW-Authenticate' "that does not ask again"
+req /api/v1/status/web.failover -H 'X-API-Key: wrong'
+is "$code" 403 "for one domain, too"
+req /api/v1/status/nowhere.failover
+is "$code" 401 "and nobody learns which names there are"
 req /api/v1/status -H 'X-API-Key: second_secret'
 like "$body" '^\{"status":\[\{"domain":"web.failover".*\}\]\}$' "a domain's token shows that domain"
 unlike "$body" 'open.failover' "and no other"

@@ -70,9 +70,10 @@ read_headers(const char *s)
 		{"POST", "/api/v1/report", 1, NULL}, {"GET", "/api/v1/status/*", 0, NULL}, {NULL, NULL, 0, NULL},
 	};
 	struct routed routed;
-	const char *token = request_token(NULL, s);
+	size_t len;
+	const char *token = request_token(NULL, s, &len);
 
-	if (token && (token < s || !*token || *token == ' '))
+	if (token && (token < s || !len || len > strlen(token) || *token == ' ' || token[len - 1] == ' '))
 		abort();
 	if (request_etag(s, "\"0123456789abcdef\"") && !strchr(s, '*') && !strstr(s, "\"0123456789abcdef\""))
 		abort();

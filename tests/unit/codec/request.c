@@ -53,7 +53,7 @@ tags_have_limits(void **state)
 static void
 lines(void **state)
 {
-	static const char body[] = "one\n\n  two \r\n\r\nthree";
+	static const char body[] = "one\n \t\n  two \r\n\r\nthree\n ";
 	struct request_lines l = {.next = body, .end = body + sizeof(body) - 1};
 	static const struct {
 		const char *text;
@@ -77,18 +77,22 @@ tokens(void **state)
 	static const struct {
 		const char *key, *authorization, *want;
 	} rows[] = {
-		{NULL, NULL, NULL}, {"a", NULL, "a"}, {"a", "Bearer b", "a"}, {"", "Bearer b", NULL},
+		{NULL, NULL, NULL}, {"a", NULL, "a"}, {"a", "Bearer b", "a"}, {"", "Bearer b", "b"},
+		{" a\t", NULL, "a"}, {" ", NULL, NULL}, {NULL, "Bearer b c  ", "b c"}, {"", NULL, NULL},
 		{NULL, "Bearer b", "b"}, {NULL, "bearer   b", "b"}, {NULL, "Bearer", NULL},
 		{NULL, "Bearer ", NULL}, {NULL, "Basic b", NULL}, {NULL, "Bearerb", NULL}, {NULL, "", NULL},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const char *got = request_token(rows[i].key, rows[i].authorization);
+		size_t n = 0;
+		const char *got = request_token(rows[i].key, rows[i].authorization, &n);
 
 		assert_int_equal(got != NULL, rows[i].want != NULL);
-		if (got)
-			assert_string_equal(got, rows[i].want);
+		if (!got)
+			continue;
+		assert_int_equal(n, strlen(rows[i].want));
+		assert_memory_equal(got, rows[i].want, n);
 	}
 }
 
