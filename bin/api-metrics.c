@@ -243,7 +243,8 @@ number_line(struct daemon_page *p, const char *key, double v)
 	for (const char *s = key; *s && n < sizeof(name) - 1; s++)
 		name[n++] = isalnum((unsigned char)*s) ? (char)tolower((unsigned char)*s) : '_';
 	name[n] = '\0';
-	buf_printf(p->b, "# TYPE %s untyped\n%s %.15g\n", name, name, v);
+	buf_printf(p->b, "# HELP %s As in STATE/stats/%s.json.\n# TYPE %s untyped\n%s %.15g\n", name, p->name, name,
+	    name, v);
 }
 
 static void
