@@ -43,7 +43,7 @@ struct httpd_connection {
 	size_t uri_len;
 	bool bad_uri, begun, over;
 	struct routed routed;
-	size_t cap, drained;
+	size_t cap, taken; /* bytes of the body: that may be, that came */
 	struct buf body;
 };
 

@@ -7,7 +7,7 @@
 #include "edge/httpd_own.h"
 
 /* What is read and thrown away beyond a cap, so that the client is there to read why; more ends the connection. */
-enum { DRAIN = 4 << 20, DRAIN_UNROUTED = 64 << 10, KEPT_BODY = 64 << 10 };
+enum { DRAIN = 32 << 20, UNREAD = 64 << 10, KEPT_BODY = 64 << 10 };
 
 const char *
 http_header(const struct http_request *q, const char *name)
@@ -58,7 +58,7 @@ httpreq_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 	/* Decoded, it would end the path for us and not for a proxy in front. */
 	c->bad_uri = strstr(uri, "%00") != NULL;
 	c->begun = c->over = false;
-	c->drained = 0;
+	c->taken = 0;
 	buf_clear(&c->body);
 	return NULL;
 }
@@ -212,7 +212,7 @@ on_headers(struct httpd_connection *c, struct MHD_Connection *mc, const char *ur
 	gate_headers_done(&c->gate);
 	why = check_framing(c, mc, version, &length);
 	router_find(&c->routed, c->httpd->o.routes, method, url);
-	c->cap = c->routed.route ? c->routed.route->body : DRAIN_UNROUTED;
+	c->cap = c->routed.route && c->routed.route->body ? c->routed.route->body : UNREAD;
 	q = request_of(c, mc, method, url);
 	if (why)
 		return refuse(c, mc, &q, MHD_HTTP_BAD_REQUEST, why, true);
@@ -225,14 +225,12 @@ on_headers(struct httpd_connection *c, struct MHD_Connection *mc, const char *ur
 static enum MHD_Result
 on_piece(struct httpd_connection *c, const char *data, size_t *n)
 {
-	if (c->over || *n > c->cap - c->body.len) {
-		c->over = true;
-		c->drained += *n;
-	} else if (c->routed.route) {
+	c->taken += *n;
+	c->over = c->taken > c->cap;
+	if (!c->over && c->routed.route && c->routed.route->body)
 		buf_add(&c->body, data, *n);
-	}
 	*n = 0;
-	return c->drained > DRAIN ? MHD_NO : MHD_YES;
+	return c->taken > DRAIN ? MHD_NO : MHD_YES;
 }
 
 static enum MHD_Result

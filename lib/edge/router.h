@@ -13,7 +13,7 @@ struct http_reply;
 
 struct route {
 	const char *method, *path;
-	size_t body; /* most bytes of a request body */
+	size_t body; /* most bytes of a request body; 0: it is not read */
 	void (*call)(void *arg, const struct http_request *q, struct http_reply *r);
 };
 

@@ -156,6 +156,7 @@ requests(void **state)
 		{"POST /echo HTTP/1.1\r\n" CLOSE "Content-Length: 99999999\r\n\r\n", 0, "HTTP/1.1 413", "too large"},
 		{"POST /echo HTTP/1.1\r\n" CLOSE
 		 "Transfer-Encoding: chunked\r\n\r\n10\r\n0123456789abcdef\r\n1\r\nx\r\n0\r\n\r\n", 0, "HTTP/1.1 413", "too large"},
+		{"GET /fixed HTTP/1.1\r\n" CLOSE "Content-Length: 3\r\n\r\nabc", 0, "HTTP/1.1 200", "{\"status\":\"ok\"}"},
 		{"GET /none HTTP/1.1\r\n" CLOSE "\r\n", 0, "HTTP/1.1 404", "{\"detail\":\"Not Found\"}"},
 		{"DELETE /echo HTTP/1.1\r\n" CLOSE "\r\n", 0, "HTTP/1.1 405", "Allow: POST\r\n"},
 		{"BREW /fixed HTTP/1.1\r\n" CLOSE "\r\n", 0, "HTTP/1.1 405", "Allow: GET, HEAD\r\n"},
