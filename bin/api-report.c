@@ -34,6 +34,8 @@ refuse(struct refusal *v, int status, enum api_reason reason, const char *detail
 	v->status = status;
 	v->reason = reason;
 	v->detail = detail;
+	if (detail)
+		v->nfaults = 0;
 	return -1;
 }
 
@@ -105,22 +107,40 @@ right_name(const struct domain *d, struct report *r)
 		snprintf(r->check_name, sizeof(r->check_name), "%s", t->check_name);
 }
 
+/*
+ * A domain that is no name, or a target that is no address, is a string like any
+ * other in a valid body: nothing of it is configured, and it is refused in the
+ * order of what is not configured.
+ */
+static bool
+names_nothing(const struct refusal *v, const char *field)
+{
+	return v->nfaults == 1 && !strcmp(v->faults[0].field, field) && !strcmp(v->faults[0].type, "value_error");
+}
+
 static int
 check_report(struct api *a, const struct api_key *k, const char *text, size_t n, struct report *r, struct refusal *v)
 {
-	const struct domain *d;
+	const struct domain *d = NULL;
+	bool no_address;
 
 	v->nfaults = 0;
 	/* What fodns-report sends is in the one canonical form, for which there is a quick reader. */
-	if (!report_scan(r, text, n) && report_read_fields(r, text, n, v->faults, &v->nfaults, FIELD_FAULTS))
+	if (!report_scan(r, text, n))
+		report_read_fields(r, text, n, v->faults, &v->nfaults, FIELD_FAULTS);
+	no_address = names_nothing(v, "target_ip");
+	if (!v->nfaults || no_address)
+		d = config_domain(a->config, r->domain);
+	else if (!names_nothing(v, "domain"))
 		return refuse(v, 422, API_INVALID, NULL);
-	d = config_domain(a->config, r->domain);
 	if (!d)
 		return refuse(v, 404, API_UNKNOWN_DOMAIN, "Unknown domain");
 	if (!access_domain(&a->access, k, d))
 		return refuse(v, 403, API_TOKEN, "Invalid token");
 	if (a->config->nagents && strcmp(k->agent->id, r->agent_id))
 		return refuse(v, 403, API_TOKEN, "The token belongs to another agent_id");
+	if (no_address)
+		return refuse(v, 422, API_INVALID, NULL);
 	place_coarse(a, r);
 	right_name(d, r);
 	return check_configured(a, r, v);

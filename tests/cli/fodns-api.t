@@ -87,6 +87,19 @@ req /api/v1/report -H "$k" -d '{}'
 is "$(printf '%s' "$body" | grep -o '"type":"missing"' | wc -l | tr -d ' ')" 7 "all required fields that are missing are named"
 refused /api/v1/report 404 '{"detail":"Unknown domain"}' "404: unknown domain, before the token counts" \
 	-H 'X-API-Key: wrong' -d "$(report nowhere.failover 10.0.0.1 80 ok)"
+refused /api/v1/report 404 '{"detail":"Unknown domain"}' "404: a domain that is no name" \
+	-d "$(report 'no name' 10.10.10.250 80 ok)"
+refused /api/v1/report 404 '{"detail":"Unknown domain"}' "404: unknown domain, before an address that is none" \
+	-d "$(report nowhere.failover 10.0.0 80 ok)"
+refused /api/v1/report 403 '{"detail":"Invalid token"}' "403: wrong token, before an address that is none" \
+	-H 'X-API-Key: wrong' -d "$(report web.failover 10.0.0 80 ok)"
+req /api/v1/report -H "$k" -d "$(report web.failover 10.0.0 80 ok)"
+is "$code" 422 "422: an address that is none"
+like "$body" '"loc":\["body","target_ip"\],"msg":"Value error, not an IP address"' "named as that"
+req /api/v1/report -H "$k" -d "$(report 'no name' 10.10.10.250 80 up)"
+is "$code" 422 "422: a status that is none comes before all"
+req /api/v1/report -H "$k" -d "$(report web.failover 10.10.10.250 80 ok | sed 's/"latency_ms":1.5/"latency_ms":-3/')"
+is "$code" 200 "a latency that cannot be, as when the clock was set, is none"
 refused /api/v1/report 403 '{"detail":"Invalid token"}' "403: wrong token, before the target counts" \
 	-H 'X-API-Key: wrong' -d "$(report web.failover 10.0.0.1 80 ok)"
 req /api/v1/report -H 'X-API-Key;' -H 'Authorization: Bearer first_secret ' -d "$(report web.failover 10.10.10.250 80 ok)"
@@ -123,6 +136,7 @@ is "$code" 422 "one with a control character, too"
 	echo
 	report nowhere.failover 10.10.10.250 80 ok b1; echo
 	echo 'no json'
+	printf ' \t\n'
 	report web.failover 10.10.10.251 80 ok b1; echo
 	report web.failover 10.10.10.251 80 ok b2; echo
 	report web.failover 10.10.10.1 80 ok b1
@@ -131,7 +145,7 @@ req /api/v1/reports -H "$k" --data-binary "@$T/batch"
 is "$code" 200 "a batch is answered by 200"
 like "$body" '^\{"accepted":3,"rejected":3,"errors":\[' "three lines taken, three refused"
 like "$body" '\{"line":3,"status":404,"detail":"Unknown domain"\},\{"line":4,"status":422,' "by line, blank ones counted"
-like "$body" '\{"line":7,"status":422,"detail":"target_ip: ' "the last line needs no newline"
+like "$body" '\{"line":8,"status":422,"detail":"target_ip: ' "the last line needs no newline"
 is "$(cat "$state"/reports/b[12]/*.jsonl | grep -c '"check_name"')" 3 "the good ones are stored"
 req /api/v1/reports -H "$k" --data-binary "@$T/batch"
 like "$body" '^\{"accepted":3,' "duplicates are accepted"
@@ -193,6 +207,7 @@ refused /api/v1/status/nowhere.failover 404 '{"detail":"Unknown domain"}' "detai
 req /metrics
 like "$head" '^Content-Type: text/plain; version=0.0.4' "metrics are Prometheus text"
 is "$(printf '%s\n' "$body" | grep -Ecv '^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[0-9.e+-]+)$')" 0 "every line of them"
+is "$(printf '%s\n' "$body" | sed -n 's/^# HELP \([^ ]*\) .*/\1/p')" "$(printf '%s\n' "$body" | sed -n 's/^# TYPE \([^ ]*\) .*/\1/p')" "each family has its HELP and TYPE"
 is "$(printf '%s\n' "$body" | sed -n 's/^# TYPE \([^ ]*\) .*/\1/p' | sort | uniq -d)" "" "each family once"
 like "$body" '^fodns_domain_up\{domain="web.failover"\} 0$' "a domain's gauge"
 like "$body" '^fodns_domain_fallback\{domain="web.failover"\} 1$' "its fallback"
@@ -223,6 +238,10 @@ req /api/v1/reports --data-binary "@$T/large" -H 'Expect:'
 is "$code" 200 "a batch may be larger"
 head -c 1100000 /dev/zero | tr '\0' '\n' >"$T/large"
 refused /api/v1/reports 413 '{"detail":"The request body is too large"}' "413: a batch over 1 MiB" -H 'Expect:' --data-binary "@$T/large"
+head -c 10000000 /dev/zero >"$T/large"
+refused /api/v1/report 413 '{"detail":"The request body is too large"}' "413: far over the cap" -H 'Expect:' --data-binary "@$T/large"
+refused /api/v1/reports 413 '{"detail":"The request body is too large"}' "413: in chunks" -H 'Expect:' -H 'Transfer-Encoding: chunked' --data-binary "@$T/large"
+refused /healthz 200 '{"status":"ok"}' "a body that nobody reads is no error" -X GET -d 'x=1'
 slow=$(perl -MIO::Socket::INET -MTime::HiRes=sleep,time -e '
 	my $s = IO::Socket::INET->new("127.0.0.1:$ARGV[0]") or die; my $t = time; $SIG{PIPE} = "IGNORE";
 	for my $c (split //, "GET /healthz HTTP/1.1\r\nHost: x\r\nX: " . "y" x 200) {
