@@ -251,6 +251,18 @@ on_end(struct httpd_connection *c, struct MHD_Connection *mc, const char *url, c
 	return send_reply(c->httpd, mc, &r, NULL, false);
 }
 
+/* Of "http://host/path", as clients of a proxy ask, the path (RFC 9112 3.2.2). */
+static const char *
+path_of(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	if (*url == '/' || !host)
+		return url;
+	host = strchr(host + 3, '/');
+	return host ? host : "/";
+}
+
 enum MHD_Result
 httpreq_handle(void *cls, struct MHD_Connection *mc, const char *url, const char *method, const char *version,
     const char *data, size_t *n, void **con_cls)
@@ -260,6 +272,7 @@ httpreq_handle(void *cls, struct MHD_Connection *mc, const char *url, const char
 
 	(void)cls;
 	(void)con_cls;
+	url = path_of(url);
 	if (!c->begun)
 		return on_headers(c, mc, url, method, version);
 	return *n ? on_piece(c, data, n) : on_end(c, mc, url, method);

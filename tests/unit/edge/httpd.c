@@ -170,6 +170,8 @@ requests(void **state)
 		{"GET /fixed?x=%00 HTTP/1.1\r\n" CLOSE "\r\n", 0, "HTTP/1.1 400", "URL is malformed"},
 		{"GET /fixed\0x HTTP/1.1\r\n" CLOSE "\r\n", 53, "HTTP/1.1 400", ""},
 		{"GET /fixed HTTP/1.1\r\nConnection: close\r\n\r\n", 0, "HTTP/1.1 400", ""},
+		{"GET http://x/echo/z?x=1 HTTP/1.1\r\n" CLOSE "\r\n", 0, "HTTP/1.1 200", "GET /echo/z tail=z"},
+		{"GET http://x HTTP/1.1\r\n" CLOSE "\r\n", 0, "HTTP/1.1 404", "Not Found"},
 		{"GET /echo/z HTTP/1.0\r\n\r\n", 0, "HTTP/1.1 200", "tail=z"},
 	};
 	char got[4096];
