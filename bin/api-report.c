@@ -61,7 +61,6 @@ check_configured(struct api *a, const struct report *r, struct refusal *v)
 	case VERDICT_NO_DOMAIN:
 		return refuse(v, 404, API_UNKNOWN_DOMAIN, "Unknown domain");
 	case VERDICT_NO_AGENT:
-	case VERDICT_TOO_MANY:
 		return refuse(v, 403, API_TOKEN, verdict_text(verdict));
 	case VERDICT_NO_TARGET:
 		return refuse_field(v, API_NOT_CONFIGURED, "target_ip", verdict_text(verdict));
@@ -143,7 +142,12 @@ check_report(struct api *a, const struct api_key *k, const char *text, size_t n,
 		return refuse(v, 422, API_INVALID, NULL);
 	place_coarse(a, r);
 	right_name(d, r);
-	return check_configured(a, r, v);
+	if (check_configured(a, r, v))
+		return -1;
+	/* Stored, but not counted, is what nobody should be told is ok.  A newcomer is worth a sweep. */
+	if (!engine_knows(follower_engine(a->follower), d, r->agent_id) && !engine_room(api_engine(a), d))
+		return refuse(v, 403, API_TOKEN, verdict_text(VERDICT_TOO_MANY));
+	return 0;
 }
 
 /*

@@ -216,25 +216,50 @@ forget(struct engine *e, struct dom *d, uint32_t agent)
  * longer than agent_forget gives its place away, the one silent longest first.
  */
 static bool
-make_room(struct engine *e, struct dom *d)
+may_forget(const struct engine *e, const struct dom *d, uint32_t *who)
 {
 	int64_t oldest = e->now - d->config->server.agent_forget_ms;
-	uint32_t who = UINT32_MAX;
 
-	if (d->nagents < LIMIT_AGENTS_PER_DOMAIN)
-		return true;
+	*who = UINT32_MAX;
 	for (uint32_t g = 0; g < e->nagents; g++) {
 		int64_t last = last_word(d, g);
 
 		if (last != NONE && last < oldest) {
 			oldest = last;
-			who = g;
+			*who = g;
 		}
 	}
-	if (who == UINT32_MAX)
+	return *who != UINT32_MAX;
+}
+
+static bool
+make_room(struct engine *e, struct dom *d)
+{
+	uint32_t who;
+
+	if (d->nagents < LIMIT_AGENTS_PER_DOMAIN)
+		return true;
+	if (!may_forget(e, d, &who))
 		return false;
 	forget(e, d, who);
 	return true;
+}
+
+bool
+engine_knows(const struct engine *e, const struct domain *d, const char *agent_id)
+{
+	uintptr_t known = (uintptr_t)map_gets(&e->by_id, agent_id);
+
+	return known && known_in(engine_dom(e, d), (uint32_t)(known - 1));
+}
+
+bool
+engine_room(const struct engine *e, const struct domain *d)
+{
+	const struct dom *dom = engine_dom(e, d);
+	uint32_t who;
+
+	return dom->nagents < LIMIT_AGENTS_PER_DOMAIN || may_forget(e, dom, &who);
 }
 
 static bool

@@ -51,6 +51,10 @@ enum verdict engine_report(struct engine *e, const struct report *r);
 /* Whether a report would be taken by config alone; changes nothing.  For who stores reports. */
 enum verdict engine_accepts(const struct config *config, const struct report *r);
 
+/* Whether the agent is one of the domain's, and whether the domain takes one more. */
+bool engine_knows(const struct engine *e, const struct domain *d, const char *agent_id);
+bool engine_room(const struct engine *e, const struct domain *d);
+
 /*
  * o->at is on the engine's axis: the instant after the engine's time (by the
  * order of calls above, it arrives now), earlier (then it is in force from now),

@@ -121,6 +121,16 @@ is "$code" 200 "but target_ip counts, not the address in the name"
 req /api/v1/report -H "$k" -d "$(report web.failover 10.10.10.250 80 ok '../x')"
 is "$code" 200 "an agent may be called ../x"
 is "$(ls -d "$state"/reports/*x)" "$state/reports/%2E.%2Fx" "and only becomes an encoded name"
+for _i in $(seq 257); do
+	report open.failover 10.10.10.9 null ok "n$_i" icmp
+	echo
+done >"$T/many"
+head -n 255 "$T/many" >"$T/batch"
+req /api/v1/reports --data-binary "@$T/batch"
+like "$body" '^\{"accepted":255,"rejected":0,' "255 agents beside a1 are a domain's most"
+refused /api/v1/report 403 '{"detail":"too many agents for this domain"}' "one more is told so" -d "$(tail -n 1 "$T/many")"
+req /api/v1/report -d "$(head -n 1 "$T/many")"
+is "$code" 200 "and those that are in stay"
 id=$(printf 'x%.0s' $(seq 65))
 req /api/v1/report -H "$k" -d "$(report web.failover 10.10.10.250 80 ok "$id")"
 is "$code" 422 "an agent_id over 64 bytes is refused"

@@ -142,13 +142,19 @@ too_many(void **state)
 	for (int i = 0; i < LIMIT_AGENTS_PER_DOMAIN; i++) {
 		snprintf(r.agent_id, sizeof(r.agent_id), "x%d", i);
 		r.arrival = r.effective = i;
+		assert_false(engine_knows(w.engine, &w.domain, r.agent_id));
+		assert_true(engine_room(w.engine, &w.domain));
 		assert_int_equal(engine_report(w.engine, &r), VERDICT_TAKEN);
 	}
+	assert_true(engine_knows(w.engine, &w.domain, "x0"));
 	strcpy(r.agent_id, "one-more");
 	r.arrival = r.effective = 1000;
 	assert_int_equal(engine_report(w.engine, &r), VERDICT_TOO_MANY);
+	assert_false(engine_room(w.engine, &w.domain));
 	/* Silent for longer than agent_forget, x0 makes room. */
 	r.arrival = r.effective = 1001;
+	engine_advance(w.engine, 1001);
+	assert_true(engine_room(w.engine, &w.domain));
 	assert_int_equal(engine_report(w.engine, &r), VERDICT_TAKEN);
 	engine_settle(w.engine);
 	assert_int_equal(view_agents(w.engine, &w.domain, 0), LIMIT_AGENTS_PER_DOMAIN);
