@@ -106,9 +106,12 @@ take_first(struct keeper *k)
 			return -1;
 		worker_start(k);
 	}
-	if (!k->worker.pid) /* it is about to be started, and gets a stream of its own then */
-		return k->stopping ? -1 : 1;
-	return worker_give_stream(k, k->stream, k->line.data, k->line.len);
+	if (k->worker.pid && worker_give_stream(k, k->stream, k->line.data, k->line.len) == 0)
+		return 0;
+	/* It has died, or is as good as dead: the next one gets a stream of its own. */
+	if (k->worker.pid)
+		kill(k->worker.pid, SIGKILL);
+	return k->stopping ? -1 : 1;
 }
 
 static void
