@@ -30,7 +30,8 @@ decide_last_config(const struct decide *d, struct accepted *a, struct fault *f)
 	char named[4096];
 	int r;
 
-	if (statedir_open(&dir, cli_state_path(d->state, accepted_state(path, named)), false, f) < 0)
+	if (statedir_open(&dir, cli_state_path(d->state, accepted_state(path, named)), false, f) <
+	    0)
 		return 1;
 	r = accepted_last(a, &dir, path, f);
 	statedir_close(&dir);

@@ -55,7 +55,8 @@ note_force(struct explaining *x, const struct json *stats)
 		return;
 	}
 	if (*text_of(stats, "config_refused"))
-		note(x, "note: the config on disk was refused: %s", text_of(stats, "config_refused"));
+		note(x, "note: the config on disk was refused: %s",
+		     text_of(stats, "config_refused"));
 	if (strcmp(hash, x->config.config.hash) != 0)
 		note(x,
 		     "note: the config in force is another one (%s) than that on disk (%s); fodns "

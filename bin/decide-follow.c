@@ -208,7 +208,8 @@ write_stats(struct following *f)
 	           "\"config\":\"%s\"",
 	           (int)getpid(), stamp_format(started, f->started), stamp_format(at, clock_wall()),
 	           f->config->config.hash);
-	buf_printf(&b, ",\"ready\":%s,\"config_refused\":", stream_sent(f->stream) ? "true" : "false");
+	buf_printf(&b,
+	           ",\"ready\":%s,\"config_refused\":", stream_sent(f->stream) ? "true" : "false");
 	buf_json(&b, f->refused ? f->problem : NULL);
 	buf_printf(&b, ",\"degraded\":%s", follower_degraded(f->follower) ? "true" : "false");
 	add_counters(&b, f);
@@ -257,7 +258,8 @@ start(struct following *f)
 	struct statedir dir;
 	struct fault fault;
 
-	/* The server's addresses go out before the journals are read: its keeper binds meanwhile.
+	/*
+	 * The server's addresses go out before the journals are read: its keeper binds meanwhile.
 	 */
 	f->stream = stream_new(f->loop, STDOUT_FILENO, on_gone, f);
 	stream_generation(f->stream, &f->config->config, next_gen(f));

@@ -82,7 +82,8 @@ parse(struct keeper_options *o, int argc, char **argv)
 static int
 worker(int argc, char **argv)
 {
-	bool quiet = argc > 2 && !strcmp(argv[2], "-q"), verbose = argc > 2 && !strcmp(argv[2], "-v");
+	bool quiet = argc > 2 && !strcmp(argv[2], "-q"),
+	     verbose = argc > 2 && !strcmp(argv[2], "-v");
 
 	log_open("fodns-serve", quiet ? LOG_WARN : verbose ? LOG_DEBUG : LOG_INFO);
 	return worker_run(KEEPER_CONTROL);

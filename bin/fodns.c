@@ -111,10 +111,14 @@ run_agent(const struct options *o, int argc, char **argv)
 	add(add(&check, "-o", "json"), NULL, NULL);
 	add_level(&check, o);
 	add_level(&report, o);
-	return supervise((struct part[]){{.argv = check.argv, .piped = true}, {.argv = report.argv}}, 2);
+	return supervise(
+	    (struct part[]){{.argv = check.argv, .piped = true}, {.argv = report.argv}}, 2);
 }
 
-/* The local agent asks nobody for its tasks: it has the config, and reports into the state directory. */
+/*
+ * The local agent asks nobody for its tasks: it has the config, and reports into the state
+ * directory.
+ */
 static int
 run_up(const struct options *o, int argc, char **argv)
 {
@@ -167,11 +171,13 @@ run_init(const struct options *o, int argc, char **argv)
 		log_error("%s: it is there; use -f to write over it", path);
 		return EXIT_USAGE;
 	}
-	if (fd < 0 || !file_write_all(fd, starter_config, strlen(starter_config)) || close(fd) < 0) {
+	if (fd < 0 || !file_write_all(fd, starter_config, strlen(starter_config)) ||
+	    close(fd) < 0) {
 		log_error("%s: %s", path, strerror(errno));
 		return EXIT_AGAIN;
 	}
-	printf("%s written. Next:\n  fodns decide --lint -c %s\n  fodns up -c %s\n", path, path, path);
+	printf("%s written. Next:\n  fodns decide --lint -c %s\n  fodns up -c %s\n", path, path,
+	       path);
 	return 0;
 }
 
@@ -234,7 +240,9 @@ main(int argc, char **argv)
 
 	if (argc < 2 || argv[1][0] == '-') {
 		parse(argc, argv);
-		cli_usage(&cli, "say what to do: master, agent, up, reload, init, or the name of a program");
+		cli_usage(
+		    &cli,
+		    "say what to do: master, agent, up, reload, init, or the name of a program");
 	}
 	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++) {
 		if (strcmp(argv[1], roles[i].name) != 0)

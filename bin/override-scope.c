@@ -134,7 +134,8 @@ override_scope(struct overriding *o, char **operands, int n)
 	if (n == 2) {
 		take_domain(o, operands[0]);
 		take_target(o, operands[1]);
-	} else if (n == 1 && !o->list && (strpbrk(operands[0], ":/") || target_pattern_parse(operands[0], &p) == 0)) {
+	} else if (n == 1 && !o->list &&
+	           (strpbrk(operands[0], ":/") || target_pattern_parse(operands[0], &p) == 0)) {
 		take_target(o, operands[0]);
 	} else if (n == 1) {
 		/* A domain alone: all its targets. */

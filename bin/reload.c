@@ -42,7 +42,8 @@ is_program(int pid, const char *program)
 	bool same;
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	same = file_read(path, &b, 64, NULL) == 0 && b.len > 1 && !strncmp(b.data, program, b.len - 1);
+	same =
+	    file_read(path, &b, 64, NULL) == 0 && b.len > 1 && !strncmp(b.data, program, b.len - 1);
 	buf_free(&b);
 	return same;
 }
@@ -65,7 +66,8 @@ look(const struct statedir *dir, const struct daemon_name *d, struct running *r)
 	int64_t pid;
 	bool ok;
 
-	ok = statedir_read_stats(dir, d->stats, &b, NULL) == 0 && (j = json_parse(b.data, b.len, NULL)) &&
+	ok = statedir_read_stats(dir, d->stats, &b, NULL) == 0 &&
+	     (j = json_parse(b.data, b.len, NULL)) &&
 	     json_int(json_get(j, "pid"), 1, INT32_MAX, &pid) && is_program((int)pid, d->program);
 	if (ok) {
 		r->pid = (int)pid;
@@ -94,7 +96,8 @@ verdict(const struct daemon_name *d, const struct running *r, const char *hash)
 
 /* Until each has the config, or one has refused it, or the time is over. */
 static void
-wait_all(const struct statedir *dir, struct running *r, const bool *there, const char *hash, int64_t until)
+wait_all(const struct statedir *dir, struct running *r, const bool *there, const char *hash,
+         int64_t until)
 {
 	static const struct timespec pause = {0, 20 * 1000 * 1000};
 	bool waiting = true;

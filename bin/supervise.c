@@ -103,8 +103,8 @@ first_end(struct party *p, size_t i, int status)
 
 	p->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	if (WIFSIGNALED(status))
-		log_error("%s was ended by signal %d (%s); ending the others", name, WTERMSIG(status),
-		    strsignal(WTERMSIG(status)));
+		log_error("%s was ended by signal %d (%s); ending the others", name,
+		          WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else if (p->left)
 		log_note("%s ended with status %d; ending the others", name, WEXITSTATUS(status));
 }
@@ -195,7 +195,8 @@ int
 supervise(struct part *parts, size_t n)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-	struct party p = {.parts = parts, .n = n, .loop = loop_new(), .terminal = isatty(STDERR_FILENO)};
+	struct party p = {
+	    .parts = parts, .n = n, .loop = loop_new(), .terminal = isatty(STDERR_FILENO)};
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		loop_signal_start(p.loop, &p.signals[i], signals[i], on_signal, &p);

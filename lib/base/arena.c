@@ -36,7 +36,8 @@ arena_free(struct arena *a)
 static struct arena_chunk *
 huge_chunk(size_t *size)
 {
-	size_t whole = (sizeof(struct arena_chunk) + *size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+	size_t whole =
+	    (sizeof(struct arena_chunk) + *size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
 	void *p = aligned_alloc(HUGE_PAGE, whole);
 
 	if (!p)

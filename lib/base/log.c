@@ -66,7 +66,8 @@ log_at(enum log_level level, const char *fmt, ...)
 		head = snprintf(line, 300, "%s: ", program_name);
 	if (head > 299)
 		head = 299;
-	n = head + (int)text_clean(line + head, sizeof(line) - (size_t)head - 1, text, strlen(text));
+	n = head +
+	    (int)text_clean(line + head, sizeof(line) - (size_t)head - 1, text, strlen(text));
 	line[n++] = '\n';
 	if (write(2, line, (size_t)n) < 0)
 		n = 0; /* stderr is gone: nothing is left to tell it to */

@@ -85,7 +85,8 @@ grow(struct map *m)
 	m->filled = m->used;
 	for (size_t i = 0; i < old.cap; i++)
 		if (taken(&old.slots[i]))
-			*find(m, old.slots[i].key, old.slots[i].len, old.slots[i].hash) = old.slots[i];
+			*find(m, old.slots[i].key, old.slots[i].len, old.slots[i].hash) =
+			    old.slots[i];
 	free(old.slots);
 }
 

@@ -121,7 +121,8 @@ num_duration(const char *s, int64_t *ms)
 	if (!*s)
 		return false;
 	while (*s) {
-		if (!decimal(&s, &whole, &milli) || !(u = unit(&s)) || whole > (uint64_t)(LONGEST / u))
+		if (!decimal(&s, &whole, &milli) || !(u = unit(&s)) ||
+		    whole > (uint64_t)(LONGEST / u))
 			return false;
 		total += (int64_t)whole * u + (int64_t)milli * u / 1000;
 		if (total > LONGEST)

@@ -15,8 +15,10 @@
 uint64_t
 siphash13(const uint64_t key[2], const void *data, size_t n)
 {
-	uint64_t v0 = key[0] ^ UINT64_C(0x736f6d6570736575), v1 = key[1] ^ UINT64_C(0x646f72616e646f6d);
-	uint64_t v2 = key[0] ^ UINT64_C(0x6c7967656e657261), v3 = key[1] ^ UINT64_C(0x7465646279746573);
+	uint64_t v0 = key[0] ^ UINT64_C(0x736f6d6570736575),
+		 v1 = key[1] ^ UINT64_C(0x646f72616e646f6d);
+	uint64_t v2 = key[0] ^ UINT64_C(0x6c7967656e657261),
+		 v3 = key[1] ^ UINT64_C(0x7465646279746573);
 	const unsigned char *p = data;
 	uint64_t m, last = (uint64_t)n << 56;
 

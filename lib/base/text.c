@@ -79,8 +79,10 @@ same(char a, char b)
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-/* Edit distance with swaps of neighbours (optimal string alignment), capped by the row size;
- * another case costs nothing. */
+/*
+ * Edit distance with swaps of neighbours (optimal string alignment), capped by the row size;
+ * another case costs nothing.
+ */
 static unsigned
 distance(const char *a, const char *b)
 {
@@ -101,8 +103,8 @@ distance(const char *a, const char *b)
 				best = prev[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]) &&
-			    prev2[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) &&
+			    same(a[i - 2], b[j - 1]) && prev2[j - 2] + 1 < best)
 				best = prev2[j - 2] + 1;
 			row[j] = best;
 		}

@@ -35,7 +35,8 @@ draw(struct answerer *w, uint32_t below)
 
 /* `pick` of the set's records, each subset and order as likely as the other. */
 static size_t
-copy_some(struct answerer *w, uint8_t *dst, const uint8_t *records, const struct image_set *s, unsigned pick)
+copy_some(struct answerer *w, uint8_t *dst, const uint8_t *records, const struct image_set *s,
+          unsigned pick)
 {
 	uint16_t order[LIMIT_TARGETS];
 	unsigned n = s->count < LIMIT_TARGETS ? s->count : LIMIT_TARGETS;
@@ -72,7 +73,8 @@ set_owners(uint8_t *p, size_t n, size_t at)
 
 /* Appends a set to a section; false if it does not fit. */
 static bool
-put_set(struct reply *r, int section, const struct image_set *s, const uint8_t *records, size_t owner)
+put_set(struct reply *r, int section, const struct image_set *s, const uint8_t *records,
+        size_t owner)
 {
 	unsigned n = s->stride && s->pick && s->pick < s->count ? s->pick : s->count;
 	size_t len = n < s->count ? (size_t)n * s->stride : s->len;
@@ -112,7 +114,9 @@ put_soa(struct reply *r, int section, const struct table_zone *z, const struct s
 	r->sections[section]++;
 }
 
-/* Addresses of the name servers of the apex that we have ourselves; left out where they do not fit. */
+/*
+ * Addresses of the name servers of the apex that we have ourselves; left out where they do not fit.
+ */
 static void
 put_glue(struct reply *r, size_t from, size_t to)
 {
@@ -133,9 +137,13 @@ put_glue(struct reply *r, size_t from, size_t to)
 	}
 }
 
-/* The image for a name: its own, its wildcard's (RFC 4592), or NULL with the zone it would be in (NULL: none). */
+/*
+ * The image for a name: its own, its wildcard's (RFC 4592), or NULL with the zone it would be in
+ * (NULL: none).
+ */
 static const struct image *
-look_up(const struct table *t, const uint8_t *name, size_t n, uint64_t hash, const struct table_zone **zone)
+look_up(const struct table *t, const uint8_t *name, size_t n, uint64_t hash,
+        const struct table_zone **zone)
 {
 	uint8_t wild[WIRE_NAME + 2] = {1, '*'};
 	const struct image *m = table_find(t, hash, name, n), *above;
@@ -242,7 +250,8 @@ finish(struct reply *r)
 	}
 	if (r->q->opt)
 		put_opt(r);
-	p[2] = (uint8_t)(0x80 | (p[2] & 0x79) | (r->authoritative ? 0x04 : 0) | (r->full ? 0x02 : 0));
+	p[2] =
+	    (uint8_t)(0x80 | (p[2] & 0x79) | (r->authoritative ? 0x04 : 0) | (r->full ? 0x02 : 0));
 	p[3] = r->rcode & 0x0f;
 	wire_put16(p + 4, r->q->namelen ? 1 : 0);
 	for (int i = 0; i < 3; i++)
@@ -287,7 +296,8 @@ take(struct answerer *w, struct query *q, const uint8_t *p, size_t n)
 }
 
 size_t
-dns_answer(struct answerer *w, const struct table *t, const uint8_t *query, size_t n, uint8_t *reply, size_t cap)
+dns_answer(struct answerer *w, const struct table *t, const uint8_t *query, size_t n,
+           uint8_t *reply, size_t cap)
 {
 	struct query *q = &w->queries[0];
 
@@ -315,7 +325,8 @@ answer_batch(struct answerer *w, const struct table *t, struct answer_item *item
 	for (size_t i = 0; i < n; i++)
 		if (items[i].len) {
 			/* Maybe of another name, maybe none: only a guess at what comes. */
-			uint64_t slot = __atomic_load_n(&t->slots[q[i].hash & t->mask], __ATOMIC_RELAXED);
+			uint64_t slot =
+			    __atomic_load_n(&t->slots[q[i].hash & t->mask], __ATOMIC_RELAXED);
 
 			__builtin_prefetch(table_image(slot));
 			__builtin_prefetch(table_image(slot + 64));

@@ -107,8 +107,10 @@ complete(struct feed *f)
 	if (!t)
 		return;
 	if (f->broken || r->lines != f->lines) {
-		log_error("decision stream: generation %llu is not whole (%llu of %llu lines): the last one stays",
-		    (unsigned long long)r->gen, (unsigned long long)f->lines, (unsigned long long)r->lines);
+		log_error(
+		    "decision stream: generation %llu is not whole (%llu of %llu lines): the last one stays",
+		    (unsigned long long)r->gen, (unsigned long long)f->lines,
+		    (unsigned long long)r->lines);
 		drop_pending(f);
 		return;
 	}

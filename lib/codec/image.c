@@ -56,7 +56,10 @@ replaced(uint16_t type, const struct image_set *sets, size_t n)
 	return false;
 }
 
-/* The sets of the new image in order, with their records; the number of them, 0 with *size 0 if too many. */
+/*
+ * The sets of the new image in order, with their records; the number of them, 0 with *size 0 if too
+ * many.
+ */
 static size_t
 gather(const struct image *m, const struct image_set *sets, const uint8_t *const *records, size_t n,
     struct image_set *out, const uint8_t **from, size_t *size)
@@ -83,7 +86,8 @@ gather(const struct image *m, const struct image_set *sets, const uint8_t *const
 }
 
 struct image *
-image_with(const struct image *m, const struct image_set *sets, const uint8_t *const *records, size_t n, unsigned flags)
+image_with(const struct image *m, const struct image_set *sets, const uint8_t *const *records,
+           size_t n, unsigned flags)
 {
 	struct image_set out[256];
 	const uint8_t *from[256];

@@ -97,7 +97,10 @@ take_records(struct query *q, const uint8_t *p, size_t at, size_t n)
 	return true;
 }
 
-/* The question, or with a count other than one (RFC 9619) what stands there; where it ends, 0 if it is broken. */
+/*
+ * The question, or with a count other than one (RFC 9619) what stands there; where it ends, 0 if it
+ * is broken.
+ */
 static size_t
 take_questions(struct query *q, const uint8_t *p, size_t n)
 {

@@ -162,8 +162,12 @@ read_result(struct fields *f, struct report *r)
 	double latency;
 	size_t n;
 
-	/* An agent that subtracts wall clocks sends nonsense when one is set: its verdict counts, still. */
-	if (field_double(f, "latency_ms", NEED_NOT, &latency) && latency >= 0 && latency <= LATENCY_MAX)
+	/*
+	 * An agent that subtracts wall clocks sends nonsense when one is set: its verdict counts,
+	 * still.
+	 */
+	if (field_double(f, "latency_ms", NEED_NOT, &latency) && latency >= 0 &&
+	    latency <= LATENCY_MAX)
 		r->latency_ms = latency;
 	reason = field_text(f, "reason", NEED_NOT, &n);
 	if (reason)

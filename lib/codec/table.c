@@ -49,7 +49,8 @@ slot_find(const struct table *t, uint64_t hash, const uint8_t *name, size_t n)
 		uint64_t slot = __atomic_load_n(&t->slots[i], __ATOMIC_ACQUIRE);
 		const struct image *m = table_image(slot);
 
-		if (!slot || ((slot ^ hash) >> 48 == 0 && m->namelen == n && !memcmp(image_name(m), name, n)))
+		if (!slot || ((slot ^ hash) >> 48 == 0 && m->namelen == n &&
+		              !memcmp(image_name(m), name, n)))
 			return &t->slots[i];
 	}
 }
@@ -145,7 +146,9 @@ fill(struct table *t, struct table_zone *zone, const uint8_t *name, size_t n)
 	}
 }
 
-/* The image of a name in a zone, made with its ancestors if it is not there; NULL: it is outside. */
+/*
+ * The image of a name in a zone, made with its ancestors if it is not there; NULL: it is outside.
+ */
 static struct image *
 want(struct table *t, const uint8_t *name, size_t n)
 {
@@ -170,7 +173,8 @@ soa_name(struct table_zone *z, size_t at, const uint8_t *name, size_t n)
 {
 	size_t own = n;
 
-	if (z->namelen > 1 && n >= z->namelen && !memcmp(name + n - z->namelen, z->name, z->namelen))
+	if (z->namelen > 1 && n >= z->namelen &&
+	    !memcmp(name + n - z->namelen, z->name, z->namelen))
 		for (size_t i = 0; i < n; i += name[i] + 1U)
 			if (n - i == z->namelen)
 				own = i;
@@ -218,7 +222,8 @@ compile_ns(struct table *t, struct image *apex, const struct stream_zone *s, str
 
 		if (!n)
 			return fault_set(f, "zone %s: not a name: %.100s", s->name, s->ns[i]);
-		set.len = (uint16_t)(set.len + image_record(records + set.len, TYPE_NS, TTL_NS, name, n));
+		set.len =
+		    (uint16_t)(set.len + image_record(records + set.len, TYPE_NS, TTL_NS, name, n));
 	}
 	if (!(m = image_with(apex, &set, from, 1, apex->flags)))
 		return fault_set(f, "zone %s: too many records", s->name);
@@ -317,8 +322,9 @@ table_record(struct table *t, const struct stream_rr *r, struct fault *f)
 	if (set.len)
 		memcpy(records, had, set.len);
 	/* One TTL for the set, the first (RFC 2181 5.2). */
-	set.len = (uint16_t)(set.len + image_record(records + set.len, r->type, set.len ? wire_get32(had + 6) : r->ttl,
-	    rdata, r->rdlen));
+	set.len = (uint16_t)(set.len + image_record(records + set.len, r->type,
+	                                            set.len ? wire_get32(had + 6) : r->ttl, rdata,
+	                                            r->rdlen));
 	set.count++;
 	set.stride = is_address(r->type) ? (uint8_t)(12 + r->rdlen) : 0;
 	new = image_with(m, &set, (const uint8_t *const[]){records}, 1, m->flags);
@@ -354,7 +360,8 @@ static struct image *
 decide(const struct image *m, const struct decision *d)
 {
 	static uint8_t v4[LIMIT_TARGETS * 16], v6[LIMIT_TARGETS * 28]; /* only one thread writes tables */
-	const struct image_set sets[] = {compile_answers(v4, d, FAMILY_V4), compile_answers(v6, d, FAMILY_V6)};
+	const struct image_set sets[] = {compile_answers(v4, d, FAMILY_V4),
+	                                 compile_answers(v6, d, FAMILY_V6)};
 	const uint8_t *const records[] = {v4, v6};
 
 	return image_with(m, sets, records, 2, m->flags | IMAGE_DECIDED);

@@ -1,8 +1,8 @@
 #include "codec/tcpstream.h"
 
 enum tcpstream
-tcpstream_answer(struct answerer *w, const struct table *t, const uint8_t *in, size_t n, size_t *used,
-    size_t *messages, uint8_t *out, size_t *outlen, size_t cap)
+tcpstream_answer(struct answerer *w, const struct table *t, const uint8_t *in, size_t n,
+                 size_t *used, size_t *messages, uint8_t *out, size_t *outlen, size_t cap)
 {
 	*used = *messages = 0;
 	while (n - *used >= 2) {

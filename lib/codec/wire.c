@@ -8,7 +8,10 @@ digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : -1;
 }
 
-/* One byte of a label behind a backslash: \DDD or \X. Returns the characters taken, 0 if it is none. */
+/*
+ * One byte of a label behind a backslash: \DDD or \X. Returns the characters taken, 0 if it is
+ * none.
+ */
 static size_t
 escape(const char *s, uint8_t *byte)
 {
@@ -76,7 +79,9 @@ wire_name(uint8_t dst[static WIRE_NAME], const char *text)
 void
 wire_lower(uint8_t *dst, const uint8_t *src, size_t n)
 {
-	/* Lengths of labels are below 'A', so that the name can be folded as one string of bytes. */
+	/*
+	 * Lengths of labels are below 'A', so that the name can be folded as one string of bytes.
+	 */
 	for (size_t i = 0; i < n; i++)
 		dst[i] = lower(src[i]);
 }

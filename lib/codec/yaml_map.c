@@ -127,7 +127,9 @@ merge_size(const struct yaml *from)
 	return n;
 }
 
-/* Takes the pair of `<<` out of the map; returns its value, NULL if it was dropped as a duplicate. */
+/*
+ * Takes the pair of `<<` out of the map; returns its value, NULL if it was dropped as a duplicate.
+ */
 static const struct yaml *
 take_merge(struct finisher *f)
 {

@@ -25,10 +25,11 @@ may_report(const struct engine *e, const struct domain *d, const char *id)
 }
 
 static void
-adopt_views(struct engine *e, const struct engine *old, struct dom *d, const struct dom *was, struct aim *a,
-    const struct aim *o)
+adopt_views(struct engine *e, const struct engine *old, struct dom *d, const struct dom *was,
+            struct aim *a, const struct aim *o)
 {
-	bool by_connect = was->config->probe.type == PROBE_TCP && d->config->probe.type != PROBE_TCP;
+	bool by_connect =
+	    was->config->probe.type == PROBE_TCP && d->config->probe.type != PROBE_TCP;
 
 	for (size_t i = 0; i < o->nviews; i++) {
 		const struct opinion *from = &o->views[i];
@@ -96,7 +97,10 @@ adopt_choice(struct dom *d, const struct dom *was, enum family f)
 	struct choice *c = &d->choice[f];
 
 	*c = was->choice[f];
-	/* An answer that cannot be said any more counts as none at all, so that the next is a change. */
+	/*
+	 * An answer that cannot be said any more counts as none at all, so that the next is a
+	 * change.
+	 */
 	if (!adopt_set(d, was, SET_NOW, f))
 		c->source = SOURCE_NONE;
 	c->kept = adopt_memory(d, was, SET_KEEP, f) && c->kept;

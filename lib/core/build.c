@@ -42,7 +42,8 @@ expected_agents(const struct config *c, const struct domain *d)
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->nagents; i++)
-		n += config_tags_match(d, (const char *const *)c->agents[i].tags, c->agents[i].ntags);
+		n += config_tags_match(d, (const char *const *)c->agents[i].tags,
+		                       c->agents[i].ntags);
 	return (uint16_t)(n > UINT16_MAX ? UINT16_MAX : n);
 }
 

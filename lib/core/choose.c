@@ -150,7 +150,8 @@ pick_all(const struct scene *w, struct plan *p)
 	for (size_t i = 0; i < w->c->ntargets; i++)
 		only_out &= !in_family(w, i) || w->rank[i] == RANK_OUT;
 	for (size_t i = 0; i < w->c->ntargets; i++)
-		if (in_family(w, i) && (only_out || w->rank[i] != RANK_OUT) && w->c->targets[i].priority >= top)
+		if (in_family(w, i) && (only_out || w->rank[i] != RANK_OUT) &&
+		    w->c->targets[i].priority >= top)
 			top = w->c->targets[i].priority;
 	for (size_t i = 0; i < w->c->ntargets; i++) {
 		if (!in_family(w, i) || (!only_out && w->rank[i] == RANK_OUT))
@@ -291,8 +292,8 @@ static void
 settle_families(struct scene *w, struct plan *p)
 {
 	for (int f = 0; f < FAMILIES; f++)
-		if (p[f].rule == RULE_NO_TARGETS && p[!f].rule != RULE_NO_TARGETS && p[!f].falling &&
-		    fallback_set(w->d, (enum family)f, p[f].set))
+		if (p[f].rule == RULE_NO_TARGETS && p[!f].rule != RULE_NO_TARGETS &&
+		    p[!f].falling && fallback_set(w->d, (enum family)f, p[f].set))
 			p[f].source = SOURCE_FALLBACK;
 	for (int f = 0; f < FAMILIES; f++) {
 		if (!p[f].elsewhere || !is_empty(p[!f].set))
@@ -312,7 +313,8 @@ ttl_of(const struct scene *w, const struct plan *p)
 		return r->fallback_ttl;
 	if (p->source == SOURCE_KEEP)
 		return w->d->choice[w->f].kept_ttl;
-	return r->ttl_degraded && (any(w, RANK_DOWN) || any(w, RANK_OUT)) ? r->ttl_degraded : r->ttl;
+	return r->ttl_degraded && (any(w, RANK_DOWN) || any(w, RANK_OUT)) ? r->ttl_degraded
+	                                                                  : r->ttl;
 }
 
 static void
@@ -344,7 +346,8 @@ commit(struct dom *d, const struct scene *w, const struct plan *p, int64_t t, bo
 {
 	struct choice *c = &d->choice[w->f];
 	uint32_t ttl = ttl_of(w, p);
-	bool moved = c->source != p->source || memcmp(dom_set(d, SET_NOW, w->f), p->set, d->words * sizeof(*p->set));
+	bool moved = c->source != p->source ||
+	             memcmp(dom_set(d, SET_NOW, w->f), p->set, d->words * sizeof(*p->set));
 
 	*ttl_changed |= c->ttl != ttl;
 	c->ttl = ttl;

@@ -80,7 +80,10 @@ engine_settle(struct engine *e)
 	deadline_tidy(e);
 }
 
-/* The engine comes to the instant t: all that is due before it is over, what is due at it is marked. */
+/*
+ * The engine comes to the instant t: all that is due before it is over, what is due at it is
+ * marked.
+ */
 void
 engine_enter(struct engine *e, int64_t t)
 {
@@ -279,7 +282,8 @@ take(struct engine *e, struct dom *d, size_t i, const struct report *r)
 	struct aim *a = &d->aims[i];
 	uintptr_t known = (uintptr_t)map_gets(&e->by_id, r->agent_id);
 	struct opinion *v = known ? fold_find(a, (uint32_t)(known - 1)) : NULL;
-	bool tcp = d->config->probe.type != PROBE_TCP && !strcmp(r->type, probe_type_word(PROBE_TCP));
+	bool tcp =
+	    d->config->probe.type != PROBE_TCP && !strcmp(r->type, probe_type_word(PROBE_TCP));
 
 	if (!v && !serves(e->config, d->config, r->agent_id))
 		return VERDICT_NO_AGENT;

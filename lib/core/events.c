@@ -94,7 +94,8 @@ static const char *
 first_reason(const struct dom *d, const struct aim *a, int64_t t)
 {
 	for (size_t i = 0; i < a->nviews; i++)
-		if (a->views[i].state == STATE_DOWN && a->views[i].reason && opinion_fresh(&a->views[i], d->config, t))
+		if (a->views[i].state == STATE_DOWN && a->views[i].reason &&
+		    opinion_fresh(&a->views[i], d->config, t))
 			return a->views[i].reason;
 	return NULL;
 }
@@ -102,8 +103,8 @@ first_reason(const struct dom *d, const struct aim *a, int64_t t)
 static void
 override_reason(const struct override *o, char *dst, size_t cap)
 {
-	snprintf(dst, cap, "override %s%s%s%s%s", override_state_word((int)o->state), o->who[0] ? " by " : "", o->who,
-	    o->reason[0] ? ": " : "", o->reason);
+	snprintf(dst, cap, "override %s%s%s%s%s", override_state_word((int)o->state),
+	         o->who[0] ? " by " : "", o->who, o->reason[0] ? ": " : "", o->reason);
 }
 
 /* One line on why target i is as it is: "0 of 3 up: connection refused". */
@@ -123,7 +124,8 @@ event_reason(const struct engine *e, const struct dom *d, size_t i, char *dst, s
 	else if (!n.ok && !n.bad)
 		snprintf(dst, cap, "no fresh report");
 	else
-		snprintf(dst, cap, "%d of %d up%s%s", n.ok, n.expected, reason ? ": " : "", reason ? reason : "");
+		snprintf(dst, cap, "%d of %d up%s%s", n.ok, n.expected, reason ? ": " : "",
+		         reason ? reason : "");
 }
 
 static void
@@ -134,9 +136,12 @@ event_override(struct engine *e, struct dom *d, size_t i, const struct aim *was)
 
 	begin(e, d, EVENT_OVERRIDE, &ev);
 	name_target(d, i, &ev);
-	snprintf(ev.from, sizeof(ev.from), "%s", was->override ? override_state_word((int)was->override->said.state) : "none");
-	snprintf(ev.to, sizeof(ev.to), "%s", a->override ? override_state_word((int)a->override->said.state) : "none");
-	override_reason(a->override ? &a->override->said : &was->override->said, ev.why, sizeof(ev.why));
+	snprintf(ev.from, sizeof(ev.from), "%s",
+	         was->override ? override_state_word((int)was->override->said.state) : "none");
+	snprintf(ev.to, sizeof(ev.to), "%s",
+	         a->override ? override_state_word((int)a->override->said.state) : "none");
+	override_reason(a->override ? &a->override->said : &was->override->said, ev.why,
+	                sizeof(ev.why));
 	queue(e, &ev);
 }
 
@@ -178,7 +183,8 @@ join(const struct dom *d, const uint64_t *set, char *dst, size_t cap)
 }
 
 static void
-answer_reason(const struct engine *e, const struct dom *d, enum family f, size_t culprit, char *dst, size_t cap)
+answer_reason(const struct engine *e, const struct dom *d, enum family f, size_t culprit, char *dst,
+              size_t cap)
 {
 	static const char *const by_rule[] = {
 		[RULE_NO_TARGETS] = "follows the other family", [RULE_LIVE] = "targets up",
@@ -191,7 +197,8 @@ answer_reason(const struct engine *e, const struct dom *d, enum family f, size_t
 		snprintf(dst, cap, "%s", by_rule[d->choice[f].rule]);
 		return;
 	}
-	endpoint_format(target, &d->config->targets[culprit].addr, d->config->targets[culprit].port);
+	endpoint_format(target, &d->config->targets[culprit].addr,
+	                d->config->targets[culprit].port);
 	event_reason(e, d, culprit, why, sizeof(why));
 	snprintf(dst, cap, "%s %s (%s)", target, state_word((int)d->aims[culprit].state), why);
 }
@@ -214,7 +221,8 @@ event_tier(struct engine *e, struct dom *d, enum family f, const struct choice *
 }
 
 void
-event_answer(struct engine *e, struct dom *d, enum family f, const uint64_t *before, const struct choice *was, size_t culprit)
+event_answer(struct engine *e, struct dom *d, enum family f, const uint64_t *before,
+             const struct choice *was, size_t culprit)
 {
 	const struct choice *c = &d->choice[f];
 	const uint64_t *now = dom_set(d, SET_NOW, f);
@@ -258,7 +266,9 @@ event_agents(struct engine *e)
 		snprintf(ev.agent, sizeof(ev.agent), "%s", g->id);
 		snprintf(ev.from, sizeof(ev.from), "%s", g->live ? "silent" : "fresh");
 		snprintf(ev.to, sizeof(ev.to), "%s", g->live ? "fresh" : "silent");
-		snprintf(ev.why, sizeof(ev.why), "%s", g->live ? "its first fresh report" : "its last report is stale everywhere");
+		snprintf(ev.why, sizeof(ev.why), "%s",
+		         g->live ? "its first fresh report"
+		                 : "its last report is stale everywhere");
 		queue(e, &ev);
 	}
 	e->nstirred = 0;

@@ -66,7 +66,10 @@ add(uint16_t *streak)
 		++*streak;
 }
 
-/* A gap breaks a row of successes, as nobody looked meanwhile; a failure that silence followed is still one. */
+/*
+ * A gap breaks a row of successes, as nobody looked meanwhile; a failure that silence followed is
+ * still one.
+ */
 static void
 conclude(struct opinion *v, bool good, int64_t at, const struct server_rules *rules)
 {

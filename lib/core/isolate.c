@@ -108,7 +108,8 @@ look_through(const struct aim *a, struct suspect *s)
 	bool seen_up = false;
 
 	for (size_t i = 0; i < a->nviews; i++)
-		seen_up |= a->views[i].counted & COUNTED_VOTE && a->views[i].state == STATE_UP && !s[a->views[i].agent].place;
+		seen_up |= a->views[i].counted & COUNTED_VOTE && a->views[i].state == STATE_UP &&
+		           !s[a->views[i].agent].place;
 	for (size_t i = 0; seen_up && i < a->nviews; i++)
 		s[a->views[i].agent].bad += (a->views[i].counted & COUNTED_CONTRADICTED) != 0;
 }

@@ -127,9 +127,10 @@ judge_target(const struct engine *e, struct dom *d, size_t i, int64_t t)
 	a->touched = a->expired = a->anew = a->unborn = false;
 	if (a->state != was.state)
 		a->since = t;
-	return (a->state != was.state ? JUDGED_STATE : 0) | (aim_said(a) != aim_said(&was) ? JUDGED_SAID : 0) |
-	    (a->rank != was.rank || was.anew ? JUDGED_RANK : 0) |
-	    (a->override != was.override ? JUDGED_OVERRIDE : 0);
+	return (a->state != was.state ? JUDGED_STATE : 0) |
+	       (aim_said(a) != aim_said(&was) ? JUDGED_SAID : 0) |
+	       (a->rank != was.rank || was.anew ? JUDGED_RANK : 0) |
+	       (a->override != was.override ? JUDGED_OVERRIDE : 0);
 }
 
 void

@@ -141,7 +141,8 @@ differs(const struct dom *a, const struct dom *b)
 {
 	for (int f = 0; f < FAMILIES; f++)
 		if (a->choice[f].source != b->choice[f].source ||
-		    memcmp(dom_set(a, SET_NOW, (enum family)f), dom_set(b, SET_NOW, (enum family)f), a->words * sizeof(uint64_t)))
+		    memcmp(dom_set(a, SET_NOW, (enum family)f), dom_set(b, SET_NOW, (enum family)f),
+		           a->words * sizeof(uint64_t)))
 			return true;
 	return false;
 }
@@ -160,7 +161,8 @@ live(struct copy *c, struct engine *e)
 	while ((t = deadline_first(&c->e)) != NEVER) {
 		engine_advance(&c->e, t);
 		while (engine_changed(&c->e, &d))
-			if (e->future[d->index] < 0 && differs(&c->e.doms[d->index], &e->doms[d->index]))
+			if (e->future[d->index] < 0 &&
+			    differs(&c->e.doms[d->index], &e->doms[d->index]))
 				e->future[d->index] = t;
 	}
 }

@@ -61,7 +61,8 @@ decree_clears(const struct dom *d, const struct target *g, int64_t from, int64_t
 	for (size_t i = 0; i < d->ndecrees; i++) {
 		const struct decree *r = d->decrees[i];
 
-		if (r->said.state == OVERRIDE_CLEAR && r->start >= from && r->start <= t && names(r, g))
+		if (r->said.state == OVERRIDE_CLEAR && r->start >= from && r->start <= t &&
+		    names(r, g))
 			return true;
 	}
 	return false;
@@ -107,8 +108,9 @@ decree_attach(struct engine *e, struct decree *r)
 static bool
 same_key(const struct decree *a, const struct decree *b)
 {
-	return !strcmp(a->said.domain, b->said.domain) && own(a) == own(b) && a->what.port == b->what.port &&
-	    a->what.net.bits == b->what.net.bits && addr_equal(&a->what.net.addr, &b->what.net.addr);
+	return !strcmp(a->said.domain, b->said.domain) && own(a) == own(b) &&
+	       a->what.port == b->what.port && a->what.net.bits == b->what.net.bits &&
+	       addr_equal(&a->what.net.addr, &b->what.net.addr);
 }
 
 /* 10.1.2.3/8 is the same net as 10.0.0.0/8. */
@@ -154,7 +156,8 @@ over(const struct engine *e, const struct decree *r)
 	if (r->end >= e->now || r->start >= e->now)
 		return false;
 	for (size_t i = 0; i < e->ndecrees; i++)
-		if (e->decrees[i] != r && same_key(e->decrees[i], r) && newer(e->decrees[i], r) && e->decrees[i]->start < e->now)
+		if (e->decrees[i] != r && same_key(e->decrees[i], r) && newer(e->decrees[i], r) &&
+		    e->decrees[i]->start < e->now)
 			return true;
 	return false;
 }
@@ -184,7 +187,8 @@ prune(struct engine *e)
 			continue;
 		}
 		detach(e, r);
-		memmove(&e->decrees[i], &e->decrees[i + 1], (e->ndecrees - i - 1) * sizeof(*e->decrees));
+		memmove(&e->decrees[i], &e->decrees[i + 1],
+		        (e->ndecrees - i - 1) * sizeof(*e->decrees));
 		e->ndecrees--;
 		free(r);
 	}

@@ -81,7 +81,8 @@ or_none(int64_t t)
 }
 
 void
-view_agent(const struct engine *e, const struct domain *domain, size_t target, size_t i, struct agent_view *out)
+view_agent(const struct engine *e, const struct domain *domain, size_t target, size_t i,
+           struct agent_view *out)
 {
 	const struct dom *d = engine_dom(e, domain);
 	const struct aim *a = &d->aims[target];

@@ -20,7 +20,8 @@ votes_genuine(const struct dom *d, const struct aim *a, int64_t t)
  * do, those that were isolated first.
  */
 bool
-votes_abstains(const struct engine *e, const struct dom *d, const struct aim *a, const struct opinion *v, int64_t t)
+votes_abstains(const struct engine *e, const struct dom *d, const struct aim *a,
+               const struct opinion *v, int64_t t)
 {
 	unsigned place = e->agents[v->agent]->isolated, earlier = 0;
 
@@ -36,11 +37,13 @@ votes_abstains(const struct engine *e, const struct dom *d, const struct aim *a,
 
 /* Whether the agent of v is one of the expected. */
 bool
-votes_expects(const struct engine *e, const struct dom *d, const struct opinion *v, bool genuine, int64_t t)
+votes_expects(const struct engine *e, const struct dom *d, const struct opinion *v, bool genuine,
+              int64_t t)
 {
 	if (v->tcp && genuine)
 		return false;
-	return e->config->nagents || (v->last != NONE && t - v->last <= d->config->server.agent_forget_ms);
+	return e->config->nagents ||
+	       (v->last != NONE && t - v->last <= d->config->server.agent_forget_ms);
 }
 
 static int
@@ -67,7 +70,8 @@ votes_tally(const struct engine *e, const struct dom *d, const struct aim *a, in
 		if (!votes_expects(e, d, v, genuine, t))
 			continue;
 		n.expected++;
-		if (!opinion_fresh(v, d->config, t) || (e->nisolated && votes_abstains(e, d, a, v, t)))
+		if (!opinion_fresh(v, d->config, t) ||
+		    (e->nisolated && votes_abstains(e, d, a, v, t)))
 			continue;
 		n.ok += v->state == STATE_UP;
 		n.bad += v->state == STATE_DOWN;
@@ -141,9 +145,11 @@ votes_wake(const struct engine *e, const struct dom *d, const struct aim *a, int
 		const struct opinion *v = &a->views[i];
 		int64_t at;
 
-		if (opinion_fresh(v, d->config, t) && (at = v->conclusive + rules->timeout_ms + 1) < wake)
+		if (opinion_fresh(v, d->config, t) &&
+		    (at = v->conclusive + rules->timeout_ms + 1) < wake)
 			wake = at;
-		if (!e->config->nagents && v->last != NONE && (at = v->last + rules->agent_forget_ms + 1) > t && at < wake)
+		if (!e->config->nagents && v->last != NONE &&
+		    (at = v->last + rules->agent_forget_ms + 1) > t && at < wake)
 			wake = at;
 	}
 	return wake;

@@ -14,8 +14,10 @@
 
 enum {
 	BATCH = ANSWER_BATCH,
-	/* Room for a message: over QUERY_SIZE, and an odd number of cache lines, so
-	 * that the beginnings of a batch do not all fall into the same cache set. */
+	/*
+	 * Room for a message: over QUERY_SIZE, and an odd number of cache lines, so
+	 * that the beginnings of a batch do not all fall into the same cache set.
+	 */
 	ROOM = 21 * 64,
 	STACK = 256 << 10,
 	PAUSE_NS = 10000000
@@ -63,7 +65,9 @@ prepare(struct udp *s)
 	}
 }
 
-/* The reply leaves from the address that was asked, as the kernel wrote it there; by any interface. */
+/*
+ * The reply leaves from the address that was asked, as the kernel wrote it there; by any interface.
+ */
 static void
 answer_from(struct msghdr *h)
 {

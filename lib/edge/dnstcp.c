@@ -122,7 +122,10 @@ touch(struct conn *c)
 	TAILQ_INSERT_TAIL(&s->conns, c, link);
 }
 
-/* Answers the n bytes in server->in; what is not used yet stays with the connection. False: it is over. */
+/*
+ * Answers the n bytes in server->in; what is not used yet stays with the connection. False: it is
+ * over.
+ */
 static bool
 conn_answer(struct conn *c, size_t n)
 {
@@ -134,7 +137,8 @@ conn_answer(struct conn *c, size_t n)
 		const struct table *t = generation_enter();
 		size_t used, messages, outlen = 0;
 
-		r = tcpstream_answer(&s->w, t, s->in + at, n - at, &used, &messages, s->out, &outlen, OUT_ROOM);
+		r = tcpstream_answer(&s->w, t, s->in + at, n - at, &used, &messages, s->out,
+		                     &outlen, OUT_ROOM);
 		generation_leave();
 		at += used;
 		if (messages)
@@ -171,7 +175,8 @@ static bool
 on_writable(struct conn *c)
 {
 	struct server *s = c->server;
-	ssize_t n = send(c->fd, c->out + c->outat, c->outlen - c->outat, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t n =
+	    send(c->fd, c->out + c->outat, c->outlen - c->outat, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
@@ -259,7 +264,8 @@ listen_again(struct loop_timer *timer)
 	struct server *s = timer->arg;
 
 	for (size_t i = 0; i < s->nlisteners; i++)
-		loop_io_start(s->loop, &s->listeners[i].io, s->listeners[i].fd, LOOP_READ, on_accept, &s->listeners[i]);
+		loop_io_start(s->loop, &s->listeners[i].io, s->listeners[i].fd, LOOP_READ,
+		              on_accept, &s->listeners[i]);
 }
 
 static void

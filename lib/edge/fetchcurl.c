@@ -5,7 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The system's bundle, named: only then, with CAPATH unset, is it parsed once and not for every transfer. */
+/*
+ * The system's bundle, named: only then, with CAPATH unset, is it parsed once and not for every
+ * transfer.
+ */
 const char *
 fetch_curl_ca(void)
 {

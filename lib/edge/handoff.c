@@ -12,7 +12,8 @@ union control {
 };
 
 int
-handoff_send(int sock, const struct handoff *h, const char *text, size_t n, const int *fds, size_t nfds)
+handoff_send(int sock, const struct handoff *h, const char *text, size_t n, const int *fds,
+             size_t nfds)
 {
 	union control control;
 	struct iovec iov[2] = {{(void *)(uintptr_t)h, sizeof(*h)}, {(void *)(uintptr_t)text, n}};
@@ -47,7 +48,8 @@ take_fds(struct msghdr *m, int *fds, size_t *nfds)
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
 		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || *nfds + n > HANDOFF_FDS)
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+		    *nfds + n > HANDOFF_FDS)
 			continue;
 		memcpy(fds + *nfds, CMSG_DATA(c), n * sizeof(int));
 		*nfds += n;
@@ -59,7 +61,10 @@ handoff_receive(int sock, struct handoff *h, char *text, size_t *n, int *fds, si
 {
 	union control control;
 	struct iovec iov[2] = {{h, sizeof(*h)}, {text, HANDOFF_TEXT}};
-	struct msghdr m = {.msg_iov = iov, .msg_iovlen = 2, .msg_control = control.bytes, .msg_controllen = sizeof(control)};
+	struct msghdr m = {.msg_iov = iov,
+	                   .msg_iovlen = 2,
+	                   .msg_control = control.bytes,
+	                   .msg_controllen = sizeof(control)};
 	ssize_t r;
 
 	do

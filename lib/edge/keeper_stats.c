@@ -22,10 +22,11 @@ put_counts(struct buf *b, const struct answer_counts *c)
 {
 	uint64_t other = c->rcodes[0];
 
-	buf_printf(b, ",\"queries\":{\"udp\":%llu,\"tcp\":%llu},\"rcodes\":{", (unsigned long long)c->queries[0],
-	    (unsigned long long)c->queries[1]);
+	buf_printf(b, ",\"queries\":{\"udp\":%llu,\"tcp\":%llu},\"rcodes\":{",
+	           (unsigned long long)c->queries[0], (unsigned long long)c->queries[1]);
 	for (size_t i = 0; i < sizeof(rcodes) / sizeof(*rcodes); i++)
-		buf_printf(b, "%s\"%s\":%llu", i ? "," : "", rcodes[i], (unsigned long long)c->rcodes[i]);
+		buf_printf(b, "%s\"%s\":%llu", i ? "," : "", rcodes[i],
+		           (unsigned long long)c->rcodes[i]);
 	other = 0;
 	for (size_t i = sizeof(rcodes) / sizeof(*rcodes); i < ANSWER_RCODES; i++)
 		other += c->rcodes[i];
@@ -57,8 +58,10 @@ compose(struct keeper *k, struct buf *b)
 
 	memcpy(config, s->config, sizeof(config) - 1);
 	shared_sum(s, &sum);
-	buf_printf(b, "{\"program\":\"fodns-serve\",\"pid\":%d,\"started\":\"%s\",\"at\":\"%s\",\"config\":", (int)getpid(),
-	    stamp_format(started, k->started), stamp_format(at, clock_wall()));
+	buf_printf(
+	    b,
+	    "{\"program\":\"fodns-serve\",\"pid\":%d,\"started\":\"%s\",\"at\":\"%s\",\"config\":",
+	    (int)getpid(), stamp_format(started, k->started), stamp_format(at, clock_wall()));
 	buf_json(b, config);
 	buf_printf(b, ",\"ready\":%s,\"degraded\":%s", s->ready ? "true" : "false",
 	    k->flowing && (k->decide.pid || k->o->decisions) ? "false" : "true");
@@ -83,7 +86,10 @@ may_make(const struct keeper *k)
 	return k->o->decisions && k->o->state;
 }
 
-/* Files in STATE belong to its owner, also when we are root; opening it as root would make us the owner for good. */
+/*
+ * Files in STATE belong to its owner, also when we are root; opening it as root would make us the
+ * owner for good.
+ */
 static bool
 as_owner(struct keeper *k)
 {

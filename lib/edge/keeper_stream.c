@@ -23,7 +23,10 @@ restart_decide(struct loop_timer *timer)
 	stream_open(timer->arg);
 }
 
-/* decide has something to say about what is wrong, on stderr; here it only counts whether it may be better later. */
+/*
+ * decide has something to say about what is wrong, on stderr; here it only counts whether it may be
+ * better later.
+ */
 static void
 on_decide_end(struct loop_child *w, int status)
 {
@@ -36,12 +39,14 @@ on_decide_end(struct loop_child *w, int status)
 	k->flowing = false;
 	if (k->stopping) {
 		keeper_stop(k, k->status);
-	} else if (first && WIFEXITED(status) && (WEXITSTATUS(status) == 2 || WEXITSTATUS(status) == 127)) {
+	} else if (first && WIFEXITED(status) &&
+	           (WEXITSTATUS(status) == 2 || WEXITSTATUS(status) == 127)) {
 		keeper_stop(k, 2);
 	} else {
 		if (!k->decide.replaced)
-			log_warn("fodns-decide ended (%s): it is started again%s", child_how(status, how, sizeof(how)),
-			    k->said ? ", the last answers stay" : "");
+			log_warn("fodns-decide ended (%s): it is started again%s",
+			         child_how(status, how, sizeof(how)),
+			         k->said ? ", the last answers stay" : "");
 		child_retry(&k->decide, restart_decide);
 	}
 }
@@ -87,7 +92,8 @@ note_state(struct keeper *k)
 	const char *said = json_string(json_get(j, "state"), NULL);
 
 	if (!k->state_path[0]) /* it is the same for the life of the process */
-		snprintf(k->state_path, sizeof(k->state_path), "%s", cli_state_path(k->o->state, said));
+		snprintf(k->state_path, sizeof(k->state_path), "%s",
+		         cli_state_path(k->o->state, said));
 	json_free(j);
 }
 
@@ -96,7 +102,8 @@ take_first(struct keeper *k)
 {
 	struct fault f;
 
-	if (stream_read(&k->parsed, k->line.data, k->line.len, &f) < 0 || k->parsed.type != STREAM_SERVER) {
+	if (stream_read(&k->parsed, k->line.data, k->line.len, &f) < 0 ||
+	    k->parsed.type != STREAM_SERVER) {
 		log_error("the decision stream does not begin with a server line");
 		return -1;
 	}
@@ -172,7 +179,8 @@ open_decisions(struct keeper *k)
 {
 	const char *path = k->o->decisions;
 
-	k->stream = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(0, F_DUPFD_CLOEXEC, 4);
+	k->stream =
+	    strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(0, F_DUPFD_CLOEXEC, 4);
 	if (k->stream < 0) {
 		log_error("%s: %s", path, strerror(errno));
 		keeper_stop(k, 75);
@@ -229,6 +237,7 @@ stream_watch(struct keeper *k)
 	if (silent < (k->flowing ? SILENT_MS : LOADING_MS))
 		return;
 	k->late = true;
-	log_error("fodns-decide has said nothing for %lld s: it is started again", (long long)(silent / 1000));
+	log_error("fodns-decide has said nothing for %lld s: it is started again",
+	          (long long)(silent / 1000));
 	kill(k->decide.pid, SIGKILL);
 }

@@ -78,7 +78,8 @@ give(struct keeper *k)
 		.require_sandbox = k->o->require_sandbox, .listen_fixed = k->o->nlisten > 0,
 	};
 
-	if (handoff_send(k->control, &(struct handoff){.kind = HANDOFF_SHARED}, NULL, 0, &k->shared_fd, 1) < 0)
+	if (handoff_send(k->control, &(struct handoff){.kind = HANDOFF_SHARED}, NULL, 0,
+	                 &k->shared_fd, 1) < 0)
 		return -1;
 	for (size_t i = 0; i < k->nsockets; i++) {
 		const struct sockets *s = &k->sockets[i];
@@ -140,7 +141,8 @@ restart_worker(struct loop_timer *timer)
 	struct keeper *k = timer->arg;
 
 	if (!stream_again(k)) {
-		log_error("the worker is gone, and what it knew of the decision stream cannot be read again");
+		log_error(
+		    "the worker is gone, and what it knew of the decision stream cannot be read again");
 		keeper_stop(k, 75);
 		return;
 	}
@@ -175,7 +177,11 @@ on_worker_end(struct loop_child *w, int status)
 void
 worker_start(struct keeper *k)
 {
-	const char *argv[] = {"fodns-serve", "--worker", k->o->quiet ? "-q" : k->o->verbose ? "-v" : NULL, NULL};
+	const char *argv[] = {"fodns-serve", "--worker",
+	                      k->o->quiet     ? "-q"
+	                      : k->o->verbose ? "-v"
+	                                      : NULL,
+	                      NULL};
 	char path[4096];
 	int pair[2], pid;
 

@@ -19,7 +19,8 @@ struct loop {
 
 _Static_assert(sizeof(ev_io) <= sizeof(((struct loop_io *)0)->opaque), "room for ev_io");
 _Static_assert(sizeof(ev_timer) <= sizeof(((struct loop_timer *)0)->opaque), "room for ev_timer");
-_Static_assert(sizeof(ev_signal) <= sizeof(((struct loop_signal *)0)->opaque), "room for ev_signal");
+_Static_assert(sizeof(ev_signal) <= sizeof(((struct loop_signal *)0)->opaque),
+               "room for ev_signal");
 
 struct loop *
 loop_new(void)
@@ -89,7 +90,8 @@ on_io(struct ev_loop *ev, ev_io *w, int events)
 }
 
 void
-loop_io_start(struct loop *l, struct loop_io *w, int fd, int events, void (*call)(struct loop_io *, int), void *arg)
+loop_io_start(struct loop *l, struct loop_io *w, int fd, int events,
+              void (*call)(struct loop_io *, int), void *arg)
 {
 	ev_io *io = (ev_io *)(void *)w->opaque;
 
@@ -97,7 +99,8 @@ loop_io_start(struct loop *l, struct loop_io *w, int fd, int events, void (*call
 	w->loop = l;
 	w->call = call;
 	w->arg = arg;
-	ev_io_init(io, on_io, fd, (events & LOOP_READ ? EV_READ : 0) | (events & LOOP_WRITE ? EV_WRITE : 0));
+	ev_io_init(io, on_io, fd,
+	           (events & LOOP_READ ? EV_READ : 0) | (events & LOOP_WRITE ? EV_WRITE : 0));
 	io->data = w;
 	ev_io_start(l->ev, io);
 }
@@ -156,7 +159,8 @@ on_signal(struct ev_loop *ev, ev_signal *s, int events)
 }
 
 void
-loop_signal_start(struct loop *l, struct loop_signal *w, int signo, void (*call)(struct loop_signal *, int), void *arg)
+loop_signal_start(struct loop *l, struct loop_signal *w, int signo,
+                  void (*call)(struct loop_signal *, int), void *arg)
 {
 	ev_signal *s = (ev_signal *)(void *)w->opaque;
 
@@ -184,8 +188,11 @@ on_child(struct loop_io *io, int events)
 	int status = 0;
 
 	(void)events;
-	/* A signal to a whole process group reaches us before the child's end can, yet libev may see it
-	 * a turn later: let it be heard first, so that an end we were told of is no surprise. */
+	/*
+	 * A signal to a whole process group reaches us before the child's end can, yet libev may
+	 * see it a turn later: let it be heard first, so that an end we were told of is no
+	 * surprise.
+	 */
 	if (!w->noticed) {
 		w->noticed = true;
 		return;
@@ -197,7 +204,8 @@ on_child(struct loop_io *io, int events)
 }
 
 int
-loop_child_start(struct loop *l, struct loop_child *w, int pid, void (*call)(struct loop_child *, int), void *arg)
+loop_child_start(struct loop *l, struct loop_child *w, int pid,
+                 void (*call)(struct loop_child *, int), void *arg)
 {
 	loop_child_stop(w);
 	w->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);

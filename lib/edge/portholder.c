@@ -54,10 +54,13 @@ find_socket(const char *table, const struct addr *a, int port, bool udp, struct 
 	if (!in)
 		return false;
 	while (!found && fgets(line, sizeof(line), in))
-		found = sscanf(line, " %*d: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x %*x:%*x %*x:%*x %*x %lu %*u %lu",
-		            local, &lport, &state, &h->uid, &h->inode) == 5 &&
-		        lport == (unsigned)port && state == (udp ? UDP_BOUND_STATE : TCP_LISTEN_STATE) &&
-		        proc_addr(&x, local) && collides(&x, a);
+		found =
+		    sscanf(line,
+		           " %*d: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x %*x:%*x %*x:%*x %*x %lu %*u %lu",
+		           local, &lport, &state, &h->uid, &h->inode) == 5 &&
+		    lport == (unsigned)port &&
+		    state == (udp ? UDP_BOUND_STATE : TCP_LISTEN_STATE) && proc_addr(&x, local) &&
+		    collides(&x, a);
 	fclose(in);
 	return found;
 }
@@ -127,7 +130,8 @@ portholder_find(char *dst, size_t cap, const struct addr *a, int port, bool udp)
 {
 	const char *v4 = udp ? "/proc/net/udp" : "/proc/net/tcp";
 	const char *v6 = udp ? "/proc/net/udp6" : "/proc/net/tcp6";
-	const char *own = a->family == FAMILY_V4 ? v4 : v6, *other = a->family == FAMILY_V4 ? v6 : v4;
+	const char *own = a->family == FAMILY_V4 ? v4 : v6,
+		   *other = a->family == FAMILY_V4 ? v6 : v4;
 	struct holder h;
 	struct passwd *pw;
 
@@ -156,7 +160,8 @@ portholder_fault(struct fault *f, const struct addr *a, int port, bool udp, int 
 		return fault_temp(f, "%s: address already in use", at);
 	}
 	if (err == EACCES && port < 1024)
-		return fault_temp(f, "%s: a port below 1024 needs root or CAP_NET_BIND_SERVICE", at);
+		return fault_temp(f, "%s: a port below 1024 needs root or CAP_NET_BIND_SERVICE",
+		                  at);
 	if (err == EADDRNOTAVAIL)
 		return fault_temp(f, "%s: no interface has this address", at);
 	return fault_temp(f, "%s: %s", at, strerror(err));

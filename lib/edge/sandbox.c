@@ -14,7 +14,10 @@
 #define SYS_landlock_restrict_self 446
 #endif
 
-/* landlock(7) as of version 6; an older kernel takes a shorter struct. The system's header may be older than its kernel. */
+/*
+ * landlock(7) as of version 6; an older kernel takes a shorter struct. The system's header may be
+ * older than its kernel.
+ */
 struct ruleset {
 	uint64_t fs, net, scoped;
 };

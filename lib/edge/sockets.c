@@ -33,7 +33,10 @@ set_udp(int fd, const struct addr *a)
 	set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
 	set(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER);
 	if (a->family == FAMILY_V4) {
-		/* No path MTU is learned from ICMP that anybody may forge; fragments only where a link needs them. */
+		/*
+		 * No path MTU is learned from ICMP that anybody may forge; fragments only where a
+		 * link needs them.
+		 */
 		set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
 		if (any)
 			set(fd, IPPROTO_IP, IP_PKTINFO, 1);

@@ -462,7 +462,8 @@ sweep_unread(const struct sweep *s, struct fault *f)
 		return statedir_denied(&s->dir, s->denied, s->denied_errno, f);
 	for (size_t i = 0; i < s->n; i++)
 		if (s->readers[i]->failing)
-			return statedir_denied(&s->dir, s->readers[i]->sub, s->readers[i]->error, f);
+			return statedir_denied(&s->dir, s->readers[i]->sub, s->readers[i]->error,
+			                       f);
 	return 0;
 }
 

@@ -72,7 +72,8 @@ on_retire(void *arg, struct image *old)
 {
 	struct worker *w = arg;
 
-	w->retired = mem_array(w->retired, &w->retired_cap, w->nretired + 1, sizeof(struct image *));
+	w->retired =
+	    mem_array(w->retired, &w->retired_cap, w->nretired + 1, sizeof(struct image *));
 	w->retired[w->nretired++] = old;
 }
 
@@ -112,7 +113,8 @@ same_listen(const struct worker *w, const struct stream_server *s)
 	if (s->nlisten != w->nasked)
 		return false;
 	for (size_t i = 0; i < s->nlisten; i++)
-		if (!addr_equal(&s->listen[i].addr, &w->asked[i].addr) || s->listen[i].port != w->asked[i].port)
+		if (!addr_equal(&s->listen[i].addr, &w->asked[i].addr) ||
+		    s->listen[i].port != w->asked[i].port)
 			return false;
 	return true;
 }
@@ -122,7 +124,8 @@ static void
 look_at_listen(struct worker *w, const struct stream_server *s, bool first)
 {
 	if (!first && !w->listen_fixed && !same_listen(w, s))
-		log_warn("the config's listen addresses have changed: they are used after a restart");
+		log_warn(
+		    "the config's listen addresses have changed: they are used after a restart");
 	memcpy(w->asked, s->listen, s->nlisten * sizeof(s->listen[0]));
 	w->nasked = s->nlisten;
 }
@@ -190,7 +193,10 @@ on_stream(struct loop_io *io, int events)
 	__atomic_store_n(&w->shared->heard, w->feed.heard, __ATOMIC_RELAXED);
 }
 
-/* A newer stream takes the place of the one before; what is served stays until its generation is whole. */
+/*
+ * A newer stream takes the place of the one before; what is served stays until its generation is
+ * whole.
+ */
 static void
 new_stream(struct worker *w, int fd, size_t n)
 {
@@ -217,11 +223,15 @@ add_address(struct worker *w, const int *fds, size_t n)
 	a->ipv6 = w->message.ipv6;
 }
 
-/* The keeper may have died while we became another user, which makes the kernel forget the signal asked for. */
+/*
+ * The keeper may have died while we became another user, which makes the kernel forget the signal
+ * asked for.
+ */
 static int
 die_with_keeper(struct fault *f)
 {
-	return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? fault_set(f, "prctl: %s", strerror(errno)) : 0;
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? fault_set(f, "prctl: %s", strerror(errno))
+	                                            : 0;
 }
 
 static int
@@ -234,7 +244,9 @@ give_up_rights(struct worker *w)
 		log_error("%s", f.text);
 		return 2;
 	}
-	/* json-c up to 0.15 opens /dev/urandom at its first key, and ends the process if it cannot. */
+	/*
+	 * json-c up to 0.15 opens /dev/urandom at its first key, and ends the process if it cannot.
+	 */
 	json_free(json_parse("{\"a\":1}", 7, &f));
 	if (sandbox_enter(&f) < 0) {
 		log_warn("the sandbox is not whole: %s", f.text);
@@ -298,7 +310,9 @@ worker_run(int control)
 	const uint64_t key[2] = {random64(), random64()};
 	const struct feed_calls calls = {.arg = w, .publish = on_publish, .retire = on_retire};
 
-	/* Signals to the whole group are the keeper's business: its word is the end of `control`. */
+	/*
+	 * Signals to the whole group are the keeper's business: its word is the end of `control`.
+	 */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
