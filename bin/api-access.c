@@ -79,7 +79,8 @@ const struct api_key *
 access_key(const struct access *a, const struct http_request *q)
 {
 	size_t n;
-	const char *token = request_token(http_header(q, "X-API-Key"), http_header(q, "Authorization"), &n);
+	const char *token =
+	    request_token(http_header(q, "X-API-Key"), http_header(q, "Authorization"), &n);
 	const struct api_key *k = token ? map_get(&a->by_token, token, n) : NULL;
 
 	return k && strlen(k->token) == n && same(k->token, token, n) ? k : NULL;

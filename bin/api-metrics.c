@@ -26,7 +26,10 @@ one(struct buf *b, const char *name, const char *type, const char *help, double 
 	buf_printf(b, "%s %.15g\n", name, v);
 }
 
-/* A label's value: backslash, quote and newline are escaped; config and journals hold no other control character. */
+/*
+ * A label's value: backslash, quote and newline are escaped; config and journals hold no other
+ * control character.
+ */
 static void
 label(struct buf *b, const char *before, const char *name, const char *value)
 {
@@ -50,14 +53,16 @@ add_own(struct buf *b, const struct api *a)
 	const char *why;
 
 	httpd_counts(a->http, &h);
-	one(b, "fodns_api_reports_accepted_total", "counter", "Reports stored.", (double)a->counts.accepted);
+	one(b, "fodns_api_reports_accepted_total", "counter", "Reports stored.",
+	    (double)a->counts.accepted);
 	family(b, "fodns_api_reports_rejected_total", "counter", "Reports refused, by reason.");
 	for (int i = 0; i < API_REASONS; i++) {
 		buf_puts(b, "fodns_api_reports_rejected_total");
 		label(b, "{", "reason", api_reason_word((enum api_reason)i));
 		buf_printf(b, "} %llu\n", (unsigned long long)a->counts.rejected[i]);
 	}
-	one(b, "fodns_api_batches_total", "counter", "Batches of reports answered.", (double)a->counts.batches);
+	one(b, "fodns_api_batches_total", "counter", "Batches of reports answered.",
+	    (double)a->counts.batches);
 	one(b, "fodns_api_tasks_total", "counter", "Requests for tasks.", (double)a->counts.tasks);
 	one(b, "fodns_api_tasks_unchanged_total", "counter", "Requests for tasks answered by 304.",
 	    (double)a->counts.tasks_unchanged);
@@ -66,20 +71,25 @@ add_own(struct buf *b, const struct api *a)
 		buf_printf(b, "fodns_api_responses_total{code=\"%dxx\"} %llu\n", i,
 		    (unsigned long long)a->counts.status[i]);
 	one(b, "fodns_api_connections", "gauge", "Open connections.", (double)h.connections);
-	one(b, "fodns_api_connections_total", "counter", "Connections accepted.", (double)h.accepted);
-	one(b, "fodns_api_connections_evicted_total", "counter", "Connections closed for a cap.", (double)h.evicted);
-	one(b, "fodns_api_connections_late_total", "counter", "Connections closed past a deadline.", (double)h.late);
+	one(b, "fodns_api_connections_total", "counter", "Connections accepted.",
+	    (double)h.accepted);
+	one(b, "fodns_api_connections_evicted_total", "counter", "Connections closed for a cap.",
+	    (double)h.evicted);
+	one(b, "fodns_api_connections_late_total", "counter", "Connections closed past a deadline.",
+	    (double)h.late);
 	one(b, "fodns_api_start_time_seconds", "gauge", "When the process started, since 1970.",
 	    (double)a->started / 1000);
-	one(b, "fodns_config_ok", "gauge", "0 while the config on disk is refused and an older one in force.",
-	    !a->refused[0]);
+	one(b, "fodns_config_ok", "gauge",
+	    "0 while the config on disk is refused and an older one in force.", !a->refused[0]);
 	family(b, "fodns_config_info", "gauge", "The config in force.");
 	label(b, "fodns_config_info{", "hash", a->config->hash);
 	buf_puts(b, "} 1\n");
-	one(b, "fodns_state_degraded", "gauge", "1 while the state directory cannot be read or written.",
+	one(b, "fodns_state_degraded", "gauge",
+	    "1 while the state directory cannot be read or written.",
 	    follower_degraded(a->follower) || a->trouble[0]);
 	one(b, "fodns_ready", "gauge", "1 while /readyz says yes.", api_healthy(a, &why));
-	one(b, "fodns_journal_bad_lines_total", "counter", "Lines of the journals that could not be read.",
+	one(b, "fodns_journal_bad_lines_total", "counter",
+	    "Lines of the journals that could not be read.",
 	    (double)follower_bad_lines(a->follower));
 }
 
@@ -94,7 +104,8 @@ struct page {
 };
 
 static void
-each_domain(struct page *p, const char *name, const char *help, void (*line)(struct page *, const struct domain *))
+each_domain(struct page *p, const char *name, const char *help,
+            void (*line)(struct page *, const struct domain *))
 {
 	family(p->b, name, "gauge", help);
 	for (size_t i = 0; i < p->n; i++)
@@ -148,7 +159,8 @@ target_lines(struct page *p, const struct domain *d)
 	for (size_t i = 0; i < d->ntargets; i++) {
 		view_target(p->e, d, i, &s);
 		label(p->b, "fodns_target_state{", "domain", d->name);
-		label(p->b, ",", "target", endpoint_format(target, &d->targets[i].addr, d->targets[i].port));
+		label(p->b, ",", "target",
+		      endpoint_format(target, &d->targets[i].addr, d->targets[i].port));
 		label(p->b, ",", "state", state_word((int)s.state));
 		buf_puts(p->b, "} 1\n");
 	}
@@ -166,7 +178,8 @@ add_sums(struct page *p)
 		for (int f = 0; f < FAMILIES; f++)
 			by_source[p->dec->rrsets[f].source] += c->domains[i].ntargets > 0;
 	}
-	family(p->b, "fodns_rrsets", "gauge", "Address sets (A and AAAA of each domain), by where their answer is from.");
+	family(p->b, "fodns_rrsets", "gauge",
+	       "Address sets (A and AAAA of each domain), by where their answer is from.");
 	for (int s = 0; s <= SOURCE_KEEP; s++) {
 		label(p->b, "fodns_rrsets{", "source", source_word(s));
 		buf_printf(p->b, "} %zu\n", by_source[s]);
@@ -243,8 +256,8 @@ number_line(struct daemon_page *p, const char *key, double v)
 	for (const char *s = key; *s && n < sizeof(name) - 1; s++)
 		name[n++] = isalnum((unsigned char)*s) ? (char)tolower((unsigned char)*s) : '_';
 	name[n] = '\0';
-	buf_printf(p->b, "# HELP %s As in STATE/stats/%s.json.\n# TYPE %s untyped\n%s %.15g\n", name, p->name, name,
-	    name, v);
+	buf_printf(p->b, "# HELP %s As in STATE/stats/%s.json.\n# TYPE %s untyped\n%s %.15g\n",
+	           name, p->name, name, name, v);
 }
 
 static void
@@ -266,7 +279,8 @@ member(void *arg, const char *key, struct json *value)
 			return;
 		buf_puts(&prefix, p->prefix);
 		for (const char *s = key; *s; s++)
-			buf_putc(&prefix, isalnum((unsigned char)*s) ? tolower((unsigned char)*s) : '_');
+			buf_putc(&prefix,
+			         isalnum((unsigned char)*s) ? tolower((unsigned char)*s) : '_');
 		buf_putc(&prefix, '_');
 		json_each(value, member, &inner);
 	}
@@ -310,9 +324,12 @@ api_metrics(void *arg, const struct http_request *q, struct http_reply *r)
 	add_own(&r->body, a);
 	add_sums(&p);
 	each_domain(&p, "fodns_domain_up", "1 while the domain answers live targets.", up_line);
-	each_domain(&p, "fodns_domain_fallback", "1 while the domain answers its fallback list.", fallback_line);
-	each_domain(&p, "fodns_domain_source", "Where the answer of each address family is from.", source_line);
-	each_domain(&p, "fodns_target_state", "The state of each target, overrides included.", target_lines);
+	each_domain(&p, "fodns_domain_fallback", "1 while the domain answers its fallback list.",
+	            fallback_line);
+	each_domain(&p, "fodns_domain_source", "Where the answer of each address family is from.",
+	            source_line);
+	each_domain(&p, "fodns_target_state", "The state of each target, overrides included.",
+	            target_lines);
 	add_agents(&p);
 	for (size_t i = 0; i < 3; i++)
 		add_daemon(&r->body, a, (const char *[]){"serve", "decide", "agent"}[i]);

@@ -51,7 +51,10 @@ refuse_field(struct refusal *v, enum api_reason reason, const char *field, const
 	return refuse(v, 422, reason, NULL);
 }
 
-/* The config's verdict, in the order that API users rely on: who you are comes before what you may name. */
+/*
+ * The config's verdict, in the order that API users rely on: who you are comes before what you may
+ * name.
+ */
 static int
 check_configured(struct api *a, const struct report *r, struct refusal *v)
 {
@@ -82,7 +85,8 @@ place_coarse(struct api *a, struct report *r)
 {
 	int64_t since = clock_wall() - r->timestamp;
 
-	if (r->inc || r->age_ms >= 0 || r->timestamp % 1000 || since < 0 || since >= 1000 + ON_THE_WAY_MS)
+	if (r->inc || r->age_ms >= 0 || r->timestamp % 1000 || since < 0 ||
+	    since >= 1000 + ON_THE_WAY_MS)
 		return;
 	r->age_ms = 0;
 	r->inc = (uint64_t)a->started;
@@ -98,7 +102,8 @@ static void
 right_name(const struct domain *d, struct report *r)
 {
 	const struct target *t = config_target(d, &r->target, r->port);
-	const char *tail = t ? strrchr(t->check_name, ':') : NULL, *given = strrchr(r->check_name, ':');
+	const char *tail = t ? strrchr(t->check_name, ':') : NULL,
+		   *given = strrchr(r->check_name, ':');
 	size_t n = strlen(d->name);
 
 	if (tail && given && !strcmp(tail, given) && !strncasecmp(r->check_name, d->name, n) &&
@@ -114,17 +119,21 @@ right_name(const struct domain *d, struct report *r)
 static bool
 names_nothing(const struct refusal *v, const char *field)
 {
-	return v->nfaults == 1 && !strcmp(v->faults[0].field, field) && !strcmp(v->faults[0].type, "value_error");
+	return v->nfaults == 1 && !strcmp(v->faults[0].field, field) &&
+	       !strcmp(v->faults[0].type, "value_error");
 }
 
 static int
-check_report(struct api *a, const struct api_key *k, const char *text, size_t n, struct report *r, struct refusal *v)
+check_report(struct api *a, const struct api_key *k, const char *text, size_t n, struct report *r,
+             struct refusal *v)
 {
 	const struct domain *d = NULL;
 	bool no_address;
 
 	v->nfaults = 0;
-	/* What fodns-report sends is in the one canonical form, for which there is a quick reader. */
+	/*
+	 * What fodns-report sends is in the one canonical form, for which there is a quick reader.
+	 */
 	if (!report_scan(r, text, n))
 		report_read_fields(r, text, n, v->faults, &v->nfaults, FIELD_FAULTS);
 	no_address = names_nothing(v, "target_ip");
@@ -144,8 +153,12 @@ check_report(struct api *a, const struct api_key *k, const char *text, size_t n,
 	right_name(d, r);
 	if (check_configured(a, r, v))
 		return -1;
-	/* Stored, but not counted, is what nobody should be told is ok.  A newcomer is worth a sweep. */
-	if (!engine_knows(follower_engine(a->follower), d, r->agent_id) && !engine_room(api_engine(a), d))
+	/*
+	 * Stored, but not counted, is what nobody should be told is ok.  A newcomer is worth a
+	 * sweep.
+	 */
+	if (!engine_knows(follower_engine(a->follower), d, r->agent_id) &&
+	    !engine_room(api_engine(a), d))
 		return refuse(v, 403, API_TOKEN, verdict_text(VERDICT_TOO_MANY));
 	return 0;
 }
@@ -155,13 +168,14 @@ check_report(struct api *a, const struct api_key *k, const char *text, size_t n,
  * *v says why these can never be stored, as when there are too many agents.
  */
 static int
-store(struct api *a, struct report *r, size_t n, const struct http_request *q, struct http_reply *reply,
-    struct refusal *v)
+store(struct api *a, struct report *r, size_t n, const struct http_request *q,
+      struct http_reply *reply, struct refusal *v)
 {
 	struct fault f = {.temporary = true, .text = "the state directory cannot be read"};
 
 	/* Into a directory that was moved away one can still write, but nobody would read it. */
-	if (!follower_degraded(a->follower) && !recorder_reports(a->recorder, r, n, LOCK_WAIT_MS, &f)) {
+	if (!follower_degraded(a->follower) &&
+	    !recorder_reports(a->recorder, r, n, LOCK_WAIT_MS, &f)) {
 		if (a->trouble[0])
 			log_note("reports are stored again");
 		a->trouble[0] = '\0';
@@ -207,19 +221,21 @@ one_line(const struct refusal *v, char *dst, size_t cap)
 {
 	if (!v->nfaults)
 		return v->detail ? v->detail : "The report is invalid";
-	snprintf(dst, cap, "%s%s%s", v->faults[0].field, v->faults[0].field[0] ? ": " : "", v->faults[0].message);
+	snprintf(dst, cap, "%s%s%s", v->faults[0].field, v->faults[0].field[0] ? ": " : "",
+	         v->faults[0].message);
 	return dst;
 }
 
 static void
-say_rejected(struct api *a, const struct http_request *q, const struct report *r, const struct refusal *v)
+say_rejected(struct api *a, const struct http_request *q, const struct report *r,
+             const struct refusal *v)
 {
 	char text[256], what[1024];
 
 	snprintf(what, sizeof(what), "%s", one_line(v, text, sizeof(text)));
 	if (v->reason != API_INVALID) /* else there may be no names to say */
-		snprintf(what, sizeof(what), "%s (%s of agent %s)", one_line(v, text, sizeof(text)), r->check_name,
-		    r->agent_id);
+		snprintf(what, sizeof(what), "%s (%s of agent %s)", one_line(v, text, sizeof(text)),
+		         r->check_name, r->agent_id);
 	api_rejected(a, v->reason, q, what);
 }
 
@@ -269,7 +285,9 @@ add_error(struct batch *b, size_t line, const struct refusal *v)
 	b->rejected++;
 	if (b->listed++ >= ERRORS)
 		return;
-	buf_printf(&b->errors, "%s{\"line\":%zu,\"status\":%d,\"detail\":", b->errors.len ? "," : "", line, v->status);
+	buf_printf(&b->errors,
+	           "%s{\"line\":%zu,\"status\":%d,\"detail\":", b->errors.len ? "," : "", line,
+	           v->status);
 	buf_json(&b->errors, one_line(v, text, sizeof(text)));
 	buf_putc(&b->errors, '}');
 }
@@ -347,7 +365,8 @@ spend(struct api *a, const struct http_request *q, const struct api_key *k, size
 	if (a->buckets && lines > 1) {
 		const void *key = k ? (const void *)k->token : &q->peer;
 
-		buckets_take(a->buckets, key, k ? strlen(k->token) : sizeof(q->peer), (double)(lines - 1), clock_mono());
+		buckets_take(a->buckets, key, k ? strlen(k->token) : sizeof(q->peer),
+		             (double)(lines - 1), clock_mono());
 	}
 }
 
@@ -361,7 +380,8 @@ api_reports(void *arg, const struct http_request *q, struct http_reply *r)
 		return;
 	b.reports = mem_alloc(CHUNK * sizeof(*b.reports));
 	if (!take_batch(&b, r)) {
-		buf_printf(&r->body, "{\"accepted\":%zu,\"rejected\":%zu,\"errors\":[", b.accepted, b.rejected);
+		buf_printf(&r->body, "{\"accepted\":%zu,\"rejected\":%zu,\"errors\":[", b.accepted,
+		           b.rejected);
 		buf_add(&r->body, b.errors.data, b.errors.len);
 		buf_puts(&r->body, "]}");
 		a->counts.batches++;

@@ -51,13 +51,18 @@ live_addresses(const struct decision *dec, struct addr *out)
 	return addr_sort(out, n);
 }
 
-/* The answer of both families as one list, its source and TTL: those of A, where A answers anything. */
+/*
+ * The answer of both families as one list, its source and TTL: those of A, where A answers
+ * anything.
+ */
 static const struct rrset *
 leading(const struct decision *dec)
 {
 	const struct rrset *a = &dec->rrsets[FAMILY_V4];
 
-	return a->source == SOURCE_NONE && dec->rrsets[FAMILY_V6].source != SOURCE_NONE ? &dec->rrsets[FAMILY_V6] : a;
+	return a->source == SOURCE_NONE && dec->rrsets[FAMILY_V6].source != SOURCE_NONE
+	           ? &dec->rrsets[FAMILY_V6]
+	           : a;
 }
 
 static void
@@ -267,7 +272,10 @@ add_report(struct buf *b, const struct domain *d, const struct seen *s)
 	buf_putc(b, '}');
 }
 
-/* Of an agent's reports about several ports of one address, the one that says most: a view that is not up, else the newest. */
+/*
+ * Of an agent's reports about several ports of one address, the one that says most: a view that is
+ * not up, else the newest.
+ */
 static const struct seen *
 telling(const struct seen_list *s, size_t from, size_t to)
 {
@@ -316,16 +324,17 @@ add_target(struct buf *b, struct engine *e, const struct domain *d, size_t i)
 	char addr[ADDR_TEXT];
 
 	view_target(e, d, i, &s);
-	buf_printf(b, "%s{\"ip\":\"%s\",\"port\":", i ? "," : "", addr_format(addr, &d->targets[i].addr));
+	buf_printf(b, "%s{\"ip\":\"%s\",\"port\":", i ? "," : "",
+	           addr_format(addr, &d->targets[i].addr));
 	if (d->targets[i].port == PORT_NONE)
 		buf_puts(b, "null");
 	else
 		buf_puti(b, d->targets[i].port);
-	buf_printf(b, ",\"priority\":%d,\"state\":\"%s\",\"votes\":\"%s\",\"since\":", d->targets[i].priority,
-	    state_word((int)s.state), state_word((int)s.votes));
+	buf_printf(b, ",\"priority\":%d,\"state\":\"%s\",\"votes\":\"%s\",\"since\":",
+	           d->targets[i].priority, state_word((int)s.state), state_word((int)s.votes));
 	add_time(b, s.since);
-	buf_printf(b, ",\"expected\":%d,\"ok\":%d,\"fail\":%d,\"missing\":%d,\"override\":", s.expected, s.ok, s.bad,
-	    s.missing);
+	buf_printf(b, ",\"expected\":%d,\"ok\":%d,\"fail\":%d,\"missing\":%d,\"override\":",
+	           s.expected, s.ok, s.bad, s.missing);
 	buf_json(b, s.override ? override_state_word((int)s.override->state) : NULL);
 	buf_putc(b, '}');
 }
@@ -346,17 +355,20 @@ add_ip_checks(struct buf *b, struct engine *e, const struct domain *d)
 }
 
 static void
-add_details(struct buf *b, const struct api *a, struct engine *e, const struct domain *d, struct decision *dec)
+add_details(struct buf *b, const struct api *a, struct engine *e, const struct domain *d,
+            struct decision *dec)
 {
 	const char *notes[] = {a->refused[0] ? a->refused : NULL, NULL};
-	struct explain x = {.engine = e, .config = a->config, .domain = d, .decision = dec, .notes = notes};
+	struct explain x = {
+	    .engine = e, .config = a->config, .domain = d, .decision = dec, .notes = notes};
 
 	engine_decision(e, d, dec);
 	buf_puts(b, "{\"domain\":");
 	buf_json(b, d->name);
 	buf_puts(b, ",\"check_type\":");
 	buf_json(b, probe_type_word(d->probe.type));
-	buf_printf(b, ",\"live\":%s,\"fallback_ips\":", leading(dec)->source == SOURCE_LIVE ? "true" : "false");
+	buf_printf(b, ",\"live\":%s,\"fallback_ips\":",
+	           leading(dec)->source == SOURCE_LIVE ? "true" : "false");
 	add_addresses(b, d->fallback, d->nfallback);
 	add_ip_checks(b, e, d);
 	add_answer(b, d, dec);

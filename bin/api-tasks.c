@@ -13,7 +13,10 @@ struct asker {
 	bool original; /* PyFailoverDNS's agent: a TCP connect whatever the task says */
 };
 
-/* The same asker with the same config gets the same list: so the tag is of those, and nothing is rendered for a 304. */
+/*
+ * The same asker with the same config gets the same list: so the tag is of those, and nothing is
+ * rendered for a 304.
+ */
 static void
 make_etag(const struct api *a, const struct asker *w, char etag[static 40])
 {
@@ -51,7 +54,8 @@ wanted(const struct api *a, const struct asker *w, const struct domain *d)
 {
 	const struct agent_binding *b = a->config->nagents && w->key ? w->key->agent : NULL;
 
-	return config_tags_match(d, w->tags.list, w->tags.n) && access_domain(&a->access, w->key, d) &&
+	return config_tags_match(d, w->tags.list, w->tags.n) &&
+	       access_domain(&a->access, w->key, d) &&
 	       (!b || config_tags_match(d, b->tags, b->ntags));
 }
 

@@ -96,7 +96,8 @@ api_rejected(struct api *a, enum api_reason why, const struct http_request *q, c
 	}
 	addr_format(from, &q->peer);
 	if (a->said[why].skipped)
-		log_note("refused from %s: %s (and %u more of this kind since)", from, what, a->said[why].skipped);
+		log_note("refused from %s: %s (and %u more of this kind since)", from, what,
+		         a->said[why].skipped);
 	else
 		log_note("refused from %s: %s", from, what);
 	a->said[why].until = now + SAY_MS;
@@ -104,14 +105,16 @@ api_rejected(struct api *a, enum api_reason why, const struct http_request *q, c
 }
 
 bool
-api_admit(struct api *a, const struct http_request *q, const struct api_key *k, struct http_reply *r)
+api_admit(struct api *a, const struct http_request *q, const struct api_key *k,
+          struct http_reply *r)
 {
 	const void *key = k ? (const void *)k->token : &q->peer;
 	int64_t wait;
 
 	if (!a->buckets)
 		return true;
-	wait = buckets_take(a->buckets, key, k ? strlen(k->token) : sizeof(q->peer), 1, clock_mono());
+	wait =
+	    buckets_take(a->buckets, key, k ? strlen(k->token) : sizeof(q->peer), 1, clock_mono());
 	if (!wait)
 		return true;
 	api_rejected(a, API_RATE, q, "too many requests");
@@ -188,13 +191,16 @@ write_stats(struct api *a)
 		rejected += a->counts.rejected[i];
 	buf_printf(&b, "{\"program\":\"fodns-api\",\"pid\":%d,\"started\":\"%s\",", (int)getpid(),
 	    stamp_format(text, a->started));
-	buf_printf(&b, "\"at\":\"%s\",\"config\":\"%s\",", stamp_format(text, clock_wall()), a->config->hash);
+	buf_printf(&b, "\"at\":\"%s\",\"config\":\"%s\",", stamp_format(text, clock_wall()),
+	           a->config->hash);
 	if (a->refused[0]) {
 		buf_puts(&b, "\"config_refused\":");
 		buf_json(&b, a->refused);
 		buf_putc(&b, ',');
 	}
-	buf_printf(&b, "\"ready\":%s,\"requests\":%llu,\"connections\":%zu,\"accepted\":%llu,\"rejected\":%llu}\n",
+	buf_printf(
+	    &b,
+	    "\"ready\":%s,\"requests\":%llu,\"connections\":%zu,\"accepted\":%llu,\"rejected\":%llu}\n",
 	    api_healthy(a, &why) ? "true" : "false", (unsigned long long)h.requests, h.connections,
 	    (unsigned long long)a->counts.accepted, (unsigned long long)rejected);
 	statedir_stats(follower_dir(a->follower), "api", &b, NULL);
@@ -234,7 +240,8 @@ on_state_moved(void *arg)
 static void
 open_state(struct api *a, const char *path)
 {
-	struct follower_calls calls = {.arg = a, .ready = on_state_ready, .settled = on_state, .moved = on_state_moved};
+	struct follower_calls calls = {
+	    .arg = a, .ready = on_state_ready, .settled = on_state, .moved = on_state_moved};
 	struct fault f;
 
 	if (statedir_open(&a->dir, path, true, &f))
@@ -242,7 +249,10 @@ open_state(struct api *a, const char *path)
 	a->follower = follower_new(a->loop, &a->dir, a->config, false, &calls, &f);
 	if (!a->follower)
 		cli_fail(&f);
-	/* Most reports come through this program: to be woken by each of its own lines would double their cost. */
+	/*
+	 * Most reports come through this program: to be woken by each of its own lines would double
+	 * their cost.
+	 */
 	follower_relax(a->follower);
 	a->recorder = recorder_new(follower_dir(a->follower));
 }
@@ -261,7 +271,8 @@ load_tls(struct api *a, const struct config *c, struct fault *f)
 	if (!result)
 		result = file_read(c->tls_key, &key, PEM_CAP, f);
 	if (!result)
-		result = httpd_tls(a->http, cert.data ? cert.data : "", key.data ? key.data : "", f);
+		result =
+		    httpd_tls(a->http, cert.data ? cert.data : "", key.data ? key.data : "", f);
 	if (key.data)
 		explicit_bzero(key.data, key.cap);
 	buf_free(&cert);
@@ -275,7 +286,8 @@ same_listeners(const struct config *x, const struct config *y)
 	bool same = x->napi == y->napi && !x->tls_cert == !y->tls_cert;
 
 	for (size_t i = 0; same && i < x->napi; i++)
-		same = addr_equal(&x->api[i].addr, &y->api[i].addr) && x->api[i].port == y->api[i].port;
+		same = addr_equal(&x->api[i].addr, &y->api[i].addr) &&
+		       x->api[i].port == y->api[i].port;
 	return same;
 }
 
@@ -342,8 +354,8 @@ number(const char *option, const char *text, int64_t min, int64_t max)
 	int64_t v;
 
 	if (!num_i64(text, min, max, &v))
-		cli_usage(&cli, "--%s: \"%s\" is not a number from %lld to %lld", option, text, (long long)min,
-		    (long long)max);
+		cli_usage(&cli, "--%s: \"%s\" is not a number from %lld to %lld", option, text,
+		          (long long)min, (long long)max);
 	return v;
 }
 
@@ -359,10 +371,18 @@ read_options(struct settings *s, int argc, char **argv)
 		case 'q': log_level(LOG_WARN); break;
 		case 'v': s->verbose = true; break;
 		case OPT_RATE: s->rate = number("rate", optarg, 0, 100000000); break;
-		case OPT_CONNECTIONS: s->connections = number("connections", optarg, 1, 1000000); break;
-		case OPT_PER_ADDR: s->per_addr = number("connections-per-address", optarg, 1, 1000000); break;
-		case OPT_HEADERS: s->headers_ms = cli_duration(&cli, "header-timeout", optarg); break;
-		case OPT_REQUEST: s->request_ms = cli_duration(&cli, "request-timeout", optarg); break;
+		case OPT_CONNECTIONS:
+			s->connections = number("connections", optarg, 1, 1000000);
+			break;
+		case OPT_PER_ADDR:
+			s->per_addr = number("connections-per-address", optarg, 1, 1000000);
+			break;
+		case OPT_HEADERS:
+			s->headers_ms = cli_duration(&cli, "header-timeout", optarg);
+			break;
+		case OPT_REQUEST:
+			s->request_ms = cli_duration(&cli, "request-timeout", optarg);
+			break;
 		case OPT_IDLE: s->idle_ms = cli_duration(&cli, "idle-timeout", optarg); break;
 		}
 	if (optind < argc)
@@ -381,9 +401,10 @@ fit_descriptors(struct settings *s)
 	if (setrlimit(RLIMIT_NOFILE, &r) || r.rlim_cur == RLIM_INFINITY)
 		return;
 	if ((int64_t)r.rlim_cur < s->connections + OWN_FILES) {
-		s->connections = (int64_t)r.rlim_cur > 2 * OWN_FILES ? (int64_t)r.rlim_cur - OWN_FILES : 64;
-		log_warn("at most %lld connections: the limit of open files is %lld", (long long)s->connections,
-		    (long long)r.rlim_cur);
+		s->connections =
+		    (int64_t)r.rlim_cur > 2 * OWN_FILES ? (int64_t)r.rlim_cur - OWN_FILES : 64;
+		log_warn("at most %lld connections: the limit of open files is %lld",
+		         (long long)s->connections, (long long)r.rlim_cur);
 	}
 }
 

@@ -27,8 +27,11 @@ struct request_lines {
 };
 bool request_line(struct request_lines *l);
 
-/* The token of a request: X-API-Key, else Authorization: Bearer (RFC 6750 2.1).  NULL: none, or an
- * empty one.  Points into its argument; *n is its length without the blanks around it (RFC 9110 5.5). */
+/*
+ * The token of a request: X-API-Key, else Authorization: Bearer (RFC 6750 2.1).  NULL: none, or an
+ * empty one.  Points into its argument; *n is its length without the blanks around it (RFC
+ * 9110 5.5).
+ */
 const char *request_token(const char *x_api_key, const char *authorization, size_t *n);
 
 /* Whether an If-None-Match header names the etag (quotes included), weakly (RFC 9110 13.1.2). */

@@ -53,7 +53,8 @@ find(struct buckets *b, uint64_t key, int64_t now)
 	for (size_t i = 0; i < WAYS; i++) {
 		if (set[i].key == key)
 			return &set[i];
-		if (!set[i].key || (fullest->key && left_at(b, &set[i], now) > left_at(b, fullest, now)))
+		if (!set[i].key ||
+		    (fullest->key && left_at(b, &set[i], now) > left_at(b, fullest, now)))
 			fullest = &set[i];
 	}
 	*fullest = (struct bucket){key, b->burst, now};

@@ -83,7 +83,9 @@ gate_leave(struct gate *g, struct gate_entry *e)
 void
 gate_request(struct gate *g, struct gate_entry *e, int64_t now)
 {
-	/* A first request's headers count from the connection, not from the end of its first line. */
+	/*
+	 * A first request's headers count from the connection, not from the end of its first line.
+	 */
 	int64_t start = e->phase == GATE_HEADERS ? e->since : now;
 
 	phase(e, GATE_REQUEST, start, g->request_ms);

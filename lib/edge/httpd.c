@@ -19,9 +19,10 @@
 enum {
 	BACKLOG = 1024,
 	POOL = 32 << 10, /* of memory a connection: its headers must fit */
-	SPARE = 64,      /* connections that libmicrohttpd has not closed yet when newcomers are let in */
+	SPARE =
+	    64, /* connections that libmicrohttpd has not closed yet when newcomers are let in */
 	SWEEP_MS = 250,
-	ROUNDS = 16      /* turns of libmicrohttpd before other watchers get theirs */
+	ROUNDS = 16 /* turns of libmicrohttpd before other watchers get theirs */
 };
 
 /* TLS 1.2 and 1.3 only. */
@@ -34,7 +35,10 @@ close_connection(struct gate_entry *e)
 {
 	struct httpd_connection *c = (struct httpd_connection *)e;
 
-	/* libmicrohttpd sees the end of the stream and closes; its own timeout would restart with each byte. */
+	/*
+	 * libmicrohttpd sees the end of the stream and closes; its own timeout would restart with
+	 * each byte.
+	 */
 	shutdown(c->fd, SHUT_RDWR);
 }
 
@@ -68,7 +72,9 @@ connected(struct httpd *h, struct MHD_Connection *mc, void **context)
 
 	c->httpd = h;
 	c->fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-	if (!sockaddr_addr(MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr, &a, NULL))
+	if (!sockaddr_addr(
+		MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr, &a,
+		NULL))
 		memset(&a, 0, sizeof(a));
 	c->peer = a;
 	cap_address(&a);
@@ -77,7 +83,8 @@ connected(struct httpd *h, struct MHD_Connection *mc, void **context)
 }
 
 static void
-on_connection(void *cls, struct MHD_Connection *mc, void **context, enum MHD_ConnectionNotificationCode code)
+on_connection(void *cls, struct MHD_Connection *mc, void **context,
+              enum MHD_ConnectionNotificationCode code)
 {
 	struct httpd *h = cls;
 	struct httpd_connection *c = *context;
@@ -117,7 +124,10 @@ run(struct httpd_listener *l)
 		if (MHD_get_timeout(l->daemon, &wait) != MHD_YES || wait)
 			return;
 	}
-	/* There is more to do already, e.g. pipelined requests: after the other watchers had a turn. */
+	/*
+	 * There is more to do already, e.g. pipelined requests: after the other watchers had a
+	 * turn.
+	 */
 	loop_timer_start(l->httpd->loop, &l->httpd->again, 0, 0, l->httpd->again.call, l->httpd);
 }
 
@@ -244,7 +254,10 @@ start_daemon(struct httpd_listener *l, struct fault *f)
 
 	if (fd < 0)
 		return fault_temp(f, "listening socket: %s", strerror(errno));
-	/* Each option's argument has the width that the library reads: int, unsigned, size_t or a pointer. */
+	/*
+	 * Each option's argument has the width that the library reads: int, unsigned, size_t or a
+	 * pointer.
+	 */
 	l->daemon = MHD_start_daemon(flags, 0, on_accept, h, httpreq_handle, h,
 	    MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL, /* first: it counts for the others */
 	    MHD_OPTION_LISTEN_SOCKET, fd,
@@ -259,11 +272,13 @@ start_daemon(struct httpd_listener *l, struct fault *f)
 	    MHD_OPTION_END);
 	if (!l->daemon) {
 		close(fd);
-		return fault_set(f, h->cert ? "the HTTP server does not start: certificate and key do not fit"
-		                            : "the HTTP server does not start");
+		return fault_set(
+		    f, h->cert ? "the HTTP server does not start: certificate and key do not fit"
+			       : "the HTTP server does not start");
 	}
-	loop_io_start(h->loop, &l->io, MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, LOOP_READ,
-	    on_readable, l);
+	loop_io_start(h->loop, &l->io,
+	              MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, LOOP_READ,
+	              on_readable, l);
 	return 0;
 }
 
@@ -317,5 +332,6 @@ httpd_tls(struct httpd *h, const char *cert, const char *key, struct fault *f)
 void
 httpd_counts(const struct httpd *h, struct httpd_counts *out)
 {
-	*out = (struct httpd_counts){h->gate.n, h->gate.entered, h->gate.evicted, h->gate.late, h->requests};
+	*out = (struct httpd_counts){h->gate.n, h->gate.entered, h->gate.evicted, h->gate.late,
+	                             h->requests};
 }

@@ -6,7 +6,10 @@
 #include "edge/clock.h"
 #include "edge/httpd_own.h"
 
-/* What is read and thrown away beyond a cap, so that the client is there to read why; more ends the connection. */
+/*
+ * What is read and thrown away beyond a cap, so that the client is there to read why; more ends the
+ * connection.
+ */
 enum { DRAIN = 32 << 20, UNREAD = 64 << 10, KEPT_BODY = 64 << 10 };
 
 const char *
@@ -15,7 +18,8 @@ http_header(const struct http_request *q, const char *name)
 	const char *v;
 	size_t n;
 
-	if (MHD_lookup_connection_value_n(q->connection, MHD_HEADER_KIND, name, strlen(name), &v, &n) != MHD_YES ||
+	if (MHD_lookup_connection_value_n(q->connection, MHD_HEADER_KIND, name, strlen(name), &v,
+	                                  &n) != MHD_YES ||
 	    !v || strlen(v) != n)
 		return NULL;
 	return v;
@@ -26,8 +30,8 @@ http_query(const struct http_request *q, const char *name, size_t *len)
 {
 	const char *v;
 
-	if (MHD_lookup_connection_value_n(q->connection, MHD_GET_ARGUMENT_KIND, name, strlen(name), &v, len) !=
-	    MHD_YES)
+	if (MHD_lookup_connection_value_n(q->connection, MHD_GET_ARGUMENT_KIND, name, strlen(name),
+	                                  &v, len) != MHD_YES)
 		return NULL;
 	return v ? v : "";
 }
@@ -48,7 +52,8 @@ http_detail(struct http_reply *r, int status, const char *detail)
 void *
 httpreq_uri(void *cls, const char *uri, struct MHD_Connection *mc)
 {
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(mc, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct httpd_connection *c = i->socket_context;
 
 	(void)cls;
@@ -79,7 +84,8 @@ see_header(void *cls, enum MHD_ValueKind kind, const char *key, const char *valu
 		f->bad = f->bad || f->length || f->encoding;
 		f->length = value ? value : "";
 	} else if (!strcasecmp(key, MHD_HTTP_HEADER_TRANSFER_ENCODING)) {
-		f->bad = f->bad || f->length || f->encoding || !value || strcasecmp(value, "chunked");
+		f->bad =
+		    f->bad || f->length || f->encoding || !value || strcasecmp(value, "chunked");
 		f->encoding = value;
 	}
 	return MHD_YES;
@@ -87,12 +93,16 @@ see_header(void *cls, enum MHD_ValueKind kind, const char *key, const char *valu
 
 /* The text of the refusal, NULL if the message is well framed. */
 static const char *
-check_framing(const struct httpd_connection *c, struct MHD_Connection *mc, const char *version, uint64_t *length)
+check_framing(const struct httpd_connection *c, struct MHD_Connection *mc, const char *version,
+              uint64_t *length)
 {
 	struct framing f = {0};
 
 	*length = 0;
-	/* The version stands right behind the URI, else there was a NUL or a second space in between. */
+	/*
+	 * The version stands right behind the URI, else there was a NUL or a second space in
+	 * between.
+	 */
 	if (c->bad_uri || version != c->uri + c->uri_len + 1)
 		return "The URL is malformed";
 	if (strncmp(version, "HTTP/1.", 7))
@@ -115,8 +125,8 @@ fixed_response(struct httpd *h, const struct http_reply *r)
 			return h->fixed[i].response;
 	if (i == HTTPD_FIXED)
 		return NULL;
-	h->fixed[i].response =
-	    MHD_create_response_from_buffer(strlen(r->fixed), (void *)(uintptr_t)r->fixed, MHD_RESPMEM_PERSISTENT);
+	h->fixed[i].response = MHD_create_response_from_buffer(
+	    strlen(r->fixed), (void *)(uintptr_t)r->fixed, MHD_RESPMEM_PERSISTENT);
 	if (!h->fixed[i].response)
 		return NULL;
 	MHD_add_response_header(h->fixed[i].response, MHD_HTTP_HEADER_CONTENT_TYPE, r->type);
@@ -133,7 +143,8 @@ make_response(struct http_reply *r, const char *allow, bool last)
 
 	if (r->fixed)
 		buf_puts(&r->body, r->fixed);
-	m = MHD_create_response_from_buffer(r->body.len, r->body.data ? r->body.data : (void *)(uintptr_t)"",
+	m = MHD_create_response_from_buffer(
+	    r->body.len, r->body.data ? r->body.data : (void *)(uintptr_t) "",
 	    r->body.data ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
 	if (!m)
 		return NULL;
@@ -158,7 +169,8 @@ make_response(struct http_reply *r, const char *allow, bool last)
 }
 
 static enum MHD_Result
-send_reply(struct httpd *h, struct MHD_Connection *mc, struct http_reply *r, const char *allow, bool last)
+send_reply(struct httpd *h, struct MHD_Connection *mc, struct http_reply *r, const char *allow,
+           bool last)
 {
 	bool plain = r->fixed && !r->etag[0] && !r->retry_after && !r->authenticate && !last;
 	struct MHD_Response *m = plain ? fixed_response(h, r) : NULL;
@@ -179,7 +191,8 @@ send_reply(struct httpd *h, struct MHD_Connection *mc, struct http_reply *r, con
 }
 
 static struct http_request
-request_of(struct httpd_connection *c, struct MHD_Connection *mc, const char *method, const char *url)
+request_of(struct httpd_connection *c, struct MHD_Connection *mc, const char *method,
+           const char *url)
 {
 	return (struct http_request){.method = method, .path = url, .tail = c->routed.tail,
 	    .body = c->body.len ? c->body.data : "", .body_len = c->body.len, .peer = c->peer, .connection = mc};
@@ -187,22 +200,26 @@ request_of(struct httpd_connection *c, struct MHD_Connection *mc, const char *me
 
 /* An answer that needs no handler. */
 static enum MHD_Result
-refuse(struct httpd_connection *c, struct MHD_Connection *mc, const struct http_request *q, int status,
-    const char *detail, bool last)
+refuse(struct httpd_connection *c, struct MHD_Connection *mc, const struct http_request *q,
+       int status, const char *detail, bool last)
 {
 	struct http_reply r = {.type = "application/json"};
 
 	http_detail(&r, status, detail);
 	if (c->httpd->o.answered)
 		c->httpd->o.answered(c->httpd->o.arg, q, status, false);
-	return send_reply(c->httpd, mc, &r, status == MHD_HTTP_METHOD_NOT_ALLOWED ? c->routed.allow : NULL, last);
+	return send_reply(c->httpd, mc, &r,
+	                  status == MHD_HTTP_METHOD_NOT_ALLOWED ? c->routed.allow : NULL, last);
 }
 
-/* ---- the three calls that libmicrohttpd makes for a request: headers, each piece of the body, the end */
+/*
+ * ---- the three calls that libmicrohttpd makes for a request: headers, each piece of the body, the
+ * end
+ */
 
 static enum MHD_Result
-on_headers(struct httpd_connection *c, struct MHD_Connection *mc, const char *url, const char *method,
-    const char *version)
+on_headers(struct httpd_connection *c, struct MHD_Connection *mc, const char *url,
+           const char *method, const char *version)
 {
 	struct http_request q;
 	uint64_t length;
@@ -218,7 +235,8 @@ on_headers(struct httpd_connection *c, struct MHD_Connection *mc, const char *ur
 		return refuse(c, mc, &q, MHD_HTTP_BAD_REQUEST, why, true);
 	/* Who asks before sending is told before sending; the others are read out first. */
 	if (length > c->cap && (http_header(&q, MHD_HTTP_HEADER_EXPECT) || length > DRAIN))
-		return refuse(c, mc, &q, MHD_HTTP_CONTENT_TOO_LARGE, "The request body is too large", true);
+		return refuse(c, mc, &q, MHD_HTTP_CONTENT_TOO_LARGE,
+		              "The request body is too large", true);
 	return MHD_YES;
 }
 
@@ -240,7 +258,8 @@ on_end(struct httpd_connection *c, struct MHD_Connection *mc, const char *url, c
 	struct http_reply r = {.status = MHD_HTTP_OK, .type = "application/json"};
 
 	if (c->over)
-		return refuse(c, mc, &q, MHD_HTTP_CONTENT_TOO_LARGE, "The request body is too large", false);
+		return refuse(c, mc, &q, MHD_HTTP_CONTENT_TOO_LARGE,
+		              "The request body is too large", false);
 	if (!c->routed.route && c->routed.allow[0])
 		return refuse(c, mc, &q, MHD_HTTP_METHOD_NOT_ALLOWED, "Method Not Allowed", false);
 	if (!c->routed.route)
@@ -264,10 +283,11 @@ path_of(const char *url)
 }
 
 enum MHD_Result
-httpreq_handle(void *cls, struct MHD_Connection *mc, const char *url, const char *method, const char *version,
-    const char *data, size_t *n, void **con_cls)
+httpreq_handle(void *cls, struct MHD_Connection *mc, const char *url, const char *method,
+               const char *version, const char *data, size_t *n, void **con_cls)
 {
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(mc, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct httpd_connection *c = i->socket_context;
 
 	(void)cls;
@@ -279,9 +299,11 @@ httpreq_handle(void *cls, struct MHD_Connection *mc, const char *url, const char
 }
 
 void
-httpreq_completed(void *cls, struct MHD_Connection *mc, void **con_cls, enum MHD_RequestTerminationCode why)
+httpreq_completed(void *cls, struct MHD_Connection *mc, void **con_cls,
+                  enum MHD_RequestTerminationCode why)
 {
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(mc, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct httpd_connection *c = i->socket_context;
 
 	(void)cls;
