@@ -3,7 +3,8 @@
  *
  *   drive config DOMAINS DNSPORT APIPORT         a config on stdout: hNNNNNN.failover, two targets each
  *   drive feed DOMAINS RATE SECONDS              report lines on stdout at RATE a second (0: DOMAINS * 2 of them, at once)
- *   drive post APIPORT DOMAINS SECONDS BATCH     POSTs on one connection; says how many reports were taken
+ *   drive post APIPORT DOMAINS SECONDS BATCH     POSTs on 16 connections; says how many reports were taken
+ *   drive bare PORT                              answers each POST at once and does nothing with it: the floor of post
  *   drive acked APIPORT DOMAINS SECONDS          POSTs, coming back after each lost connection; the seq of each taken one
  *   drive flip APIPORT DNSPORT DOMAINS COUNT     report POSTed -> changed answer: p50 and p99 in us
  *   drive pipe DNSPORT DOMAINS COUNT COMMAND...  the same by a line on the command's stdin
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -173,26 +175,35 @@ post(int fd, const char *path, const char *body, size_t n)
 	write_all(fd, request, (size_t)head + n);
 }
 
+enum { CONNECTIONS = 16 };
+
+/* One after another on each connection, all connections at a time, as agents do. */
 static int
 post_load(int port, unsigned n, double seconds, unsigned batch)
 {
 	static char body[1 << 19], text[65536];
-	int fd = loopback(SOCK_STREAM, port);
 	uint64_t taken = 0;
 	double end = now() + seconds;
+	int fd[CONNECTIONS];
 	unsigned i = 0;
 
+	for (int c = 0; c < CONNECTIONS; c++)
+		fd[c] = loopback(SOCK_STREAM, port);
 	while (now() < end) {
-		size_t len = 0;
+		for (int c = 0; c < CONNECTIONS; c++) {
+			size_t len = 0;
 
-		for (unsigned k = 0; k < batch; k++, i++)
-			len += (size_t)report(body + len, sizeof(body) - len, i / 2 % n, i & 1, "ok");
-		post(fd, batch > 1 ? "/api/v1/reports" : "/api/v1/report", body, len);
-		if (response(fd, text, sizeof(text)) != 200) {
-			fprintf(stderr, "%s\n", text);
-			return 1;
+			for (unsigned k = 0; k < batch; k++, i++)
+				len += (size_t)report(body + len, sizeof(body) - len, i / 2 % n, i & 1, "ok");
+			post(fd[c], batch > 1 ? "/api/v1/reports" : "/api/v1/report", body, len);
 		}
-		taken += batch;
+		for (int c = 0; c < CONNECTIONS; c++) {
+			if (response(fd[c], text, sizeof(text)) != 200) {
+				fprintf(stderr, "%s\n", text);
+				return 1;
+			}
+			taken += batch;
+		}
 	}
 	printf("%llu\n", (unsigned long long)taken);
 	return 0;
@@ -425,6 +436,36 @@ floor_flips(unsigned count)
 	return r;
 }
 
+/* Never returns but by a signal. A request is taken for whole as it comes: the client sends it so. */
+static int
+bare(int port)
+{
+	static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"ok\"}";
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0), ep = epoll_create1(0), one = 1, n;
+	struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd}, got[64];
+	char text[65536];
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 128) < 0 ||
+	    epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev) < 0)
+		die("bare");
+	while ((n = epoll_wait(ep, got, 64, -1)) >= 0) {
+		for (int i = 0; i < n; i++) {
+			if (got[i].data.fd == fd) {
+				ev.data.fd = accept(fd, NULL, NULL);
+				epoll_ctl(ep, EPOLL_CTL_ADD, ev.data.fd, &ev);
+			} else if (recv(got[i].data.fd, text, sizeof(text), 0) <= 0) {
+				close(got[i].data.fd);
+			} else {
+				send(got[i].data.fd, ok, sizeof(ok) - 1, MSG_NOSIGNAL);
+			}
+		}
+	}
+	return 1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -438,6 +479,8 @@ main(int argc, char **argv)
 		return feed((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]), atof(argv[4]));
 	if (!strcmp(what, "post") && argc == 6)
 		return post_load(atoi(argv[2]), (unsigned)atoi(argv[3]), atof(argv[4]), (unsigned)atoi(argv[5]));
+	if (!strcmp(what, "bare") && argc == 3)
+		return bare(atoi(argv[2]));
 	if (!strcmp(what, "acked") && argc == 5)
 		return acked(atoi(argv[2]), (unsigned)atoi(argv[3]), atof(argv[4]));
 	if (!strcmp(what, "flip") && argc == 6) {
