@@ -187,7 +187,11 @@ store(struct api *a, struct report *r, size_t n, const struct http_request *q,
 		refuse(v, 403, API_STATE, "No more agents are taken");
 		return 1;
 	}
-	snprintf(a->trouble, sizeof(a->trouble), "%s", f.text);
+	/* What cannot be read is the follower's to say, and to take back. */
+	if (!follower_degraded(a->follower)) {
+		snprintf(a->trouble, sizeof(a->trouble), "%s", f.text);
+		a->trouble_until = loop_now(a->loop) + RETRY_AFTER * 1000;
+	}
 	http_detail(reply, 503, "The state directory cannot be written");
 	reply->retry_after = RETRY_AFTER;
 	return -1;

@@ -91,6 +91,7 @@ struct api {
 	bool verbose;
 	char refused[512];       /* why the config on disk is not in force; "" */
 	char trouble[512];       /* why the last report could not be stored; "" */
+	int64_t trouble_until;   /* when it is forgotten, on loop_now() */
 	struct {
 		int64_t until;   /* until then refusals are only counted */
 		unsigned skipped;

@@ -210,7 +210,15 @@ write_stats(struct api *a)
 static void
 on_stats(struct loop_timer *w)
 {
-	write_stats(w->arg);
+	struct api *a = w->arg;
+
+	/*
+	 * Only a report that is stored shows that the trouble is over, and who goes
+	 * by /readyz sends none until we are ready: so it has an end of its own.
+	 */
+	if (loop_now(a->loop) >= a->trouble_until)
+		a->trouble[0] = '\0';
+	write_stats(a);
 }
 
 /* ---- the state directory */

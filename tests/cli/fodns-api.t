@@ -358,19 +358,23 @@ is "$code $body" '503 {"detail":"The state directory cannot be written"}' "503 w
 like "$head" '^Retry-After: [1-9]' "with Retry-After"
 req /readyz
 is "$code" 503 "and it is not ready"
+wait_for 10 curl -sf "$url/readyz"
+is "$?" 0 "until it is time to try again"
 req /healthz
-is "$code" 200 "but goes on"
+is "$code" 200 "it goes on"
 stop "$api_pid"
 is "$status" 0 "until it is told to end"
 api
 mv "$state" "$T/moved"
 wait_for 5 sh -c "curl -s $url/readyz | grep -q 'cannot be read'"
+is "$?" 0 "a state directory that went away: not ready"
 req /api/v1/report -H "$k" -d "$(report web.failover 10.10.10.250 80 ok)"
 is "$code" 503 "a report is not stored where nobody reads it"
 mv "$T/moved" "$state"
 wait_for 5 curl -sf "$url/readyz"
+is "$?" 0 "ready when the directory is back, without a report before"
 req /api/v1/report -H "$k" -d "$(report web.failover 10.10.10.250 80 ok)"
-is "$code" 200 "and is when the directory is back"
+is "$code" 200 "and reports are stored again"
 stop "$api_pid"
 
 # ---- TLS
