@@ -320,6 +320,17 @@ take_config(struct api *a, const struct config *loaded)
 
 static const char *config_path;
 
+/* Who may see a domain's details sees the lines of the config that count, not where it is. */
+static void
+hide_directories(struct config *c)
+{
+	for (size_t i = 0; i < c->nfiles; i++) {
+		const char *slash = strrchr(c->files[i], '/');
+
+		c->files[i] = slash ? slash + 1 : c->files[i];
+	}
+}
+
 /* Refused whole: the old config stays, whatever is wrong with the new one. */
 static void
 on_reload(struct loop_signal *w, int signo)
@@ -339,6 +350,7 @@ on_reload(struct loop_signal *w, int signo)
 		log_error("the config is refused, the old one stays in force: %s", f.text);
 		accepted_free(&fresh);
 	} else {
+		hide_directories(&fresh.config);
 		take_config(a, &fresh.config);
 		buf_free(&fresh.text);
 	}
@@ -500,6 +512,7 @@ main(int argc, char **argv)
 	config_path = cli_config_path(s.config);
 	a.config = mem_alloc(sizeof(*a.config));
 	cli_load_config(a.config, config_path);
+	hide_directories(a.config);
 	fit_descriptors(&s);
 	access_init(&a.access, a.config);
 	limit_rate(&a, s.rate);

@@ -207,6 +207,7 @@ for key in answer ttl policy targets explain; do
 done
 printf '%s' "$body" | perl -MJSON::PP -e 'local $/; decode_json(<STDIN>)' 2>"$T/err"
 is "$?" 0 "details are valid JSON"
+unlike "$body" "$T" "and do not tell where the config is"
 req /api/v1/status
 printf '%s' "$body" | perl -MJSON::PP -e 'local $/; decode_json(<STDIN>)' 2>"$T/err"
 is "$?" 0 "status is valid JSON"
