@@ -15,8 +15,7 @@ enum {
 	CHUNK = 512,       /* reports of a batch that are stored with one call */
 	ERRORS = 1000,     /* verdicts that are listed; the others are counted */
 	LOCK_WAIT_MS = 20, /* for a one-shot that writes for the same agent */
-	RETRY_AFTER = 2,   /* seconds, when the state is not writable */
-	ON_THE_WAY_MS = 100
+	RETRY_AFTER = 2    /* seconds, when the state is not writable */
 };
 
 /* Why one report is refused. */
@@ -75,25 +74,6 @@ check_configured(struct api *a, const struct report *r, struct refusal *v)
 }
 
 /*
- * A time in whole seconds names a second, not its beginning.  Taken as the
- * latter, a second report within it would look like the first one sent again.
- * One of this second is new, then, and the order in which they come is theirs:
- * it gets a number, as two may come within one millisecond.
- */
-static void
-place_coarse(struct api *a, struct report *r)
-{
-	int64_t since = clock_wall() - r->timestamp;
-
-	if (r->inc || r->age_ms >= 0 || r->timestamp % 1000 || since < 0 ||
-	    since >= 1000 + ON_THE_WAY_MS)
-		return;
-	r->age_ms = 0;
-	r->inc = (uint64_t)a->started;
-	r->seq = ++a->numbered;
-}
-
-/*
  * The master of PyFailoverDNS never read check_name, so there are senders whose
  * address in it is not target_ip.  What the report is about is target_ip; a name
  * of this domain and port is put right, any other is left to be refused.
@@ -149,7 +129,6 @@ check_report(struct api *a, const struct api_key *k, const char *text, size_t n,
 		return refuse(v, 403, API_TOKEN, "The token belongs to another agent_id");
 	if (no_address)
 		return refuse(v, 422, API_INVALID, NULL);
-	place_coarse(a, r);
 	right_name(d, r);
 	if (check_configured(a, r, v))
 		return -1;

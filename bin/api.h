@@ -87,7 +87,6 @@ struct api {
 	struct buckets *buckets; /* NULL: no limit */
 	struct api_counts counts;
 	int64_t started;         /* wall */
-	uint64_t numbered;       /* reports in whole seconds that were given a seq */
 	bool verbose;
 	char refused[512];       /* why the config on disk is not in force; "" */
 	char trouble[512];       /* why the last report could not be stored; "" */

@@ -2,14 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <unistd.h>
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "edge/clock.h"
 #include "edge/journal.h"
 #include "model/name.h"
 
-/* Three descriptors each. */
-enum { OPEN_MOST = 128 };
+/* Three descriptors each; how long a report may be on its way to us. */
+enum { OPEN_MOST = 128, ON_THE_WAY_MS = 100 };
 
 struct entry {
 	struct journal journal;
@@ -24,6 +26,7 @@ struct recorder {
 	struct map by_agent;
 	struct entries used;
 	size_t n;
+	uint64_t inc, seq; /* of the reports that are numbered here */
 };
 
 struct recorder *
@@ -32,6 +35,8 @@ recorder_new(const struct statedir *dir)
 	struct recorder *r = mem_alloc(sizeof(*r));
 
 	r->dir = dir;
+	/* Two recorders of one millisecond are told apart by their processes; it stays below 2^53. */
+	r->inc = (uint64_t)clock_wall() * 4096 + (uint64_t)getpid() % 4096;
 	map_init(&r->by_agent);
 	TAILQ_INIT(&r->used);
 	return r;
@@ -108,9 +113,32 @@ find(struct recorder *r, const char *agent, struct fault *f)
 	return e;
 }
 
+/*
+ * A time in whole seconds names a second, not its beginning.  Taken as the
+ * latter, a second report within it would look like the first one sent again.
+ * One of this second is new, then, and the order in which they come is theirs:
+ * it gets a number, as two may come within one millisecond.
+ */
+static void
+place_coarse(struct recorder *rec, struct report *r, int64_t now)
+{
+	int64_t since = now - r->timestamp;
+
+	if (r->inc || r->age_ms >= 0 || r->timestamp % 1000 || since < 0 ||
+	    since >= 1000 + ON_THE_WAY_MS)
+		return;
+	r->age_ms = 0;
+	r->inc = rec->inc;
+	r->seq = ++rec->seq;
+}
+
 int
 recorder_reports(struct recorder *rec, struct report *r, size_t n, int64_t wait_ms, struct fault *f)
 {
+	int64_t now = clock_wall();
+
+	for (size_t i = 0; i < n; i++)
+		place_coarse(rec, &r[i], now);
 	for (size_t i = 0, end; i < n; i = end) {
 		struct entry *e = find(rec, r[i].agent_id, f);
 
