@@ -12,8 +12,9 @@
 		v2 += v1, v1 = ROTL(v1, 17), v1 ^= v2, v2 = ROTL(v2, 32); \
 	} while (0)
 
-uint64_t
-siphash13(const uint64_t key[2], const void *data, size_t n)
+/* c rounds a word, d at the end: constants wherever it is called, so the loops are unrolled. */
+static inline uint64_t
+siphash(const uint64_t key[2], const void *data, size_t n, int c, int d)
 {
 	uint64_t v0 = key[0] ^ UINT64_C(0x736f6d6570736575),
 		 v1 = key[1] ^ UINT64_C(0x646f72616e646f6d);
@@ -25,17 +26,30 @@ siphash13(const uint64_t key[2], const void *data, size_t n)
 	for (; n >= 8; n -= 8, p += 8) {
 		memcpy(&m, p, 8);
 		v3 ^= m;
-		ROUND;
+		for (int i = 0; i < c; i++)
+			ROUND;
 		v0 ^= m;
 	}
 	for (size_t i = 0; i < n; i++)
 		last |= (uint64_t)p[i] << (8 * i);
 	v3 ^= last;
-	ROUND;
+	for (int i = 0; i < c; i++)
+		ROUND;
 	v0 ^= last;
 	v2 ^= 0xff;
-	ROUND;
-	ROUND;
-	ROUND;
+	for (int i = 0; i < d; i++)
+		ROUND;
 	return v0 ^ v1 ^ v2 ^ v3;
+}
+
+uint64_t
+siphash13(const uint64_t key[2], const void *data, size_t n)
+{
+	return siphash(key, data, n, 1, 3);
+}
+
+uint64_t
+siphash24(const uint64_t key[2], const void *data, size_t n)
+{
+	return siphash(key, data, n, 2, 4);
 }
