@@ -12,6 +12,20 @@ config_free(struct config *c)
 	memset(c, 0, sizeof(*c));
 }
 
+void
+rrl_rules_default(struct rrl_rules *r)
+{
+	static const char *const exempt[] = {
+	    "127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+	    "169.254.0.0/16", "::1",        "fc00::/7",      "fe80::/10",
+	};
+
+	*r = (struct rrl_rules){.slip = 2, .bits = {24, 56}};
+	for (size_t i = 0; i < sizeof(exempt) / sizeof(*exempt); i++)
+		if (prefix_parse(exempt[i], &r->exempt[r->nexempt]))
+			r->nexempt++;
+}
+
 const struct domain *
 config_domain(const struct config *c, const char *name)
 {

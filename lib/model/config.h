@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "model/addr.h"
+#include "model/limits.h"
 #include "model/probe.h"
 #include "model/words.h"
 
@@ -136,6 +137,19 @@ struct listen {
 	struct place at;
 };
 
+enum { RRL_RATE_MOST = 1000000, RRL_SLIP_MOST = 100 };
+/* dns.rrl: how many UDP replies of one kind a network gets. */
+struct rrl_rules {
+	uint32_t rate;  /* a second; 0: no limit */
+	uint32_t slip;  /* one of so many that are over it goes out truncated; 0: none */
+	uint8_t bits[FAMILIES]; /* of a network */
+	struct prefix exempt[LIMIT_EXEMPT];
+	size_t nexempt;
+};
+
+/* No limit; private, link-local and loopback addresses exempt. */
+void rrl_rules_default(struct rrl_rules *r);
+
 struct config {
 	struct arena arena;
 	const char **files; /* [0] is the one asked for, then what it includes */
@@ -146,6 +160,8 @@ struct config {
 	size_t ndns;
 	int threads; /* 0: auto */
 	uint32_t resolve_cache_ttl;
+	const char *nsid; /* text; NULL: the host's name */
+	struct rrl_rules rrl;
 	struct listen *api;
 	size_t napi;
 	const char *tls_cert, *tls_key; /* files, NULL: plain HTTP */

@@ -14,6 +14,8 @@ enum {
 	LIMIT_FALLBACK = 64,        /* addresses in a fallback list */
 	LIMIT_AGENTS_PER_DOMAIN = 256,
 	LIMIT_AGENTS = 4096,        /* agent directories of a state directory */
+	LIMIT_EXEMPT = 64,          /* networks that rate limiting exempts */
+	LIMIT_NSID = 128,           /* bytes of a server's name in replies (RFC 5001) */
 	LIMIT_CONFIG_DEPTH = 16,    /* nesting of YAML */
 	LIMIT_CONFIG_NODES = 100000,/* expanded from aliases */
 	LIMIT_CONFIG_FILES = 1024   /* the config and what it includes */
