@@ -10,7 +10,7 @@
 #include "edge/keeper.h"
 #include "edge/worker.h"
 
-enum { OPT_DECISIONS = 256, OPT_LISTEN, OPT_THREADS, OPT_SANDBOX, PORT_DNS = 53 };
+enum { OPT_DECISIONS = 256, OPT_LISTEN, OPT_THREADS, OPT_SANDBOX, OPT_SECRETS, PORT_DNS = 53 };
 
 static const struct cli_option options[] = {
 	CLI_OPT_CONFIG,
@@ -18,6 +18,7 @@ static const struct cli_option options[] = {
 	{OPT_DECISIONS, "decisions", CLI_FILE, "FILE", "take the decision stream from FILE, - is stdin (default: start fodns-decide)"},
 	{OPT_LISTEN, "listen", CLI_TEXT, "ADDR@PORT", "listen here and not where the config says; may be repeated"},
 	{OPT_THREADS, "threads", CLI_NUMBER, "N", "UDP threads for each address, 0: one for each core"},
+	{OPT_SECRETS, "cookie-secrets", CLI_FILE, "FILE", "secrets of DNS cookies that several servers share (default: one of its own)"},
 	{OPT_SANDBOX, "require-sandbox", CLI_FLAG, NULL, "do not serve unless the sandbox is whole"},
 	CLI_OPT_QUIET,
 	CLI_OPT_VERBOSE,
@@ -26,7 +27,7 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
 	.program = "fodns-serve",
-	.synopsis = "[-qv] [-c FILE] [-s DIR] [--listen ADDR@PORT]... [--threads N]\n"
+	.synopsis = "[-qv] [-c FILE] [-s DIR] [--listen ADDR@PORT]... [--threads N] [--cookie-secrets FILE]\n"
 	            "--decisions FILE|- [-qv] [--listen ADDR@PORT]... [--threads N]",
 	.about = "Authoritative DNS server; answers what the decision lines say.",
 	.options = options,
@@ -70,6 +71,7 @@ parse(struct keeper_options *o, int argc, char **argv)
 		case OPT_DECISIONS: o->decisions = optarg; break;
 		case OPT_LISTEN: add_listen(o, optarg); break;
 		case OPT_THREADS: o->threads = threads(optarg); break;
+		case OPT_SECRETS: o->cookie_secrets = optarg; break;
 		case OPT_SANDBOX: o->require_sandbox = true; break;
 		}
 	if (optind < argc)

@@ -72,6 +72,7 @@ _fodns() {
 	fodns-serve\ --decisions) _fodns_words -f; return ;;
 	fodns-serve\ --listen) COMPREPLY=(); return; return ;;
 	fodns-serve\ --threads) COMPREPLY=(); return; return ;;
+	fodns-serve\ --cookie-secrets) _fodns_words -f; return ;;
 	esac
 	case $program in
 	fodns) options="-c --config --config-max -a --agent-config -s --state -q --quiet -v --verbose -f --force --agent-id --timeout -h --help -V --version" ;;
@@ -80,7 +81,7 @@ _fodns() {
 	fodns-decide) options="-c --config --config-max -s --state -r --reports --at -o --output -j --json --explain --follow --events --lint -W --strict --wait --until --for --list --nagios --last-good -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-override) options="-c --config --config-max -s --state --for --forever --reason --clear --list --wait -n --dry-run -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-report) options="-s --state -a --agent-config -c --config --config-max --agent --spool-max --durable -n --dry-run -q --quiet -v --verbose -h --help -V --version" ;;
-	fodns-serve) options="-c --config --config-max -s --state --decisions --listen --threads --require-sandbox -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-serve) options="-c --config --config-max -s --state --decisions --listen --threads --cookie-secrets --require-sandbox -q --quiet -v --verbose -h --help -V --version" ;;
 	*) return ;;
 	esac
 	if [[ $cur == -* ]]; then

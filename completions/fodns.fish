@@ -102,6 +102,7 @@ complete -c fodns-serve -s s -l state -xa '(__fish_complete_directories)' -d 'th
 complete -c fodns-serve -l decisions -rF -d 'take the decision stream from FILE, - is stdin (default: start fodns-decide)'
 complete -c fodns-serve -l listen -x -d 'listen here and not where the config says; may be repeated'
 complete -c fodns-serve -l threads -x -d 'UDP threads for each address, 0: one for each core'
+complete -c fodns-serve -l cookie-secrets -rF -d 'secrets of DNS cookies that several servers share (default: one of its own)'
 complete -c fodns-serve -l require-sandbox -d 'do not serve unless the sandbox is whole'
 complete -c fodns-serve -s q -l quiet -d 'say less on stderr'
 complete -c fodns-serve -s v -l verbose -d 'say more on stderr'

@@ -173,3 +173,27 @@ num_bytes(const char *s, uint64_t *v)
 		*v <<= 10 * (unit - letters + 1);
 	return true;
 }
+
+static int
+nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool
+num_hex(uint8_t *dst, const char *s, size_t n)
+{
+	if (n % 2)
+		return false;
+	for (size_t i = 0; i < n; i += 2) {
+		int high = nibble(s[i]), low = nibble(s[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		dst[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}

@@ -2,6 +2,7 @@
 #define FODNS_NUM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Numbers and durations from text.  All refuse empty text, spaces, signs and anything behind the
@@ -21,5 +22,8 @@ bool num_bytes(const char *s, uint64_t *v);
 
 /* A duration for people: "850ms", "4.2s", "55s", "12m30s", "3h5m", "2d4h". Returns dst. */
 char *num_duration_text(char dst[static 24], int64_t ms);
+
+/* n hexadecimal digits of either case to n / 2 bytes; false if that is not what they are. */
+bool num_hex(uint8_t *dst, const char *s, size_t n);
 
 #endif

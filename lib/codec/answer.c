@@ -2,19 +2,10 @@
 
 #include <string.h>
 
-enum { CHAIN_MAX = 8, PICK_MAX = 255 };
+#include "codec/answer_options.h"
+#include "codec/rrl.h"
 
-/* A reply in the making. */
-struct reply {
-	struct answerer *w;
-	const struct table *t;
-	const struct query *q;
-	uint8_t *p;
-	size_t at, limit; /* next byte; where it has to end */
-	uint16_t sections[3];
-	uint8_t rcode;
-	bool authoritative, full; /* full: something did not fit */
-};
+enum { CHAIN_MAX = 8 };
 
 /* A name and where it stands in the reply: what pointers point to. */
 struct spot {
@@ -206,8 +197,10 @@ fill_reply(struct reply *r)
 		const struct image *m = look_up(r->t, name.name, name.len, hash, &zone);
 
 		if (!zone) {
-			if (!hops)
+			if (!hops) {
 				r->rcode = RCODE_REFUSED;
+				r->ede = EDE_NOT_AUTHORITATIVE;
+			}
 			return;
 		}
 		r->authoritative = true;
@@ -216,6 +209,8 @@ fill_reply(struct reply *r)
 			put_soa(r, 1, zone, &name);
 			return;
 		}
+		if (m->ede)
+			r->ede = m->ede;
 		if (!put_data(r, m, zone, &name))
 			return;
 		hash = table_hash(r->t, name.name, name.len);
@@ -236,6 +231,9 @@ put_opt(struct reply *r)
 	p[7] = r->q->dnssec_ok ? 0x80 : 0;
 	r->at += QUERY_OPT;
 	r->sections[2]++;
+	if (r->rcode != RCODE_FORMERR && r->rcode != RCODE_BADVERS)
+		options_put(r);
+	wire_put16(p + 9, (uint16_t)(r->p + r->at - p - QUERY_OPT));
 }
 
 static size_t
@@ -260,27 +258,75 @@ finish(struct reply *r)
 	return r->at;
 }
 
+static enum rrl_kind
+kind_of(const struct reply *r)
+{
+	if (r->rcode == RCODE_NXDOMAIN)
+		return RRL_NXDOMAIN;
+	if (r->rcode)
+		return RRL_ERROR;
+	return r->sections[0] ? RRL_ANSWER : RRL_NODATA;
+}
+
+/* What is over the rate is not answered, or truncated: who asks for real comes back over TCP. */
+static bool
+may_send(struct reply *r)
+{
+	struct answerer *w = r->w;
+	const struct rrl_rules *rules = &r->t->rrl;
+
+	if (w->tcp || !w->site || !w->site->rrl || !r->peerlen ||
+	    rrl_exempt(rules, r->peer, r->peerlen) || options_known(r))
+		return true;
+	switch (rrl_judge(w->site->rrl, rules, r->peer, r->peerlen, kind_of(r), w->now,
+	                  draw(w, UINT32_MAX))) {
+	case RRL_SLIP:
+		w->counts->slipped++;
+		r->full = true;
+		return true;
+	case RRL_DROP:
+		w->counts->limited++;
+		return false;
+	default:
+		return true;
+	}
+}
+
 /* The reply to a parsed query whose bytes up to q->end stand in p. */
 static size_t
-answer(struct answerer *w, const struct table *t, const struct query *q, uint8_t *p, size_t cap)
+answer(struct answerer *w, const struct table *t, const struct query *q,
+       const struct answer_item *to)
 {
-	size_t limit = !w->tcp && q->size < cap ? q->size : cap;
+	size_t end = !w->tcp && q->size < to->cap ? q->size : to->cap;
 	struct reply r = {
-		.w = w, .t = t, .q = q, .p = p, .at = q->end, .rcode = q->rcode,
-		.limit = limit - (q->opt ? QUERY_OPT : 0),
+		.w = w, .t = t, .q = q, .p = to->data, .at = q->end, .rcode = q->rcode,
+		.end = end, .limit = end, .peer = to->peer, .peerlen = to->peerlen,
+		.ede = q->rcode == RCODE_REFUSED || q->rcode == RCODE_NOTIMP ? EDE_NOT_SUPPORTED
+		                                                             : EDE_NONE,
 	};
 
-	if (!q->rcode)
+	if (q->opt)
+		r.limit -= QUERY_OPT + (q->cookielen ? OPTIONS_COOKIE : 0U);
+	if (!q->rcode && (q->cookielen || q->keepalive_wrong))
+		r.rcode = options_judge(&r);
+	if (!r.rcode && q->namelen)
 		fill_reply(&r);
+	if (t->rrl.rate && !may_send(&r))
+		return 0;
 	return finish(&r);
 }
 
 /* ---- */
 
 void
-answerer_init(struct answerer *w, struct answer_counts *counts, uint64_t seed, bool tcp)
+answerer_init(struct answerer *w, struct answer_counts *counts, const struct answer_site *site,
+              uint64_t seed, bool tcp)
 {
 	w->counts = counts;
+	w->site = site;
+	w->peer = NULL;
+	w->peerlen = w->keepalive = 0;
+	w->now = 0;
 	w->random = seed | 1;
 	w->tcp = tcp;
 }
@@ -299,6 +345,9 @@ size_t
 dns_answer(struct answerer *w, const struct table *t, const uint8_t *query, size_t n,
            uint8_t *reply, size_t cap)
 {
+	struct answer_item to = {
+		.data = reply, .cap = cap, .peer = w->peer, .peerlen = w->peerlen,
+	};
 	struct query *q = &w->queries[0];
 
 	if (!take(w, q, query, n))
@@ -306,7 +355,7 @@ dns_answer(struct answerer *w, const struct table *t, const uint8_t *query, size
 	if (reply != query)
 		memcpy(reply, query, q->end);
 	q->hash = table_hash(t, q->name, q->namelen);
-	return answer(w, t, q, reply, cap);
+	return answer(w, t, q, &to);
 }
 
 void
@@ -333,5 +382,5 @@ answer_batch(struct answerer *w, const struct table *t, struct answer_item *item
 		}
 	for (size_t i = 0; i < n; i++)
 		if (items[i].len)
-			items[i].len = answer(w, t, &q[i], items[i].data, items[i].cap);
+			items[i].len = answer(w, t, &q[i], &items[i]);
 }

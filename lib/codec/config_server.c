@@ -107,7 +107,7 @@ read_listens(struct reader *r, const struct listen_nodes *nodes, const char *wha
 
 struct dns_raw {
 	struct listen_nodes listen;
-	const struct yaml *threads;
+	const struct yaml *threads, *nsid, *rrl;
 	uint32_t ttl;
 };
 
@@ -118,6 +118,8 @@ static const struct key dns_keys[] = {
     {"listen", KEY_NODE, AT(listen.list), 0, 0, 0, NULL},
     {"resolve_cache_ttl", KEY_U32, AT(ttl), 0, 0, INT32_MAX, NULL},
     {"threads", KEY_NODE, AT(threads), 0, 0, 0, NULL},
+    {"nsid", KEY_NODE, AT(nsid), 0, 0, 0, NULL},
+    {"rrl", KEY_NODE, AT(rrl), 0, 0, 0, NULL},
     {0},
 };
 #undef AT
@@ -137,6 +139,73 @@ read_threads(struct reader *r, const struct yaml *n)
 }
 
 static void
+read_nsid(struct reader *r, const struct yaml *n)
+{
+	static const struct key key = {
+	    .name = "nsid", .kind = KEY_TEXT, .at = offsetof(struct config, nsid)};
+
+	if (!read_value(r, n, &key, r->config))
+		return;
+	if (!r->config->nsid) /* nothing is what it says: nothing is told */
+		r->config->nsid = "";
+	else if (strlen(r->config->nsid) > LIMIT_NSID)
+		read_problem(r, n, "nsid is longer than %d bytes", (int)LIMIT_NSID);
+}
+
+struct rrl_raw {
+	int rate, slip, v4, v6;
+	const struct yaml *exempt;
+};
+
+#define AT(member) offsetof(struct rrl_raw, member)
+static const struct key rrl_keys[] = {
+    {"rate", KEY_INT, AT(rate), 0, 1, RRL_RATE_MOST, NULL},
+    {"slip", KEY_INT, AT(slip), 0, 0, RRL_SLIP_MOST, NULL},
+    {"ipv4_prefix", KEY_INT, AT(v4), 0, 1, 32, NULL},
+    {"ipv6_prefix", KEY_INT, AT(v6), 0, 1, 128, NULL},
+    {"exempt", KEY_NODE, AT(exempt), 0, 0, 0, NULL},
+    {0},
+};
+#undef AT
+
+static void
+take_exempt(struct reader *r, const struct yaml *n, void *arg)
+{
+	struct rrl_rules *rules = arg;
+	char shown[64];
+
+	if (rules->nexempt == LIMIT_EXEMPT)
+		read_problem(r, n, "exempt: more than %d networks", (int)LIMIT_EXEMPT);
+	else if (!prefix_parse(n->text, &rules->exempt[rules->nexempt]))
+		read_problem(r, n, "exempt: \"%s\" is not a network", read_show(shown, n));
+	else
+		rules->nexempt++;
+}
+
+/* rrl: 100 is short for rrl: {rate: 100}. */
+static void
+read_rrl(struct reader *r, const struct yaml *n)
+{
+	struct rrl_rules *rules = &r->config->rrl;
+	struct rrl_raw raw = {.slip = (int)rules->slip,
+	                      .v4 = rules->bits[FAMILY_V4],
+	                      .v6 = rules->bits[FAMILY_V6]};
+
+	if (n->kind == YAML_SCALAR)
+		read_value(r, n, &rrl_keys[0], &raw);
+	else if (!(read_map(r, n, "rrl", rrl_keys, &raw) & SEEN(0)))
+		read_problem(r, n, "rrl without rate: replies a second to one network");
+	rules->rate = (uint32_t)raw.rate;
+	rules->slip = (uint32_t)raw.slip;
+	rules->bits[FAMILY_V4] = (uint8_t)raw.v4;
+	rules->bits[FAMILY_V6] = (uint8_t)raw.v6;
+	if (!raw.exempt)
+		return;
+	rules->nexempt = 0;
+	read_each(r, raw.exempt, "exempt", take_exempt, rules);
+}
+
+static void
 read_dns(struct reader *r, const struct yaml *n)
 {
 	struct dns_raw raw = {.listen.port = DNS_PORT, .ttl = CACHE_TTL};
@@ -145,6 +214,11 @@ read_dns(struct reader *r, const struct yaml *n)
 		read_map(r, n, "dns", dns_keys, &raw);
 	if (raw.threads)
 		read_threads(r, raw.threads);
+	if (raw.nsid)
+		read_nsid(r, raw.nsid);
+	rrl_rules_default(&r->config->rrl);
+	if (raw.rrl)
+		read_rrl(r, raw.rrl);
 	r->config->resolve_cache_ttl = raw.ttl;
 	r->config->dns = read_listens(r, &raw.listen, "dns", &r->config->ndns);
 }

@@ -102,6 +102,7 @@ image_with(const struct image *m, const struct image_set *sets, const uint8_t *c
 	new->namelen = m->namelen;
 	new->labels = m->labels;
 	new->flags = (uint8_t)flags;
+	new->ede = m->ede;
 	new->nsets = (uint8_t)k;
 	memcpy(new->sets, out, k * sizeof(*out));
 	p = (uint8_t *)(new->sets + k);

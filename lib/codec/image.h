@@ -33,6 +33,7 @@ enum image_flag {
 struct image {
 	struct table_zone *zone;
 	uint8_t namelen, nsets, flags, labels;
+	uint8_t ede; /* an extended error to tell with the answer (RFC 8914), 0: none */
 	struct image_set sets[];
 };
 

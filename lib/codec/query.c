@@ -1,5 +1,7 @@
 #include "codec/query.h"
 
+#include <string.h>
+
 enum { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL };
 
 /* Length of the name without pointers at p, 0 if there is none within n bytes (RFC 1035 2.3.4). */
@@ -33,17 +35,43 @@ name_skip(const uint8_t *p, size_t at, size_t n)
 	return 0;
 }
 
-/* The options fill the rdata exactly (RFC 6891 6.1.2); what they say is skipped. */
+/* One option of n bytes; one that we don't know is skipped. False: it cannot be so long. */
 static bool
-options_fit(const uint8_t *p, size_t n)
+take_option(struct query *q, unsigned code, const uint8_t *p, size_t n)
+{
+	switch (code) {
+	case OPTION_NSID:
+		q->nsid = true;
+		break;
+	case OPTION_KEEPALIVE:
+		q->keepalive = true;
+		q->keepalive_wrong = n != 0;
+		break;
+	case OPTION_COOKIE:
+		if (!cookie_length_valid(n))
+			return false;
+		if (q->cookielen) /* the first one counts (RFC 7873 5.2) */
+			break;
+		q->cookielen = (uint8_t)n;
+		memcpy(q->cookie, p, n);
+		break;
+	}
+	return true;
+}
+
+/* The options fill the rdata exactly (RFC 6891 6.1.2). */
+static bool
+take_options(struct query *q, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n;) {
+		size_t len;
+
 		if (n - i < 4)
 			return false;
-		i += 4;
-		if (n - i < wire_get16(p + i - 2))
+		len = wire_get16(p + i + 2);
+		if (n - i - 4 < len || !take_option(q, wire_get16(p + i), p + i + 4, len))
 			return false;
-		i += wire_get16(p + i - 2);
+		i += 4 + len;
 	}
 	return true;
 }
@@ -54,16 +82,17 @@ take_opt(struct query *q, const uint8_t *p, size_t rdlen, bool misplaced)
 {
 	uint16_t size = wire_get16(p + 2);
 
-	if (q->opt || misplaced || !options_fit(p + 10, rdlen)) {
-		q->opt = true;
-		q->rcode = RCODE_FORMERR;
-		return;
-	}
+	bool second = q->opt;
+
 	q->opt = true;
 	q->dnssec_ok = p[6] & 0x80;
 	q->size = size < 512 ? 512 : size > QUERY_SIZE ? QUERY_SIZE : size;
-	if (p[5] != 0)
+	if (!second && !misplaced && p[5] != 0) { /* what it says else we cannot know */
 		q->rcode = RCODE_BADVERS;
+	} else if (second || misplaced || !take_options(q, p + 10, rdlen)) {
+		q->rcode = RCODE_FORMERR;
+		q->cookielen = 0;
+	}
 }
 
 /* One record of a section; where it ends, 0 if it is cut. */
@@ -136,6 +165,8 @@ judge(const struct query *q, const uint8_t *p, bool whole)
 		return RCODE_NOTIMP;
 	if (!whole)
 		return RCODE_FORMERR;
+	if (q->rcode == RCODE_FORMERR && q->cookielen && !wire_get16(p + 4))
+		return RCODE_NOERROR; /* no question but a cookie (RFC 7873 5.4) */
 	if (q->rcode)
 		return q->rcode;
 	if (q->class != CLASS_IN || q->type == TYPE_AXFR || q->type == TYPE_IXFR)
@@ -151,7 +182,8 @@ query_parse(struct query *q, const uint8_t *p, size_t n)
 	if (n < QUERY_HEADER || p[2] & 0x80)
 		return false;
 	q->rcode = RCODE_NOERROR;
-	q->opt = q->dnssec_ok = false;
+	q->opt = q->dnssec_ok = q->nsid = q->keepalive = q->keepalive_wrong = false;
+	q->cookielen = 0;
 	q->size = 512;
 	q->namelen = 0;
 	q->end = QUERY_HEADER;

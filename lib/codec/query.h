@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codec/cookie.h"
 #include "codec/wire.h"
 
 /* What a DNS message asks (RFC 1035 4.1, RFC 6891). */
@@ -13,10 +14,14 @@ struct query {
 	                     REFUSED, BADVERS */
 	bool opt;         /* it has an OPT record: the reply has one */
 	bool dnssec_ok;   /* its DO flag */
+	bool nsid;        /* asks who answers (RFC 5001) */
+	bool keepalive, keepalive_wrong; /* asks how long TCP may idle (RFC 7828); not rightly */
+	uint8_t cookielen;               /* 0: no cookie */
+	uint8_t cookie[COOKIE_MOST];
 	uint16_t size;    /* most bytes of a reply over UDP, 512 .. QUERY_SIZE */
 	uint16_t type, class;
 	uint16_t namelen; /* of the name in the question, at byte 12; 0: there is no question to
-	                     give back */
+	                     give back, and with NOERROR none was asked: it is about the cookie */
 	uint16_t end;     /* where the question ends: what a reply keeps */
 	uint64_t hash;    /* of name; the lookup's own */
 	uint8_t name[WIRE_NAME + 1]; /* the name in lower case */

@@ -71,6 +71,9 @@ struct stream_server {
 	int threads;
 	bool provisional;
 	char config[17]; /* hash */
+	bool has_nsid;   /* else the host's name is told */
+	char nsid[LIMIT_NSID + 1];
+	struct rrl_rules rrl;
 };
 
 struct stream_zone {

@@ -86,6 +86,36 @@ read_list(struct fields *f, const char *key, size_t most, bool (*take)(void *arg
 }
 
 static bool
+take_exempt(void *arg, const char *s)
+{
+	struct rrl_rules *r = arg;
+
+	return prefix_parse(s, &r->exempt[r->nexempt]) && ++r->nexempt;
+}
+
+static void
+read_rrl(struct fields *f, struct rrl_rules *r)
+{
+	struct fields in = {json_get(f->object, "rrl"), f->list, f->n, f->cap};
+	int64_t rate = 0, slip = 0, v4 = 24, v6 = 56;
+
+	rrl_rules_default(r);
+	if (!in.object)
+		return;
+	r->nexempt = 0;
+	field_int(&in, "rate", NEED_FIELD, 1, RRL_RATE_MOST, &rate);
+	field_int(&in, "slip", NEED_FIELD, 0, RRL_SLIP_MOST, &slip);
+	field_int(&in, "ipv4_prefix", NEED_FIELD, 1, 32, &v4);
+	field_int(&in, "ipv6_prefix", NEED_FIELD, 1, 128, &v6);
+	read_list(&in, "exempt", LIMIT_EXEMPT, take_exempt, r);
+	r->rate = (uint32_t)rate;
+	r->slip = (uint32_t)slip;
+	r->bits[FAMILY_V4] = (uint8_t)v4;
+	r->bits[FAMILY_V6] = (uint8_t)v6;
+	f->n = in.n;
+}
+
+static bool
 take_listen(void *arg, const char *s)
 {
 	struct stream_server *v = arg;
@@ -111,6 +141,8 @@ read_server(struct fields *f, struct stream_line *s)
 	v->threads = (int)threads;
 	v->provisional = read_provisional(f);
 	field_copy(f, "config", NEED_NOT, v->config, sizeof(v->config));
+	v->has_nsid = field_copy(f, "nsid", NEED_NOT, v->nsid, sizeof(v->nsid));
+	read_rrl(f, &v->rrl);
 }
 
 static bool
@@ -144,14 +176,6 @@ read_zone(struct fields *f, struct stream_line *s)
 	f->n = soa.n;
 }
 
-static int
-nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void
 read_wire(struct fields *f, struct stream_rr *r)
 {
@@ -160,22 +184,11 @@ read_wire(struct fields *f, struct stream_rr *r)
 
 	if (!s)
 		return;
-	if (n % 2 || n / 2 > sizeof(r->rdata)) {
+	if (n / 2 > sizeof(r->rdata) || !num_hex(r->rdata, s, n))
 		field_wrong(f, "wire", "value_error",
 		            "Value error, not record data in hexadecimal");
-		return;
-	}
-	for (size_t i = 0; i < n / 2; i++) {
-		int hi = nibble(s[2 * i]), lo = nibble(s[2 * i + 1]);
-
-		if (hi < 0 || lo < 0) {
-			field_wrong(f, "wire", "value_error",
-			            "Value error, not record data in hexadecimal");
-			return;
-		}
-		r->rdata[i] = (uint8_t)(hi << 4 | lo);
-	}
-	r->rdlen = (uint16_t)(n / 2);
+	else
+		r->rdlen = (uint16_t)(n / 2);
 }
 
 static void
@@ -282,6 +295,20 @@ put_absolute(struct buf *b, const char *name)
 	buf_puts(b, n && name[n - 1] == '.' ? "\"" : ".\"");
 }
 
+static void
+put_rrl(struct buf *b, const struct rrl_rules *r)
+{
+	char text[ADDR_TEXT];
+
+	buf_printf(b, ",\"rrl\":{\"rate\":%u,\"slip\":%u,\"ipv4_prefix\":%u,\"ipv6_prefix\":%u,",
+	           r->rate, r->slip, r->bits[FAMILY_V4], r->bits[FAMILY_V6]);
+	PUT(b, "\"exempt\":[");
+	for (size_t i = 0; i < r->nexempt; i++)
+		buf_printf(b, "%s\"%s/%u\"", i ? "," : "", addr_format(text, &r->exempt[i].addr),
+		           r->exempt[i].bits);
+	PUT(b, "]}");
+}
+
 void
 stream_write_server(struct buf *b, const struct config *c, uint64_t gen, bool provisional)
 {
@@ -293,6 +320,12 @@ stream_write_server(struct buf *b, const struct config *c, uint64_t gen, bool pr
 		           c->dns[i].port);
 	buf_printf(b, "],\"threads\":%d,\"config\":\"%s\"%s", c->threads, c->hash,
 	           provisional ? ",\"provisional\":true" : "");
+	if (c->nsid) {
+		PUT(b, ",\"nsid\":");
+		buf_json(b, c->nsid);
+	}
+	if (c->rrl.rate)
+		put_rrl(b, &c->rrl);
 	if (c->state_dir) { /* for a reader that does not parse the config itself */
 		PUT(b, ",\"state\":");
 		buf_json(b, c->state_dir);

@@ -355,6 +355,26 @@ compile_answers(uint8_t *dst, const struct decision *d, enum family family)
 	return set;
 }
 
+/*
+ * What a client may want to know of an answer that no fresh report stands
+ * behind: an earlier one is answered, or none came yet.
+ */
+static uint8_t
+extended_error(const struct decision *d)
+{
+	size_t unknown = 0;
+
+	for (size_t f = 0; f < FAMILIES; f++) {
+		if (d->rrsets[f].source == SOURCE_KEEP || d->rrsets[f].source == SOURCE_LAST)
+			return EDE_STALE;
+		if (d->rrsets[f].source == SOURCE_LIVE)
+			return 0;
+	}
+	for (size_t i = 0; i < d->ntargets; i++)
+		unknown += d->targets[i].state == STATE_UNKNOWN;
+	return unknown && unknown == d->ntargets ? EDE_NOT_READY : 0;
+}
+
 /* The image of m with the decision's answers. */
 static struct image *
 decide(const struct image *m, const struct decision *d)
@@ -363,8 +383,11 @@ decide(const struct image *m, const struct decision *d)
 	const struct image_set sets[] = {compile_answers(v4, d, FAMILY_V4),
 	                                 compile_answers(v6, d, FAMILY_V6)};
 	const uint8_t *const records[] = {v4, v6};
+	struct image *new;
 
-	return image_with(m, sets, records, 2, m->flags | IMAGE_DECIDED);
+	if ((new = image_with(m, sets, records, 2, m->flags | IMAGE_DECIDED)))
+		new->ede = extended_error(d);
+	return new;
 }
 
 int
@@ -399,18 +422,22 @@ table_update(struct table *t, const struct decision *d, struct image **old, stru
 	struct image *m = n ? table_find(t, table_hash(t, name, n), name, n) : NULL, *new;
 	struct table_zone *z;
 	uint32_t serial;
+	bool same;
 
 	if (!m || !(m->flags & IMAGE_DECIDED))
 		return fault_set(f, "%.260s: not a domain of this generation", d->domain);
 	if (!(new = decide(m, d)))
 		return fault_set(f, "%.260s: too many records", d->domain);
-	if (image_same(m, new)) {
+	same = image_same(m, new);
+	if (same && m->ede == new->ede) {
 		free(new);
 		return 0;
 	}
 	z = m->zone;
 	z->sum += content(new) - content(m);
 	*old = put(t, new);
+	if (same) /* the data is what it was */
+		return 1;
 	serial = (uint32_t)(d->at / 1000);
 	__atomic_store_n(&z->serial, serial > z->serial ? serial : z->serial + 1, __ATOMIC_RELAXED);
 	return 1;

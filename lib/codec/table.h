@@ -36,6 +36,9 @@ struct table {
 	size_t mask;     /* number of slots - 1, at most half are taken */
 	size_t names, decided;
 	unsigned labels; /* of the deepest name */
+	uint8_t nsid[LIMIT_NSID]; /* what NSID tells (RFC 5001); nsidlen 0: nothing */
+	uint8_t nsidlen;
+	struct rrl_rules rrl;
 	struct table_zone **zones;
 	size_t nzones, zones_cap;
 };

@@ -38,6 +38,12 @@ clock_mono(void)
 }
 
 int64_t
+clock_coarse(void)
+{
+	return milliseconds(CLOCK_MONOTONIC_COARSE);
+}
+
+int64_t
 clock_boot(void)
 {
 	return milliseconds(CLOCK_BOOTTIME);

@@ -6,6 +6,7 @@
 /* The only place that reads clocks.  Milliseconds. */
 int64_t clock_wall(void);  /* since 1970, UTC */
 int64_t clock_mono(void);  /* CLOCK_MONOTONIC: does not count suspend */
+int64_t clock_coarse(void); /* the same to a tick of the kernel, for a few instructions */
 int64_t clock_boot(void);  /* CLOCK_BOOTTIME: counts suspend */
 double clock_mono_us(void); /* microseconds with fraction, for latencies */
 

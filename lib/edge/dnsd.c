@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "edge/clock.h"
 #include "edge/generation.h"
 
 enum {
@@ -59,6 +60,9 @@ prepare(struct udp *s)
 		h->msg_namelen = sizeof(s->peers[i]);
 		s->items[i].data = s->data[i];
 		s->items[i].cap = ROOM;
+		s->items[i].peer = s->u.ipv6 ? s->peers[i].in6.sin6_addr.s6_addr
+		                             : (const uint8_t *)&s->peers[i].in.sin_addr;
+		s->items[i].peerlen = s->u.ipv6 ? 16 : 4;
 		if (s->u.wildcard)
 			h->msg_control = &s->controls[i];
 		h->msg_controllen = s->u.wildcard ? sizeof(s->controls[i]) : 0;
@@ -127,6 +131,8 @@ serve_batch(struct udp *s, unsigned n)
 {
 	const struct table *t = generation_enter();
 
+	if (t->rrl.rate)
+		s->w.now = clock_coarse();
 	for (unsigned i = 0; i < n; i++)
 		s->items[i].len = s->in[i].msg_len;
 	answer_batch(&s->w, t, s->items, n);
@@ -188,6 +194,6 @@ dnsd_start_udp(const struct dnsd_udp *u, struct fault *f)
 		return fault_temp(f, "out of memory");
 	memset(s, 0, sizeof(*s));
 	s->u = *u;
-	answerer_init(&s->w, u->counts, u->seed, false);
+	answerer_init(&s->w, u->counts, u->site, u->seed, false);
 	return dnsd_thread(run_udp, s, f);
 }

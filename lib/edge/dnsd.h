@@ -19,12 +19,14 @@ struct dnsd_udp {
 	bool wildcard; /* bound to every address: a reply leaves from the one that was asked */
 	uint64_t seed; /* random, of the order of answers */
 	struct answer_counts *counts;
+	const struct answer_site *site;
 };
 
 int dnsd_start_udp(const struct dnsd_udp *u, struct fault *f); /* copied */
 
 /* One thread for all TCP listeners (dnstcp.c); fds are non-blocking. */
-int dnsd_start_tcp(const int *fds, size_t n, uint64_t seed, struct shared *shared, struct fault *f);
+int dnsd_start_tcp(const int *fds, size_t n, uint64_t seed, const struct answer_site *site,
+                   struct shared *shared, struct fault *f);
 
 /* A thread with all signals blocked and a small stack. */
 int dnsd_thread(void *(*run)(void *), void *arg, struct fault *f);

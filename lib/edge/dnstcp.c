@@ -130,9 +130,12 @@ static bool
 conn_answer(struct conn *c, size_t n)
 {
 	struct server *s = c->server;
+	bool v4 = IN6_IS_ADDR_V4MAPPED(&c->peer);
 	enum tcpstream r;
 	size_t at = 0;
 
+	s->w.peer = c->peer.s6_addr + (v4 ? 12 : 0);
+	s->w.peerlen = v4 ? 4 : 16;
 	do {
 		const struct table *t = generation_enter();
 		size_t used, messages, outlen = 0;
@@ -340,7 +343,8 @@ conns_max(void)
 }
 
 int
-dnsd_start_tcp(const int *fds, size_t n, uint64_t seed, struct shared *shared, struct fault *f)
+dnsd_start_tcp(const int *fds, size_t n, uint64_t seed, const struct answer_site *site,
+               struct shared *shared, struct fault *f)
 {
 	struct server *s = mem_alloc(sizeof(*s));
 
@@ -353,6 +357,7 @@ dnsd_start_tcp(const int *fds, size_t n, uint64_t seed, struct shared *shared, s
 		s->listeners[i].fd = fds[i];
 	}
 	TAILQ_INIT(&s->conns);
-	answerer_init(&s->w, &shared->counts[0], seed, true);
+	answerer_init(&s->w, &shared->counts[0], site, seed, true);
+	s->w.keepalive = IDLE_MS / 100;
 	return dnsd_thread(run_tcp, s, f);
 }

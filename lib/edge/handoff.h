@@ -12,6 +12,7 @@
 enum handoff_kind {
 	HANDOFF_SHARED, /* to the worker: the counters' memory */
 	HANDOFF_LISTEN, /* one address: its TCP listener, then its UDP sockets */
+	HANDOFF_SECRETS, /* text: a struct answer_secrets; before GO, and again when they change */
 	HANDOFF_GO,     /* that was all: drop what is not needed */
 	HANDOFF_STREAM, /* a new decision stream; text: the first line, without its newline */
 	HANDOFF_READY   /* to the keeper: a generation is served */

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "edge/clock.h"
 #include "edge/notify.h"
+#include "edge/secrets.h"
 
 enum { DELAY_FIRST = 100, DELAY_MOST = 5000, LIVED = 10000, TICK = 1000, MERCY = 3000 };
 
@@ -97,12 +98,28 @@ on_term(struct loop_signal *w, int signo)
 	keeper_stop(k, 0);
 }
 
+/* False: they are as they were. */
+static bool
+read_secrets(struct keeper *k)
+{
+	struct fault f;
+
+	if (!k->o->cookie_secrets)
+		return true;
+	if (secrets_read(&k->secrets, k->o->cookie_secrets, &f) == 0)
+		return true;
+	log_error("%s", f.text);
+	return false;
+}
+
 static void
 on_hup(struct loop_signal *w, int signo)
 {
 	struct keeper *k = w->arg;
 
 	(void)signo;
+	if (read_secrets(k))
+		worker_give_secrets(k);
 	if (k->o->decisions && !stream_again(k))
 		log_note("the decision stream is not a file: there is nothing to read again");
 	else if (k->decide.pid)
@@ -143,7 +160,11 @@ keeper_run(const struct keeper_options *o)
 	int status;
 
 	set_up(k, o);
-	stream_open(k);
+	secrets_random(&k->secrets);
+	if (read_secrets(k))
+		stream_open(k);
+	else
+		keeper_stop(k, 2);
 	if (!k->stopping || k->decide.pid || k->worker.pid)
 		loop_run(k->loop);
 	status = k->status;

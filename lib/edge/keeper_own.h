@@ -44,6 +44,7 @@ struct keeper {
 	struct sockets *sockets;
 	size_t nsockets, threads;
 	int shared_fd;
+	struct answer_secrets secrets;
 	struct shared *shared;
 	bool said; /* that it serves */
 
@@ -74,6 +75,7 @@ void stream_close(struct keeper *k);
 /* once; -1: keeper_stop was called */
 int worker_bind(struct keeper *k, const struct stream_server *s);
 void worker_start(struct keeper *k);
+void worker_give_secrets(struct keeper *k);
 int worker_give_stream(struct keeper *k, int fd, const char *line, size_t n);
 
 /* keeper_stats.c */

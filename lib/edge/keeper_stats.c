@@ -34,6 +34,8 @@ put_counts(struct buf *b, const struct answer_counts *c)
 	buf_puts(b, "}");
 	put_number(b, "dropped", c->dropped);
 	put_number(b, "truncated", c->truncated);
+	put_number(b, "limited", c->limited);
+	put_number(b, "slipped", c->slipped);
 	put_number(b, "send_errors", c->send_errors);
 	put_number(b, "receive_errors", c->receive_errors);
 }

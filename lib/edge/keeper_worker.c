@@ -93,6 +93,7 @@ give(struct keeper *k)
 		if (handoff_send(k->control, &h, NULL, 0, fds, 1 + s->nudp) < 0)
 			return -1;
 	}
+	worker_give_secrets(k);
 	return handoff_send(k->control, &go, NULL, 0, NULL, 0);
 }
 
@@ -207,6 +208,17 @@ worker_start(struct keeper *k)
 		return;
 	}
 	loop_io_start(k->loop, &k->control_io, k->control, LOOP_READ, on_control, k);
+}
+
+/* One that is gone gets them anew with its sockets. */
+void
+worker_give_secrets(struct keeper *k)
+{
+	const struct handoff h = {.kind = HANDOFF_SECRETS};
+
+	if (k->control >= 0)
+		(void)!handoff_send(k->control, &h, (const char *)&k->secrets, sizeof(k->secrets),
+		                    NULL, 0);
 }
 
 int

@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "codec/feed.h"
 #include "codec/json.h"
+#include "codec/rrl.h"
+#include "edge/clock.h"
 #include "edge/dnsd.h"
 #include "edge/generation.h"
 #include "edge/handoff.h"
@@ -39,8 +41,12 @@ struct worker {
 	bool listen_fixed; /* by the command line */
 	struct image **retired; /* replaced, perhaps still read */
 	size_t nretired, retired_cap;
+	struct answer_site site;
+	struct answer_secrets *secrets; /* site's */
+	struct loop_timer second;
 	struct feed feed;
 	struct handoff message;
+	char host[LIMIT_NSID + 1]; /* this host's name */
 	int status;
 	char text[HANDOFF_TEXT], chunk[READ_SIZE];
 };
@@ -84,6 +90,7 @@ start_address(struct worker *w, const struct address *a, struct fault *f)
 		struct dnsd_udp u = {
 			.fd = a->udp[i], .ipv6 = a->ipv6, .wildcard = a->wildcard, .seed = random64(),
 			.counts = &w->shared->counts[1 + w->nthreads++ % (SHARED_THREADS - 1)],
+			.site = &w->site,
 		};
 
 		if (dnsd_start_udp(&u, f) < 0)
@@ -104,7 +111,7 @@ start_threads(struct worker *w, struct fault *f)
 			return -1;
 	}
 	w->shared->threads = (uint32_t)w->nthreads;
-	return dnsd_start_tcp(tcp, w->naddresses, random64(), w->shared, f);
+	return dnsd_start_tcp(tcp, w->naddresses, random64(), &w->site, w->shared, f);
 }
 
 static bool
@@ -130,15 +137,29 @@ look_at_listen(struct worker *w, const struct stream_server *s, bool first)
 	w->nasked = s->nlisten;
 }
 
+/* What a generation says of the server itself. */
+static void
+settle(struct worker *w, struct table *t, const struct stream_server *s)
+{
+	const char *nsid = s->has_nsid ? s->nsid : w->host;
+
+	t->nsidlen = (uint8_t)strlen(nsid);
+	memcpy(t->nsid, nsid, t->nsidlen);
+	t->rrl = s->rrl;
+}
+
 static void
 on_publish(void *arg, struct table *t, const struct stream_server *s)
 {
 	struct worker *w = arg;
 	struct handoff ready = {.kind = HANDOFF_READY, .gen = s->gen};
-	struct table *old = generation_publish(t);
-	bool first = !old;
+	struct table *old;
+	bool first;
 	struct fault f;
 
+	settle(w, t, s);
+	old = generation_publish(t);
+	first = !old;
 	look_at_listen(w, s, first);
 	w->shared->gen = s->gen;
 	w->shared->names = t->names;
@@ -160,6 +181,14 @@ on_publish(void *arg, struct table *t, const struct stream_server *s)
 	}
 	__atomic_store_n(&w->shared->ready, 1, __ATOMIC_RELEASE);
 	(void)!handoff_send(w->control, &ready, NULL, 0, NULL, 0);
+}
+
+static void
+on_second(struct loop_timer *timer)
+{
+	struct worker *w = timer->arg;
+
+	__atomic_store_n(&w->site.seconds, (uint32_t)(clock_wall() / 1000), __ATOMIC_RELAXED);
 }
 
 /* ---- the decision stream */
@@ -256,6 +285,18 @@ give_up_rights(struct worker *w)
 	return 0;
 }
 
+static void
+take_secrets(struct worker *w)
+{
+	struct answer_secrets *s = mem_alloc(sizeof(*s)), *old = w->secrets;
+
+	memcpy(s, w->text, sizeof(*s));
+	w->secrets = s;
+	__atomic_store_n(&w->site.secrets, s, __ATOMIC_RELEASE);
+	generation_wait(); /* readers look at them while they hold a table */
+	free(old);
+}
+
 /* One message; false: the keeper is gone or makes no sense. */
 static bool
 take_message(struct worker *w)
@@ -272,6 +313,11 @@ take_message(struct worker *w)
 		if (nfds < 2 || w->naddresses == ADDRESSES_MAX)
 			return false;
 		add_address(w, fds, nfds);
+		return true;
+	case HANDOFF_SECRETS:
+		if (n != sizeof(struct answer_secrets))
+			return false;
+		take_secrets(w);
 		return true;
 	case HANDOFF_STREAM:
 		if (nfds != 1)
@@ -320,11 +366,15 @@ worker_run(int control)
 	mallopt(M_ARENA_MAX, 1);
 	w->control = control;
 	w->stream = -1;
+	w->site.rrl = rrl_new((const uint64_t[]){random64(), random64()});
+	if (gethostname(w->host, sizeof(w->host) - 1) < 0)
+		w->host[0] = '\0';
 	w->status = set_up(w);
 	if (w->status)
 		return w->status;
 	feed_init(&w->feed, key, &calls);
 	w->loop = loop_new();
+	loop_timer_start(w->loop, &w->second, 0, 1000, on_second, w);
 	loop_io_start(w->loop, &w->control_io, control, LOOP_READ, on_control, w);
 	loop_run(w->loop);
 	return w->status;

@@ -17,8 +17,10 @@ generation() { # generation ADDRESS-OF-WEB
 	echo '{"type":"rr","zone":"failover.","owner":"txt.failover.","rrtype":"TXT","ttl":60,"rdata":"\"hi\"","wire":"026869"}'
 	decision web.failover "$1" ""
 	decision a.deep.failover "" '"2001:db8::1"'
+	decision unheard.failover '"10.0.0.9"' "" |
+		sed 's/"source":"live"/"source":"fallback"/; s/"targets":\[\]/"targets":[{"ip":"10.0.0.1","port":80,"state":"unknown","ok":0,"fail":0,"missing":1}]/'
 	decision many.failover "$many" "" | sed 's/"ttl":5,/"ttl":5,"max":60,/'
-	echo '{"type":"ready","gen":'"$2"',"lines":6}'
+	echo '{"type":"ready","gen":'"$2"',"lines":7}'
 }
 {
 	server 1 "\"127.0.0.1@$port\""
@@ -55,7 +57,17 @@ is "$(status_of version.bind TXT -c CH)" REFUSED "CHAOS"
 is "$(status_of failover SOA +opcode=notify)" NOTIMP "NOTIFY"
 is "$(status_of failover SOA +opcode=update)" NOTIMP "UPDATE"
 is "$(status_of web.failover A +edns=1 +noednsneg)" BADVERS "EDNS version 1"
-like "$(ask web.failover A +dnssec +nsid +cookie)" 'EDNS: version: 0, flags: do; udp: 1232' "DO comes back, options do not"
+like "$(ask web.failover A +dnssec)" 'EDNS: version: 0, flags: do; udp: 1232' "DO comes back"
+like "$(ask web.failover A +nsid)" "^; NSID: .*\(\"$(hostname)\"\)" "NSID: the host's name"
+unlike "$(ask web.failover A +nonsid +nocookie)" 'NSID|COOKIE|KEEPALIVE|EDE' "no option unasked"
+cookie=$(ask web.failover A +cookie=0102030405060708 | sed -n 's/^; COOKIE: \([0-9a-f]*\) (good)$/\1/p')
+like "$cookie" '^010203040506070801000000[0-9a-f]{24}$' "a cookie (RFC 9018)"
+like "$(ask web.failover A "+cookie=$cookie" +header-only)" 'status: NOERROR' "a cookie without a question"
+like "$(ask web.failover A "+cookie=${cookie%?????}00000" +header-only)" 'BADCOOKIE, retrying' "a wrong one: BADCOOKIE"
+like "$(ask web.failover A +tcp +keepalive)" 'TCP KEEPALIVE: 15.0' "TCP: how long a connection may idle"
+unlike "$(ask web.failover A +keepalive)" 'KEEPALIVE' "never over UDP"
+like "$(ask example.com A)" 'EDE: 20 \(Not Authoritative\)' "a refusal says why"
+like "$(ask unheard.failover A)" 'EDE: 14 \(Not Ready\): \(no fresh reports\)' "before the first report: Not Ready"
 unlike "$(ask web.failover A +noedns)" 'OPT' "no OPT unasked"
 like "$(ask many.failover A +noedns +ignore)" 'flags: qr aa tc rd; QUERY: 1, ANSWER: 0' "too long for 512 bytes: TC, empty"
 like "$(ask many.failover A +bufsize=4096)" 'flags: qr aa rd; QUERY: 1, ANSWER: 60' "60 fit into 1232"
@@ -98,7 +110,7 @@ like "$err" "fodns-serve \(pid $serve\)" "and who holds it"
 
 wait_for 5 grep -q '"ready":true' "$T/state/stats/serve.json"
 wait_for 5 grep -q '"tcp":[1-9]' "$T/state/stats/serve.json"
-like "$(cat "$T/state/stats/serve.json")" '"config":"0123456789abcdef".*"domains":3,' "stats/serve.json"
+like "$(cat "$T/state/stats/serve.json")" '"config":"0123456789abcdef".*"domains":4,' "stats/serve.json"
 
 worker=$(pgrep -P "$serve" -x fodns-serve)
 kill -9 "$worker"
@@ -143,6 +155,40 @@ stop "$serve" KILL
 wait_for 5 sh -c "! kill -0 $worker 2>/dev/null"
 kill -0 "$worker" 2>/dev/null
 is $? 1 "the keeper is killed: its worker ends"
+
+# secrets that servers share; replies that are limited
+port=$(free_port)
+cat >"$T/secrets" <<'EOF'
+# made by openssl
+000102030405060708090a0b0c0d0e0f
+EOF
+{
+	server 2 "\"127.0.0.1@$port\"" | sed 's/"threads"/"nsid":"ns7","rrl":{"rate":5,"slip":1,"ipv4_prefix":24,"ipv6_prefix":56,"exempt":[]},"threads"/'
+	generation '"10.0.0.3"' 2
+} >"$T/stream"
+spawn fodns-serve --decisions "$T/stream" -s "$T/state4" --cookie-secrets "$T/secrets" 2>"$T/log4"
+serve=$pid
+wait_for 5 grep -q serving "$T/log4"
+like "$(ask web.failover A +nsid)" '^; NSID: .*\("ns7"\)' "NSID as configured"
+cookie=$(ask web.failover A +cookie=0102030405060708 | sed -n 's/^; COOKIE: \([0-9a-f]*\) (good)$/\1/p')
+i=0
+while [ $i -lt 12 ]; do
+	ask web.failover A +ignore +nocookie
+	i=$((i + 1))
+done >"$T/flood"
+like "$(cat "$T/flood")" 'flags: qr aa tc rd; QUERY: 1, ANSWER: 0' "over the rate: empty, with TC"
+like "$(ask web.failover A +ignore "+cookie=$cookie")" 'flags: qr aa rd; QUERY: 1, ANSWER: 1' "not for who shows a cookie"
+like "$(ask web.failover A +nocookie)" 'ANSWER: 1' "nor over TCP"
+echo fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0 >"$T/secrets.new" && mv "$T/secrets.new" "$T/secrets"
+kill -HUP "$serve"
+forgotten() { ask web.failover A "+cookie=$cookie" +header-only | grep -q BADCOOKIE; }
+wait_for 5 forgotten
+forgotten
+ok $? "SIGHUP: another secret, and cookies of the first are unknown"
+stop "$serve"
+echo "not a secret" >"$T/secrets"
+exits 2 "a file without secrets: exit 2" timeout 20 fodns-serve --decisions "$T/stream" -s "$T/state4" --cookie-secrets "$T/secrets"
+like "$err" "$T/secrets:1: not 32 hexadecimal digits" "says where, and not what"
 
 # on every address: the reply comes from the one that was asked
 port=$(free_port)

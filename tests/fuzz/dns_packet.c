@@ -72,6 +72,17 @@ check_reply(const uint8_t *query, size_t n, const uint8_t *reply, size_t len, bo
 	check_records(reply, at, len);
 }
 
+static void
+begin(struct answerer *w, struct answer_counts *counts, bool tcp)
+{
+	static const uint8_t peer[4] = {192, 0, 2, 1};
+
+	answerer_init(w, counts, dns_site(), 7, tcp);
+	w->peer = peer;
+	w->peerlen = sizeof(peer);
+	w->keepalive = 150;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -89,7 +100,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size--;
 	query = mem_alloc(size ? size : 1); /* of this size exactly, so that a byte too far is seen */
 	memcpy(query, data + 1, size);
-	answerer_init(&w, &counts, 7, tcp);
+	begin(&w, &counts, tcp);
 	n = dns_answer(&w, t, query, size, reply, sizeof(reply));
 	if (n)
 		check_reply(query, size, reply, n, tcp);
@@ -97,7 +108,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(size < 12 || query[2] & 0x80);
 	/* In place it is the same. */
 	memcpy(again, query, size);
-	answerer_init(&w, &counts, 7, tcp);
+	begin(&w, &counts, tcp);
 	m = dns_answer(&w, t, again, size, again, sizeof(again));
 	assert(m == n && !memcmp(again, reply, n));
 	free(query);

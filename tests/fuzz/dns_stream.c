@@ -20,7 +20,7 @@ run(const uint8_t *data, size_t size, size_t piece, uint8_t *out, bool *broken)
 	const struct table *t = dns_world();
 	size_t at = 0, have = 0, outlen = 0, used, messages;
 
-	answerer_init(&w, &counts, 9, true);
+	answerer_init(&w, &counts, dns_site(), 9, true);
 	*broken = false;
 	while (have < size) {
 		size_t n = size - have < piece ? size - have : piece;

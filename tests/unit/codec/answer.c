@@ -89,7 +89,7 @@ set_up(void **state)
 	const struct feed_calls calls = {.arg = &x, .publish = on_publish, .retire = on_retire};
 
 	feed_init(&x.feed, key, &calls);
-	answerer_init(&x.w, &x.counts, 1, false);
+	answerer_init(&x.w, &x.counts, NULL, 1, false);
 	feed_text(&x, stream);
 	feed_many(&x, "many.failover", 40, 0);
 	feed_many(&x, "all.failover", 40, 40);
@@ -268,7 +268,7 @@ batch(void **state)
 	static const char *const names[] = {"web.failover", "no.failover", "else.where", "t.failover"};
 
 	for (size_t i = 0; i < ANSWER_BATCH; i++)
-		items[i] = (struct answer_item){p[i], put_query(p[i], names[i % 4], TYPE_TXT), sizeof(p[i])};
+		items[i] = (struct answer_item){.data = p[i], .len = put_query(p[i], names[i % 4], TYPE_TXT), .cap = sizeof(p[i])};
 	p[8][2] |= 0x80;
 	items[9].len = 11;
 	answer_batch(&x->w, x->table, items, ANSWER_BATCH);
@@ -409,7 +409,7 @@ options(void **state)
 		uint8_t rdata[12];
 		int rcode;
 	} rows[] = {
-		{4, {0, 10, 0, 0}, 0}, {12, {0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8}, 0}, {8, {0, 3, 0, 0, 255, 255, 0, 0}, 0},
+		{4, {253, 233, 0, 0}, 0}, {12, {0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8}, 0}, {8, {0, 3, 0, 0, 255, 255, 0, 0}, 0},
 		{3, {0, 10, 0}, 1}, {4, {0, 10, 0, 1}, 1}, {9, {0, 10, 0, 4, 1, 2, 3, 4, 0}, 1},
 	};
 	struct world *x = *state;

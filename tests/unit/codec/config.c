@@ -184,7 +184,8 @@ forms_of_values(void **state)
 {
 	static const char text[] =
 	    "dns: {listen_ip: [127.0.0.1, \"::1\"], listen_port: \"53\", listen: [\"127.0.0.2@5300\", \"::2@54\"], "
-	    "threads: 2}\n"
+	    "threads: 2, "
+	    "nsid: ns1, rrl: {rate: 50, slip: 3, ipv6_prefix: 48, exempt: [192.0.2.0/24]}}\n"
 	    "api: {listen_ip: 127.0.0.1, status_auth: Yes, admin_token_file: t}\n"
 	    "agents:\n"
 	    "zones:\n- name: z\n  fallback_ttl: ~\n  domains:\n    a.z:\n      fallback: 10.0.0.9\n"
@@ -207,6 +208,9 @@ forms_of_values(void **state)
 	assert_string_equal(endpoint_format(ep, &c.dns[2].addr, c.dns[2].port), "127.0.0.2:5300");
 	assert_string_equal(endpoint_format(ep, &c.dns[3].addr, c.dns[3].port), "[::2]:54");
 	assert_int_equal(c.threads, 2);
+	assert_string_equal(c.nsid, "ns1");
+	assert_true(c.rrl.rate == 50 && c.rrl.slip == 3 && c.rrl.bits[FAMILY_V4] == 24);
+	assert_true(c.rrl.bits[FAMILY_V6] == 48 && c.rrl.nexempt == 1 && c.rrl.exempt[0].bits == 24);
 	assert_true(c.status_auth);
 	assert_string_equal(c.admin_token, "0123456789abcdef");
 	assert_int_equal(c.nagents, 0);

@@ -17,7 +17,7 @@ set_up(void **state)
 {
 	(void)state;
 	table = table_new((const uint64_t[]){1, 2});
-	answerer_init(&w, &counts, 1, true);
+	answerer_init(&w, &counts, NULL, 1, true);
 	return 0;
 }
 
