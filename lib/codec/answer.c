@@ -292,6 +292,17 @@ may_send(struct reply *r)
 	}
 }
 
+/* An IPv4 client of an IPv6 socket is one of IPv4 (RFC 4291 2.5.5.2). */
+static void
+set_peer(struct reply *r, const struct answer_item *to)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	bool v4 = to->peerlen == 16 && !memcmp(to->peer, mapped, sizeof(mapped));
+
+	r->peer = v4 ? to->peer + sizeof(mapped) : to->peer;
+	r->peerlen = v4 ? 4 : to->peerlen;
+}
+
 /* The reply to a parsed query whose bytes up to q->end stand in p. */
 static size_t
 answer(struct answerer *w, const struct table *t, const struct query *q,
@@ -300,11 +311,12 @@ answer(struct answerer *w, const struct table *t, const struct query *q,
 	size_t end = !w->tcp && q->size < to->cap ? q->size : to->cap;
 	struct reply r = {
 		.w = w, .t = t, .q = q, .p = to->data, .at = q->end, .rcode = q->rcode,
-		.end = end, .limit = end, .peer = to->peer, .peerlen = to->peerlen,
+		.end = end, .limit = end,
 		.ede = q->rcode == RCODE_REFUSED || q->rcode == RCODE_NOTIMP ? EDE_NOT_SUPPORTED
 		                                                             : EDE_NONE,
 	};
 
+	set_peer(&r, to);
 	if (q->opt)
 		r.limit -= QUERY_OPT + (q->cookielen ? OPTIONS_COOKIE : 0U);
 	if (!q->rcode && (q->cookielen || q->keepalive_wrong))

@@ -130,12 +130,11 @@ static bool
 conn_answer(struct conn *c, size_t n)
 {
 	struct server *s = c->server;
-	bool v4 = IN6_IS_ADDR_V4MAPPED(&c->peer);
 	enum tcpstream r;
 	size_t at = 0;
 
-	s->w.peer = c->peer.s6_addr + (v4 ? 12 : 0);
-	s->w.peerlen = v4 ? 4 : 16;
+	s->w.peer = c->peer.s6_addr;
+	s->w.peerlen = sizeof(c->peer);
 	do {
 		const struct table *t = generation_enter();
 		size_t used, messages, outlen = 0;

@@ -351,6 +351,7 @@ static void
 rate(void **state)
 {
 	static const uint8_t loopback[4] = {127, 0, 0, 1};
+	static const uint8_t mapped[16] = {[10] = 0xff, [11] = 0xff, [12] = 10, [15] = 1};
 	char hex[64] = "000a0018";
 	uint8_t made[24];
 	unsigned slipped = 0, dropped = 0;
@@ -388,7 +389,14 @@ rate(void **state)
 	ask("web.failover", "");
 	assert_int_equal(p[7], 1);
 	w.tcp = false;
+	w.peer = mapped; /* 10.0.0.1 on an IPv6 socket */
+	w.peerlen = 16;
+	for (int i = 0; i < 20; i++) {
+		ask("web.failover", "");
+		assert_int_equal(p[7], 1);
+	}
 	w.peer = loopback;
+	w.peerlen = 4;
 	for (int i = 0; i < 20; i++) {
 		ask("web.failover", "");
 		assert_int_equal(p[7], 1);
