@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "edge/clock.h"
@@ -21,7 +23,10 @@ enum {
 	 */
 	ROOM = 21 * 64,
 	STACK = 256 << 10,
-	PAUSE_NS = 10000000
+	PAUSE_NS = 10000000,
+	STOP_NS = 5000000,
+	STOP_TRIES = 200,
+	STOP_SIGNAL = SIGUSR1
 };
 
 union peer {
@@ -38,6 +43,8 @@ union control {
 
 struct udp {
 	struct dnsd_udp u;
+	struct udp *next;
+	pid_t tid; /* 0: not running */
 	struct answerer w;
 	struct mmsghdr in[BATCH], out[BATCH];
 	struct iovec in_iov[BATCH], out_iov[BATCH];
@@ -46,6 +53,9 @@ struct udp {
 	union control controls[BATCH];
 	_Alignas(64) uint8_t data[BATCH][ROOM];
 };
+
+static struct udp *threads;
+static bool stopping;
 
 static void
 prepare(struct udp *s)
@@ -145,15 +155,33 @@ serve_batch(struct udp *s, unsigned n)
 	}
 }
 
+static void
+on_stop(int signo)
+{
+	(void)signo; /* all it does is to end a recvmmsg that has nothing yet */
+}
+
+static void
+stoppable(struct udp *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, STOP_SIGNAL);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	__atomic_store_n(&s->tid, (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+}
+
 static void *
 run_udp(void *arg)
 {
 	static const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	struct udp *s = arg;
 
+	stoppable(s);
 	generation_register();
 	prepare(s);
-	for (;;) {
+	while (!__atomic_load_n(&stopping, __ATOMIC_RELAXED)) {
 		int n = recvmmsg(s->u.fd, s->in, BATCH, MSG_WAITFORONE, NULL);
 
 		if (n > 0) {
@@ -163,6 +191,7 @@ run_udp(void *arg)
 			nanosleep(&pause, NULL);
 		}
 	}
+	__atomic_store_n(&s->tid, 0, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -194,6 +223,35 @@ dnsd_start_udp(const struct dnsd_udp *u, struct fault *f)
 		return fault_temp(f, "out of memory");
 	memset(s, 0, sizeof(*s));
 	s->u = *u;
+	s->next = threads;
+	threads = s;
+	sigaction(STOP_SIGNAL, &(struct sigaction){.sa_handler = on_stop}, NULL);
 	answerer_init(&s->w, u->counts, u->site, u->seed, false);
 	return dnsd_thread(run_udp, s, f);
+}
+
+/* Signalled again until it is over: a thread may have looked at the flag just before. */
+static bool
+signal_all(void)
+{
+	bool some = false;
+
+	for (struct udp *s = threads; s; s = s->next) {
+		pid_t tid = __atomic_load_n(&s->tid, __ATOMIC_ACQUIRE);
+
+		if (tid)
+			syscall(SYS_tgkill, getpid(), tid, STOP_SIGNAL);
+		some |= tid != 0;
+	}
+	return some;
+}
+
+void
+dnsd_stop_udp(void)
+{
+	static const struct timespec pause = {.tv_nsec = STOP_NS};
+
+	__atomic_store_n(&stopping, true, __ATOMIC_RELAXED);
+	for (int i = 0; i < STOP_TRIES && signal_all(); i++)
+		nanosleep(&pause, NULL);
 }

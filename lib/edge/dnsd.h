@@ -24,6 +24,12 @@ struct dnsd_udp {
 
 int dnsd_start_udp(const struct dnsd_udp *u, struct fault *f); /* copied */
 
+/*
+ * The end of the process: returns when each UDP thread has answered what it has read and reads no
+ * more, after a second at the latest.  What is queued in the sockets stays there.
+ */
+void dnsd_stop_udp(void);
+
 /* One thread for all TCP listeners (dnstcp.c); fds are non-blocking. */
 int dnsd_start_tcp(const int *fds, size_t n, uint64_t seed, const struct answer_site *site,
                    struct shared *shared, struct fault *f);

@@ -377,5 +377,6 @@ worker_run(int control)
 	loop_timer_start(w->loop, &w->second, 0, 1000, on_second, w);
 	loop_io_start(w->loop, &w->control_io, control, LOOP_READ, on_control, w);
 	loop_run(w->loop);
+	dnsd_stop_udp();
 	return w->status;
 }
