@@ -20,7 +20,10 @@ enum { PIPE_SIZE = 1 << 20, SILENT_MS = 5000, LOADING_MS = 60000 };
 static void
 restart_decide(struct loop_timer *timer)
 {
-	stream_open(timer->arg);
+	struct keeper *k = timer->arg;
+
+	if (!k->sockets || k->worker.pid) /* else the next worker asks for one of its own */
+		stream_open(k);
 }
 
 /*
@@ -211,6 +214,9 @@ stream_again(struct keeper *k)
 		if (k->decide.pid) {
 			k->decide.replaced = true;
 			kill(k->decide.pid, SIGTERM);
+		} else {
+			loop_timer_stop(&k->decide.again);
+			stream_open(k);
 		}
 		return true;
 	}

@@ -157,6 +157,7 @@ on_worker_end(struct loop_child *w, int status)
 	char how[32];
 
 	k->worker.pid = 0;
+	k->decide.replaced = true; /* it may see first that nobody reads it */
 	k->flowing = false;
 	loop_io_stop(&k->control_io);
 	close(k->control);
