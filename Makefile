@@ -171,12 +171,13 @@ bench:
 # ---- installing
 
 MANS = $(wildcard man/*.[1578])
+UNIT_FILES = $(wildcard examples/systemd/*.service examples/systemd/*.socket)
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSCONFDIR)/fodns
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
 	for m in $(MANS); do s=$${m##*.}; install -d $(DESTDIR)$(MANDIR)/man$$s && \
 	    install -m 644 $$m $(DESTDIR)$(MANDIR)/man$$s/ || exit 1; done
-	for u in examples/systemd/*.service; do sed 's|@BINDIR@|$(BINDIR)|g' $$u \
+	for u in $(UNIT_FILES); do sed 's|@BINDIR@|$(BINDIR)|g' $$u \
 	    >$(DESTDIR)$(UNITDIR)/$${u##*/} || exit 1; done
 	install -d $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	install -m 644 examples/systemd/fodns.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/fodns.conf
@@ -192,7 +193,7 @@ install: all
 
 uninstall:
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(foreach m,$(MANS),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
-	rm -f $(patsubst examples/systemd/%,$(DESTDIR)$(UNITDIR)/%,$(wildcard examples/systemd/*.service))
+	rm -f $(patsubst examples/systemd/%,$(DESTDIR)$(UNITDIR)/%,$(UNIT_FILES))
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/share/bash-completion/completions/%) \
 	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_fodns $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/fodns.fish
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/fodns.conf

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/num.h"
+#include "edge/activation.h"
 #include "edge/cli.h"
 #include "edge/keeper.h"
 #include "edge/worker.h"
@@ -100,5 +101,6 @@ main(int argc, char **argv)
 		_exit(worker(argc, argv)); /* its threads are still at work: nothing may be torn down under them */
 	parse(&o, argc, argv);
 	log_level(o.quiet ? LOG_WARN : o.verbose ? LOG_DEBUG : LOG_INFO);
+	activation_take(&o.passed); /* before anything else gets their descriptors */
 	exit(keeper_run(&o));
 }

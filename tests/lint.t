@@ -71,6 +71,14 @@ undocumented() {
 	done
 }
 none "every option stands in its manual" undocumented
+units() { # as they are installed, with the programs of this build
+	mkdir -p "$T/units"
+	for u in examples/systemd/*.service examples/systemd/*.socket; do
+		sed "s|@BINDIR@|$FODNS_BIN|g" "$u" >"$T/units/${u##*/}"
+	done
+	systemd-analyze verify --man=no --recursive-errors=no "$T"/units/fodns-* 2>&1
+}
+! command -v systemd-analyze >/dev/null || none "systemd-analyze verify" units
 elsewhere() { git grep -nE '\.\./shared' -- ':!tests/bench' ':!tests/lint.t'; }
 none "nothing leads out of the tree" elsewhere
 long_files() { wc -l lib/*/*.[ch] bin/*.[ch] | awk '$2 != "total" && $1 > 600'; }

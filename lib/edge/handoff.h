@@ -11,7 +11,7 @@
  */
 enum handoff_kind {
 	HANDOFF_SHARED, /* to the worker: the counters' memory */
-	HANDOFF_LISTEN, /* one address: its TCP listener, then its UDP sockets */
+	HANDOFF_LISTEN, /* one address: its TCP listener, then its UDP sockets, if any */
 	HANDOFF_SECRETS, /* text: a struct answer_secrets; before GO, and again when they change */
 	HANDOFF_GO,     /* that was all: drop what is not needed */
 	HANDOFF_STREAM, /* a new decision stream; text: the first line, without its newline */
@@ -22,7 +22,7 @@ struct handoff {
 	uint32_t kind;
 	uint32_t wildcard, ipv6; /* of LISTEN */
 	uint32_t uid, gid;       /* of GO: become them, when root */
-	uint32_t require_sandbox, listen_fixed; /* of GO; listen_fixed: from the command line */
+	uint32_t require_sandbox, listen_fixed; /* of GO; listen_fixed: not the config's */
 	uint64_t gen;            /* of READY */
 };
 

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "edge/activation.h"
 #include "model/config.h"
 
 /*
@@ -18,6 +19,7 @@ struct keeper_options {
 	const char *decisions;      /* "-" or a file: the stream is there, no decide is started */
 	struct listen listen[64];   /* in place of the config's */
 	size_t nlisten;
+	struct activation passed;   /* in place of either, when there are some */
 	const char *cookie_secrets; /* file; NULL: a secret of our own */
 	int threads;                /* UDP sockets for each address; -1: as the config says */
 	bool quiet, verbose, require_sandbox;

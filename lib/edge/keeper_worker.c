@@ -38,11 +38,52 @@ count_threads(const struct keeper *k, int wanted, size_t addresses)
 	return n > HANDOFF_FDS - 1 ? HANDOFF_FDS - 1 : n ? n : 1;
 }
 
-int
-worker_bind(struct keeper *k, const struct stream_server *s)
+/* Whether the sockets are bound to other addresses than these. */
+static bool
+differs(const struct keeper *k, const struct listen *l, size_t n)
 {
-	const struct listen *l = k->o->nlisten ? k->o->listen : s->listen;
-	size_t n = k->o->nlisten ? k->o->nlisten : s->nlisten;
+	size_t same = 0, ours = 0;
+
+	for (const struct sockets *s = k->sockets; s < k->sockets + k->nsockets; s++) {
+		if (s->tcp_only)
+			continue;
+		ours++;
+		for (size_t i = 0; i < n; i++)
+			same += l[i].port == s->listen.port &&
+			        addr_equal(&l[i].addr, &s->listen.addr);
+	}
+	return same != n || n != ours;
+}
+
+static int
+say_fault(struct keeper *k, const struct fault *f)
+{
+	log_error("%s", f->text);
+	keeper_stop(k, fault_exit(f));
+	return -1;
+}
+
+/* The service manager's sockets are the listen addresses, whatever else is asked for. */
+static int
+adopt(struct keeper *k, const struct listen *l, size_t n, int threads)
+{
+	struct fault f;
+
+	k->sockets = mem_alloc(k->o->passed.n * sizeof(*k->sockets));
+	k->nsockets = sockets_adopt(k->sockets, &k->o->passed);
+	k->threads = count_threads(k, threads, k->nsockets);
+	if (differs(k, l, n))
+		log_warn("the sockets of the service manager are used, %s says something else",
+		         k->o->nlisten ? "--listen" : "the config");
+	for (size_t i = 0; i < k->nsockets; i++)
+		if (sockets_complete(&k->sockets[i], k->threads, &f) < 0)
+			return say_fault(k, &f);
+	return 0;
+}
+
+static int
+bind_all(struct keeper *k, const struct listen *l, size_t n, int threads)
+{
 	struct fault f;
 
 	if (!n) {
@@ -50,14 +91,22 @@ worker_bind(struct keeper *k, const struct stream_server *s)
 		keeper_stop(k, 2);
 		return -1;
 	}
-	k->threads = count_threads(k, s->threads, n);
+	k->threads = count_threads(k, threads, n);
 	k->sockets = mem_alloc(n * sizeof(*k->sockets));
 	for (; k->nsockets < n; k->nsockets++)
-		if (sockets_open(&k->sockets[k->nsockets], &l[k->nsockets], k->threads, &f) < 0) {
-			log_error("%s", f.text);
-			keeper_stop(k, fault_exit(&f));
-			return -1;
-		}
+		if (sockets_open(&k->sockets[k->nsockets], &l[k->nsockets], k->threads, &f) < 0)
+			return say_fault(k, &f);
+	return 0;
+}
+
+int
+worker_bind(struct keeper *k, const struct stream_server *s)
+{
+	const struct listen *l = k->o->nlisten ? k->o->listen : s->listen;
+	size_t n = k->o->nlisten ? k->o->nlisten : s->nlisten;
+
+	if ((k->o->passed.n ? adopt : bind_all)(k, l, n, s->threads) < 0)
+		return -1;
 	k->shared_fd = shared_make();
 	k->shared = k->shared_fd < 0 ? NULL : shared_map(k->shared_fd);
 	if (k->shared)
@@ -75,7 +124,7 @@ give(struct keeper *k)
 	struct passwd *pw = getpwnam("nobody");
 	struct handoff go = {
 		.kind = HANDOFF_GO, .uid = pw ? pw->pw_uid : NOBODY, .gid = pw ? pw->pw_gid : NOBODY,
-		.require_sandbox = k->o->require_sandbox, .listen_fixed = k->o->nlisten > 0,
+		.require_sandbox = k->o->require_sandbox, .listen_fixed = k->o->nlisten > 0 || k->o->passed.n > 0,
 	};
 
 	if (handoff_send(k->control, &(struct handoff){.kind = HANDOFF_SHARED}, NULL, 0,
@@ -104,8 +153,10 @@ say_ready(struct keeper *k)
 	size_t n = 0;
 
 	for (size_t i = 0; i < k->nsockets && n + ENDPOINT_TEXT + 2 < sizeof(list); i++)
-		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s@%d", i ? ", " : "",
-		    addr_format(at, &k->sockets[i].listen.addr), k->sockets[i].listen.port);
+		if (!k->sockets[i].tcp_only)
+			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s@%d",
+			    n ? ", " : "", addr_format(at, &k->sockets[i].listen.addr),
+			    k->sockets[i].listen.port);
 	log_note("serving %llu name%s of %llu zone%s on %s", (unsigned long long)k->shared->names,
 	    k->shared->names == 1 ? "" : "s", (unsigned long long)k->shared->zones,
 	    k->shared->zones == 1 ? "" : "s", list);

@@ -38,7 +38,7 @@ struct worker {
 	size_t naddresses, nthreads;
 	struct listen asked[ADDRESSES_MAX]; /* what the config said when we started */
 	size_t nasked;
-	bool listen_fixed; /* by the command line */
+	bool listen_fixed; /* by the command line or the service manager */
 	struct image **retired; /* replaced, perhaps still read */
 	size_t nretired, retired_cap;
 	struct answer_site site;
@@ -310,7 +310,7 @@ take_message(struct worker *w)
 	case HANDOFF_SHARED:
 		return nfds == 1 && (w->shared = shared_map(fds[0])) && close(fds[0]) == 0;
 	case HANDOFF_LISTEN:
-		if (nfds < 2 || w->naddresses == ADDRESSES_MAX)
+		if (nfds < 1 || w->naddresses == ADDRESSES_MAX)
 			return false;
 		add_address(w, fds, nfds);
 		return true;
