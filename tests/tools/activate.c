@@ -43,6 +43,8 @@ bind_one(const struct sockaddr *at, socklen_t n, int type)
 	if (fd < 0 || nfds == 64)
 		die("socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
+	if ((type & ~SOCK_NONBLOCK) == SOCK_STREAM) /* also beside connections that are over */
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, at, n) < 0 ||
 	    ((type & ~SOCK_NONBLOCK) == SOCK_STREAM && listen(fd, 128) < 0))
 		die("bind");
