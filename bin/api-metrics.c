@@ -139,12 +139,12 @@ fallback_line(struct page *p, const struct domain *d)
 static void
 source_line(struct page *p, const struct domain *d)
 {
-	static const char *const types[] = {"A", "AAAA"};
+	int first, end = domain_families(d, &first);
 
 	engine_decision(p->e, d, p->dec);
-	for (int f = 0; f < FAMILIES; f++) {
+	for (int f = first; f < end; f++) {
 		label(p->b, "fodns_domain_source{", "domain", d->name);
-		label(p->b, ",", "type", types[f]);
+		label(p->b, ",", "type", rrtype_word((int)family_type((enum family)f, d->type)));
 		label(p->b, ",", "source", source_word((int)p->dec->rrsets[f].source));
 		buf_puts(p->b, "} 1\n");
 	}
@@ -153,14 +153,13 @@ source_line(struct page *p, const struct domain *d)
 static void
 target_lines(struct page *p, const struct domain *d)
 {
-	char target[ENDPOINT_TEXT];
+	char target[TARGET_TEXT];
 	struct target_state s;
 
 	for (size_t i = 0; i < d->ntargets; i++) {
 		view_target(p->e, d, i, &s);
 		label(p->b, "fodns_target_state{", "domain", d->name);
-		label(p->b, ",", "target",
-		      endpoint_format(target, &d->targets[i].addr, d->targets[i].port));
+		label(p->b, ",", "target", target_text(target, &d->targets[i]));
 		label(p->b, ",", "state", state_word((int)s.state));
 		buf_puts(p->b, "} 1\n");
 	}
@@ -174,12 +173,14 @@ add_sums(struct page *p)
 	const struct config *c = p->a->config;
 
 	for (size_t i = 0; i < c->ndomains; i++) {
+		int first, end = domain_families(&c->domains[i], &first);
+
 		engine_decision(p->e, &c->domains[i], p->dec);
-		for (int f = 0; f < FAMILIES; f++)
+		for (int f = first; f < end; f++)
 			by_source[p->dec->rrsets[f].source] += c->domains[i].ntargets > 0;
 	}
 	family(p->b, "fodns_rrsets", "gauge",
-	       "Address sets (A and AAAA of each domain), by where their answer is from.");
+	       "Record sets (A and AAAA of each domain, or its other type), by where their answer is from.");
 	for (int s = 0; s <= SOURCE_KEEP; s++) {
 		label(p->b, "fodns_rrsets{", "source", source_word(s));
 		buf_printf(p->b, "} %zu\n", by_source[s]);

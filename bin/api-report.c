@@ -81,8 +81,10 @@ check_configured(struct api *a, const struct report *r, struct refusal *v)
 static void
 right_name(const struct domain *d, struct report *r)
 {
-	const struct target *t = config_target(d, &r->target, r->port);
-	const char *tail = t ? strrchr(t->check_name, ':') : NULL,
+	const struct target *t =
+	    config_target(d, &r->target, r->target_name, r->port, r->check_name);
+	/* Where targets are probed elsewhere than they are answered, check_name is what tells them apart. */
+	const char *tail = t && !t->more ? strrchr(t->check_name, ':') : NULL,
 		   *given = strrchr(r->check_name, ':');
 	size_t n = strlen(d->name);
 

@@ -17,58 +17,61 @@ add_time(struct buf *b, int64_t at)
 }
 
 static void
-add_addresses(struct buf *b, const struct addr *a, size_t n)
+add_answers(struct buf *b, const struct answer *a, size_t n)
 {
 	char text[ADDR_TEXT];
 
 	buf_putc(b, '[');
 	for (size_t i = 0; i < n; i++) {
-		buf_puts(b, i ? ",\"" : "\"");
-		buf_puts(b, addr_format(text, &a[i]));
-		buf_putc(b, '"');
+		if (i)
+			buf_putc(b, ',');
+		buf_json(b, answer_text(text, &a[i]));
 	}
 	buf_putc(b, ']');
 }
 
-/* An address is live while all its ports are. */
+/* An answer is live while all its targets are. */
 static bool
-address_up(const struct decision *dec, const struct addr *a)
+answer_up(const struct domain *d, const struct decision *dec, const struct answer *a)
 {
-	for (size_t i = 0; i < dec->ntargets; i++)
-		if (addr_equal(&dec->targets[i].addr, a) && dec->targets[i].state != STATE_UP)
+	for (size_t i = 0; i < dec->ntargets; i++) {
+		struct answer other = target_answer(&d->targets[i]);
+
+		if (answer_equal(&other, a) && dec->targets[i].state != STATE_UP)
 			return false;
+	}
 	return true;
 }
 
 static size_t
-live_addresses(const struct decision *dec, struct addr *out)
+live_answers(const struct domain *d, const struct decision *dec, struct answer *out)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < dec->ntargets; i++)
-		if (address_up(dec, &dec->targets[i].addr))
-			out[n++] = dec->targets[i].addr;
-	return addr_sort(out, n);
+	for (size_t i = 0; i < dec->ntargets; i++) {
+		out[n] = target_answer(&d->targets[i]);
+		n += answer_up(d, dec, &out[n]);
+	}
+	return answer_sort(out, n);
 }
 
 /*
- * The answer of both families as one list, its source and TTL: those of A, where A answers
- * anything.
+ * The answers of all families as one list, its source and TTL: those of the first that
+ * answers anything, else of the targets' own type.
  */
 static const struct rrset *
 leading(const struct decision *dec)
 {
-	const struct rrset *a = &dec->rrsets[FAMILY_V4];
-
-	return a->source == SOURCE_NONE && dec->rrsets[FAMILY_V6].source != SOURCE_NONE
-	           ? &dec->rrsets[FAMILY_V6]
-	           : a;
+	for (int f = 0; f < FAMILIES; f++)
+		if (dec->rrsets[f].source != SOURCE_NONE)
+			return &dec->rrsets[f];
+	return &dec->rrsets[dec->type == RRTYPE_A ? FAMILY_V4 : FAMILY_OTHER];
 }
 
 static void
 add_answer(struct buf *b, const struct domain *d, const struct decision *dec)
 {
-	struct addr all[FAMILIES * LIMIT_TARGETS];
+	struct answer all[FAMILIES * LIMIT_TARGETS];
 	const struct rrset *lead = leading(dec);
 	size_t n = 0;
 
@@ -76,7 +79,7 @@ add_answer(struct buf *b, const struct domain *d, const struct decision *dec)
 		for (size_t i = 0; i < dec->rrsets[f].nanswers; i++)
 			all[n++] = dec->rrsets[f].answers[i];
 	buf_puts(b, ",\"answer\":");
-	add_addresses(b, all, addr_sort(all, n));
+	add_answers(b, all, answer_sort(all, n));
 	buf_puts(b, ",\"ttl\":");
 	buf_putu(b, lead->ttl);
 	buf_puts(b, ",\"policy\":");
@@ -147,15 +150,15 @@ end_of_agent(const struct seen_list *s, size_t from)
 static void
 add_agent(struct buf *b, const struct domain *d, const struct seen_list *s, size_t from, size_t to)
 {
-	struct addr ips[LIMIT_TARGETS];
+	struct answer ips[LIMIT_TARGETS];
 	size_t n = 0;
 
 	for (size_t i = from; i < to && n < LIMIT_TARGETS; i++)
-		ips[n++] = d->targets[s->list[i].target].addr;
+		ips[n++] = target_answer(&d->targets[s->list[i].target]);
 	buf_puts(b, from ? ",{\"agent_id\":" : "{\"agent_id\":");
 	buf_json(b, s->list[from].view.agent_id);
 	buf_puts(b, ",\"checked_ips\":");
-	add_addresses(b, ips, addr_sort(ips, n));
+	add_answers(b, ips, answer_sort(ips, n));
 	buf_puts(b, ",\"last_seen\":");
 	add_time(b, last_of(s, from, to));
 	buf_putc(b, '}');
@@ -182,21 +185,29 @@ add_agents(struct buf *b, struct engine *e, const struct domain *d)
 
 /* ---- GET /api/v1/status */
 
+static bool
+on_fallback(const struct decision *dec)
+{
+	for (int f = 0; f < FAMILIES; f++)
+		if (dec->rrsets[f].source == SOURCE_FALLBACK)
+			return true;
+	return false;
+}
+
 static void
 add_entry(struct buf *b, struct engine *e, const struct domain *d, struct decision *dec)
 {
-	struct addr live[LIMIT_TARGETS];
+	struct answer live[LIMIT_TARGETS];
 
 	engine_decision(e, d, dec);
 	buf_puts(b, "{\"domain\":");
 	buf_json(b, d->name);
 	buf_puts(b, ",\"live_ips\":");
-	add_addresses(b, live, live_addresses(dec, live));
+	add_answers(b, live, live_answers(d, dec, live));
 	buf_puts(b, ",\"using_fallback\":");
-	buf_puts(b, dec->rrsets[FAMILY_V4].source == SOURCE_FALLBACK ||
-	        dec->rrsets[FAMILY_V6].source == SOURCE_FALLBACK ? "true" : "false");
+	buf_puts(b, on_fallback(dec) ? "true" : "false");
 	buf_puts(b, ",\"fallback_ips\":");
-	add_addresses(b, d->fallback, d->nfallback);
+	add_answers(b, d->fallback, d->nfallback);
 	add_agents(b, e, d);
 	add_answer(b, d, dec);
 	buf_putc(b, '}');
@@ -240,6 +251,9 @@ add_report(struct buf *b, const struct domain *d, const struct seen *s)
 {
 	const struct target *t = &d->targets[s->target];
 	char addr[ADDR_TEXT];
+	const char *name;
+	int port;
+	const struct addr *probed = target_probed(t, &name, &port);
 
 	buf_puts(b, "{\"agent_id\":");
 	buf_json(b, s->view.agent_id);
@@ -252,12 +266,12 @@ add_report(struct buf *b, const struct domain *d, const struct seen *s)
 	buf_puts(b, ",\"type\":");
 	buf_json(b, s->view.type);
 	buf_puts(b, ",\"target_ip\":");
-	buf_json(b, addr_format(addr, &t->addr));
+	buf_json(b, name ? name : addr_format(addr, probed));
 	buf_puts(b, ",\"port\":");
-	if (t->port == PORT_NONE)
+	if (port == PORT_NONE)
 		buf_puts(b, "null");
 	else
-		buf_puti(b, t->port);
+		buf_puti(b, port);
 	buf_puts(b, ",\"status\":");
 	buf_json(b, status_word(s->view.last));
 	buf_puts(b, ",\"latency_ms\":");
@@ -292,19 +306,22 @@ telling(const struct seen_list *s, size_t from, size_t to)
 }
 
 static void
-add_ip(struct buf *b, struct engine *e, const struct domain *d, const struct addr *a)
+add_ip(struct buf *b, struct engine *e, const struct domain *d, const struct answer *a)
 {
 	struct seen_list s = {0};
 	char text[ADDR_TEXT];
 
-	for (size_t t = 0; t < d->ntargets; t++)
-		if (addr_equal(&d->targets[t].addr, a))
+	for (size_t t = 0; t < d->ntargets; t++) {
+		struct answer of = target_answer(&d->targets[t]);
+
+		if (answer_equal(&of, a))
 			collect(e, d, t, &s);
+	}
 	if (s.n) {
 		qsort(s.list, s.n, sizeof(*s.list), by_agent);
 		if (b->data[b->len - 1] == '}')
 			buf_putc(b, ',');
-		buf_json(b, addr_format(text, a));
+		buf_json(b, answer_text(text, a));
 		for (size_t i = 0, to; i < s.n; i = to) {
 			to = end_of_agent(&s, i);
 			buf_puts(b, i ? "," : ":{");
@@ -317,15 +334,31 @@ add_ip(struct buf *b, struct engine *e, const struct domain *d, const struct add
 	free(s.list);
 }
 
+/* As in a decision line. */
+static void
+add_target_name(struct buf *b, const struct domain *d, const struct target *t)
+{
+	char addr[ADDR_TEXT];
+
+	if (t->addr.family != FAMILY_OTHER) {
+		buf_printf(b, "\"ip\":\"%s\"", addr_format(addr, &t->addr));
+		return;
+	}
+	buf_printf(b, "\"type\":\"%s\",\"value\":", rrtype_word((int)d->type));
+	buf_json(b, t->more->value);
+	if (t->more->check.family != FAMILY_OTHER)
+		buf_printf(b, ",\"ip\":\"%s\"", addr_format(addr, &t->more->check));
+}
+
 static void
 add_target(struct buf *b, struct engine *e, const struct domain *d, size_t i)
 {
 	struct target_state s;
-	char addr[ADDR_TEXT];
 
 	view_target(e, d, i, &s);
-	buf_printf(b, "%s{\"ip\":\"%s\",\"port\":", i ? "," : "",
-	           addr_format(addr, &d->targets[i].addr));
+	buf_puts(b, i ? ",{" : "{");
+	add_target_name(b, d, &d->targets[i]);
+	buf_puts(b, ",\"port\":");
 	if (d->targets[i].port == PORT_NONE)
 		buf_puts(b, "null");
 	else
@@ -342,12 +375,12 @@ add_target(struct buf *b, struct engine *e, const struct domain *d, size_t i)
 static void
 add_ip_checks(struct buf *b, struct engine *e, const struct domain *d)
 {
-	struct addr ips[LIMIT_TARGETS];
+	struct answer ips[LIMIT_TARGETS];
 	size_t n;
 
 	for (n = 0; n < d->ntargets; n++)
-		ips[n] = d->targets[n].addr;
-	n = addr_sort(ips, n);
+		ips[n] = target_answer(&d->targets[n]);
+	n = answer_sort(ips, n);
 	buf_puts(b, ",\"ip_checks\":{");
 	for (size_t i = 0; i < n; i++)
 		add_ip(b, e, d, &ips[i]);
@@ -369,7 +402,7 @@ add_details(struct buf *b, const struct api *a, struct engine *e, const struct d
 	buf_json(b, probe_type_word(d->probe.type));
 	buf_printf(b, ",\"live\":%s,\"fallback_ips\":",
 	           leading(dec)->source == SOURCE_LIVE ? "true" : "false");
-	add_addresses(b, d->fallback, d->nfallback);
+	add_answers(b, d->fallback, d->nfallback);
 	add_ip_checks(b, e, d);
 	add_answer(b, d, dec);
 	buf_puts(b, ",\"targets\":[");

@@ -31,14 +31,14 @@ checknagios_say(const struct checknagios *c)
 	const struct report *w = &c->worst;
 	size_t all = c->n[STATUS_OK] + c->n[STATUS_WARN] + c->n[STATUS_FAIL] + c->n[STATUS_UNKNOWN];
 	enum status status = all ? w->status : STATUS_UNKNOWN;
-	char to[ENDPOINT_TEXT];
+	char to[TARGET_TEXT];
 
 	printf("FODNS %s - %zu of %zu checks ok", levels[status].word, c->n[STATUS_OK], all);
 	if (all == 0)
 		printf(", nothing was checked");
 	else if (status != STATUS_OK)
 		printf("; %s %s %s %s: %s", w->domain, w->type,
-		       endpoint_format(to, &w->target, w->port), status_word((int)status),
+		       report_target(to, w), status_word((int)status),
 		       w->reason);
 	printf(" | ok=%zu;;;0;%zu warn=%zu fail=%zu unknown=%zu\n", c->n[STATUS_OK], all,
 	       c->n[STATUS_WARN], c->n[STATUS_FAIL], c->n[STATUS_UNKNOWN]);

@@ -120,6 +120,7 @@ fill(struct checkrun *c, struct report *r, const struct task *t, const struct pr
 	snprintf(r->type, sizeof(r->type), "%s", probe_type_word((int)t->probe.type));
 	snprintf(r->server, sizeof(r->server), "%s", t->server ? t->server : "");
 	r->target = t->target;
+	snprintf(r->target_name, sizeof(r->target_name), "%s", t->target_name ? t->target_name : "");
 	r->port = t->port;
 	r->status = res->status;
 	r->latency_ms = res->latency_ms;
@@ -246,6 +247,8 @@ unresolved(const struct task *t)
 {
 	struct addr a;
 
+	if (t->target_name)
+		return true;
 	return t->host && addr_is_wildcard(&t->target) && !addr_parse(t->host, &a);
 }
 

@@ -16,12 +16,12 @@ wider(int width, const char *text)
 void
 checktable_fit(struct checktable *t, const struct task *const *list, size_t n)
 {
-	char text[ENDPOINT_TEXT];
+	char text[TARGET_TEXT];
 
 	t->target_width = wider(t->target_width, "TARGET");
 	t->domain_width = wider(t->domain_width, "DOMAIN");
 	for (size_t i = 0; i < n; i++) {
-		endpoint_format(text, &list[i]->target, list[i]->port);
+		place_text(text, &list[i]->target, list[i]->target_name, list[i]->port);
 		t->target_width = wider(t->target_width, text);
 		t->domain_width = wider(t->domain_width, list[i]->domain);
 		t->servers |= list[i]->server != NULL;
@@ -55,7 +55,7 @@ paint(const struct checktable *t, enum status s)
 void
 checktable_row(struct checktable *t, struct buf *b, const struct report *r)
 {
-	char stamp[STAMP_LEN], target[ENDPOINT_TEXT], latency[32] = "-";
+	char stamp[STAMP_LEN], target[TARGET_TEXT], latency[32] = "-";
 
 	if (!t->headed)
 		heading(t, b);
@@ -65,7 +65,7 @@ checktable_row(struct checktable *t, struct buf *b, const struct report *r)
 		snprintf(latency, sizeof(latency), "%.2f ms", r->latency_ms);
 	buf_printf(b, "%s%-7s%s  %11s  %-5s  %-*s  %-*s  ", paint(t, r->status),
 	           status_word((int)r->status), t->colour ? "\033[0m" : "", latency, r->type,
-	           t->target_width, endpoint_format(target, &r->target, r->port), t->domain_width,
+	           t->target_width, report_target(target, r), t->domain_width,
 	           r->domain);
 	if (t->servers)
 		buf_printf(b, "%-12s  ", r->server);

@@ -128,20 +128,28 @@ loopback(const struct config *c, struct listen *l)
 }
 
 static bool
-contains(const struct rrset *r, const struct addr *a)
+contains(const struct rrset *r, const struct answer *a)
 {
 	for (size_t i = 0; i < r->nanswers; i++)
-		if (addr_equal(&r->answers[i], a))
+		if (answer_equal(&r->answers[i], a))
 			return true;
 	return false;
 }
 
-/* A response holds at most max_answers of a larger set, any of them. */
+/* A response holds at most max_answers of a larger set, any of them; of aliases, one. */
+static size_t
+most_answers(const struct decision *dec, enum family f)
+{
+	if (f == FAMILY_OTHER && dec->type == RRTYPE_CNAME)
+		return 1;
+	return dec->max_answers > 0 ? (size_t)dec->max_answers : DEFAULT_ANSWERS;
+}
+
 static bool
 same_answer(const struct decision *dec, enum family f, const struct ask_reply *r)
 {
 	const struct rrset *want = &dec->rrsets[f];
-	size_t most = dec->max_answers > 0 ? (size_t)dec->max_answers : DEFAULT_ANSWERS;
+	size_t most = most_answers(dec, f);
 
 	if (r->cut)
 		return true; /* UDP had no room for it: nothing to compare */
@@ -154,16 +162,16 @@ same_answer(const struct decision *dec, enum family f, const struct ask_reply *r
 }
 
 static void
-add_difference(struct buf *b, enum family f, const struct ask_reply *r)
+add_difference(struct buf *b, enum rrtype type, const struct ask_reply *r)
 {
 	static const char *const rcodes[] = {"",          " FORMERR", " SERVFAIL",
 	                                     " NXDOMAIN", " NOTIMP",  " REFUSED"};
 	struct rrset got = {.nanswers = r->nanswers};
 
 	memcpy(got.answers, r->answers, r->nanswers * sizeof(*r->answers));
-	buf_printf(b, "%s%s%s ", b->len ? ", " : "DIFFERENT: ", f == FAMILY_V4 ? "A" : "AAAA",
+	buf_printf(b, "%s%s%s ", b->len ? ", " : "DIFFERENT: ", rrtype_word((int)type),
 	           r->rcode < 6 ? rcodes[r->rcode] : " another rcode");
-	listing_addresses(b, &got, " ");
+	listing_answers(b, &got, " ");
 	if (r->nanswers > 0)
 		buf_printf(b, " ttl %u", r->ttl);
 }
@@ -182,14 +190,16 @@ ask_server(const struct config *c, const struct domain *dom, const struct decisi
 		return;
 	}
 	endpoint_format(name, &at.addr, at.port);
-	for (int f = 0; f < FAMILIES; f++) {
-		if (ask_dns(&at.addr, at.port, dom->name, f, ASK_MS, &r, &fault) < 0) {
+	for (int f = 0; f < (dom->type == RRTYPE_A ? FAMILY_OTHER : FAMILIES); f++) {
+		enum rrtype type = family_type((enum family)f, dom->type);
+
+		if (ask_dns(&at.addr, at.port, dom->name, type, ASK_MS, &r, &fault) < 0) {
 			buf_clear(b);
 			buf_printf(b, "nothing: %s from %s", fault.text, name);
 			return;
 		}
 		if (!same_answer(dec, f, &r))
-			add_difference(b, f, &r);
+			add_difference(b, type, &r);
 	}
 	buf_printf(b, "%s by %s", b->len ? "" : "same", name);
 }

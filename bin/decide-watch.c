@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "codec/records.h"
+#include "codec/zonetext.h"
 #include "decide.h"
 #include "edge/clock.h"
 #include "edge/file.h"
@@ -19,8 +20,8 @@ struct watch {
 	struct loop *loop;
 	struct follower *follower;
 	const struct domain *domain; /* --wait */
-	struct addr until;           /* --until ADDRESS */
-	int source;                  /* --until live, fallback; -1: the address */
+	char until[LIMIT_VALUE + 1]; /* --until ANSWER, in canonical form */
+	int source;                  /* --until live, fallback; -1: the answer */
 	struct loop_timer over;
 	int status;
 };
@@ -104,13 +105,14 @@ all_families(const struct decision *dec, enum source source)
 static bool
 reached(const struct watch *w, const struct decision *dec)
 {
-	const struct rrset *r = &dec->rrsets[w->until.family];
+	char buf[ADDR_TEXT];
 
 	if (w->source >= 0)
 		return all_families(dec, (enum source)w->source);
-	for (size_t i = 0; i < r->nanswers; i++)
-		if (addr_equal(&r->answers[i], &w->until))
-			return true;
+	for (int f = 0; f < FAMILIES; f++)
+		for (size_t i = 0; i < dec->rrsets[f].nanswers; i++)
+			if (!strcmp(answer_text(buf, &dec->rrsets[f].answers[i]), w->until))
+				return true;
 	return false;
 }
 
@@ -138,6 +140,25 @@ on_over(struct loop_timer *t)
 	loop_stop(w->loop);
 }
 
+/* An answer as it is shown: an address, or a value of the domain's type. */
+static void
+take_answer(struct watch *w, const char *text)
+{
+	struct zonetext_value v;
+	struct addr a;
+	const char *why;
+
+	if (addr_parse(text, &a))
+		addr_format(w->until, &a);
+	else if (w->domain->type != RRTYPE_A &&
+	         zonetext_value(&w->config.arena, w->domain->type, text, &v, &why))
+		snprintf(w->until, sizeof(w->until), "%s", v.text);
+	else
+		cli_usage(w->d->cli, "--until: \"%s\" is neither live, fallback nor an address%s%s",
+		          text, w->domain->type == RRTYPE_A ? "" : " or a ",
+		          w->domain->type == RRTYPE_A ? "" : rrtype_word((int)w->domain->type));
+}
+
 int
 decide_wait(const struct decide *d)
 {
@@ -148,11 +169,10 @@ decide_wait(const struct decide *d)
 		cli_usage(d->cli, "--wait takes one domain");
 	if (!strcmp(until, "live") || !strcmp(until, "fallback"))
 		w.source = source_from(until);
-	else if (!addr_parse(until, &w.until))
-		cli_usage(d->cli, "--until: \"%s\" is neither live, fallback nor an address",
-		          until);
 	cli_load_config(&w.config, cli_config_path(d->config));
 	w.domain = decide_domain(&w.config, d->operands[0]);
+	if (w.source < 0)
+		take_answer(&w, until);
 	w.loop = loop_new();
 	loop_timer_start(w.loop, &w.over, d->for_ms, 0, on_over, &w);
 	return run(&w, false, look);

@@ -80,7 +80,7 @@ refuse(struct reporter *p, uint64_t *count, const char *fmt, ...)
 static bool
 admitted(struct reporter *p, const struct report *r)
 {
-	char to[ENDPOINT_TEXT];
+	char to[TARGET_TEXT];
 	enum verdict v;
 
 	if (p->only && strcmp(r->agent_id, p->only) != 0) {
@@ -92,7 +92,7 @@ admitted(struct reporter *p, const struct report *r)
 	if (v == VERDICT_TAKEN)
 		return true;
 	refuse(p, &p->refused, "%s: %s, agent %s: %s in %s", r->domain,
-	       endpoint_format(to, &r->target, r->port), r->agent_id, verdict_text(v),
+	       report_target(to, r), r->agent_id, verdict_text(v),
 	       admit_source(&p->admit));
 	return false;
 }
@@ -107,7 +107,7 @@ no_master(struct reporter *p, const struct report *r)
 static void
 show(struct reporter *p, const struct report *r)
 {
-	char to[ENDPOINT_TEXT], file[AGENT_FILE], route[4096];
+	char to[TARGET_TEXT], file[AGENT_FILE], route[4096];
 	const char *masters =
 	    p->couriers ? couriers_route(p->couriers, r, route, sizeof(route)) : "";
 
@@ -118,7 +118,7 @@ show(struct reporter *p, const struct report *r)
 	if (!*masters && !p->to_state)
 		return;
 	printf("stdin:%" PRIu64 ": %s %s %s, agent %s -> ", p->in.number, r->domain,
-	       endpoint_format(to, &r->target, r->port), status_word(r->status), r->agent_id);
+	       report_target(to, r), status_word(r->status), r->agent_id);
 	agent_id_file(file, r->agent_id);
 	if (p->to_state)
 		printf("%s/reports/%s%s", p->state, file, *masters ? ", " : "");

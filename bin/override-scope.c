@@ -23,15 +23,15 @@ override_names(const struct override *o, const struct domain *d, const struct ta
 	if (o->domain[0] && strcmp(o->domain, d->name))
 		return false;
 	return target_pattern_parse(o->target, &p) == 0 &&
-	       target_pattern_matches(&p, &t->addr, t->port) == 1;
+	       target_pattern_matches(&p, t);
 }
 
 static bool
-configured(const struct overriding *o)
+configured(const struct overriding *o, const struct override *scope)
 {
 	for (size_t i = 0; i < o->config.ndomains; i++)
 		for (size_t k = 0; k < o->config.domains[i].ntargets; k++)
-			if (override_names(&o->said, &o->config.domains[i],
+			if (override_names(scope, &o->config.domains[i],
 			                   &o->config.domains[i].targets[k]))
 				return true;
 	return false;
@@ -49,12 +49,12 @@ target_names(const struct overriding *o)
 		const struct domain *d = &c->domains[i];
 
 		for (size_t k = 0; k < d->ntargets && (!o->domain || o->domain == d); k++) {
-			char text[ENDPOINT_TEXT], plain[ADDR_TEXT];
+			struct answer a = target_answer(&d->targets[k]);
+			char text[TARGET_TEXT], plain[ADDR_TEXT];
 
 			names = mem_array(names, &cap, n + 3, sizeof(*names));
-			names[n++] = mem_strdup(addr_format(plain, &d->targets[k].addr));
-			names[n++] = mem_strdup(
-			    endpoint_format(text, &d->targets[k].addr, d->targets[k].port));
+			names[n++] = mem_strdup(answer_text(plain, &a));
+			names[n++] = mem_strdup(target_text(text, &d->targets[k]));
 			names[n] = NULL;
 		}
 	}
@@ -84,15 +84,18 @@ take_target(struct overriding *o, const char *text)
 	char plain[ENDPOINT_TEXT];
 
 	if (strlen(text) >= sizeof(o->said.target) || target_pattern_parse(text, &p) < 0)
-		cli_usage(o->cli, "\"%s\" is no address, address:port, [v6]:port or network", text);
+		cli_usage(o->cli, "\"%s\" is no address, address:port, [v6]:port, network or name",
+		          text);
 	/* One target is written in one way. */
 	if (endpoint_parse(text, &a, &port))
 		snprintf(o->said.target, sizeof(o->said.target), "%s",
 		         port == PORT_NONE ? addr_format(plain, &a)
 		                           : endpoint_format(plain, &a, port));
+	else if (p.name[0])
+		place_text(o->said.target, &a, p.name, p.port);
 	else
 		snprintf(o->said.target, sizeof(o->said.target), "%s", text);
-	if (!configured(o))
+	if (!configured(o, &o->said))
 		not_configured(o);
 }
 
@@ -119,11 +122,26 @@ take_state(struct overriding *o, const char *word)
 	          near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
 }
 
+/* A lone word: what looks like an address, or a name that is some target's and no domain's. */
+static bool
+is_target(const struct overriding *o, const char *word)
+{
+	struct override scope = {.domain = ""};
+	struct target_pattern p;
+
+	if (target_pattern_parse(word, &p) < 0)
+		return strpbrk(word, ":/") != NULL;
+	if (p.kind == PATTERN_NET || strpbrk(word, ":/"))
+		return true;
+	if (config_domain(&o->config, word) || strlen(word) >= sizeof(scope.target))
+		return false;
+	strcpy(scope.target, word);
+	return configured(o, &scope);
+}
+
 void
 override_scope(struct overriding *o, char **operands, int n)
 {
-	struct target_pattern p;
-
 	o->said.state = OVERRIDE_CLEAR;
 	if (!o->list && !o->clear)
 		take_state(o, operands[--n]);
@@ -134,8 +152,7 @@ override_scope(struct overriding *o, char **operands, int n)
 	if (n == 2) {
 		take_domain(o, operands[0]);
 		take_target(o, operands[1]);
-	} else if (n == 1 && !o->list &&
-	           (strpbrk(operands[0], ":/") || target_pattern_parse(operands[0], &p) == 0)) {
+	} else if (n == 1 && !o->list && is_target(o, operands[0])) {
 		take_target(o, operands[0]);
 	} else if (n == 1) {
 		/* A domain alone: all its targets. */

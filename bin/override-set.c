@@ -40,38 +40,49 @@ rrset_text(const struct setting *s, const struct rrset *r, struct buf *b)
 	char text[ADDR_TEXT];
 
 	if (s->table) {
-		listing_addresses(b, r, ", ");
+		listing_answers(b, r, ", ");
 		if (r->source != SOURCE_NONE)
 			buf_printf(b, " %s", source_word(r->source));
 		return;
 	}
 	buf_puts(b, "{\"answers\":[");
-	for (size_t i = 0; i < r->nanswers; i++)
-		buf_printf(b, "%s\"%s\"", i ? "," : "", addr_format(text, &r->answers[i]));
+	for (size_t i = 0; i < r->nanswers; i++) {
+		buf_puts(b, i ? "," : "");
+		buf_json(b, answer_text(text, &r->answers[i]));
+	}
 	buf_printf(b, "],\"ttl\":%u,\"source\":\"%s\"}", r->ttl, source_word(r->source));
 }
 
-static const struct addr *
+static const char *
+type_name(const struct domain *d, int family)
+{
+	return rrtype_word((int)family_type((enum family)family, d->type));
+}
+
+static const struct answer *
 still_answered(const struct setting *s, const struct domain *d, const struct rrset *r)
 {
 	for (size_t i = 0; i < r->nanswers; i++)
-		for (size_t k = 0; k < d->ntargets; k++)
+		for (size_t k = 0; k < d->ntargets; k++) {
+			struct answer a = target_answer(&d->targets[k]);
+
 			if (override_names(&s->o->said, d, &d->targets[k]) &&
-			    addr_equal(&d->targets[k].addr, &r->answers[i]))
+			    answer_equal(&a, &r->answers[i]))
 				return &r->answers[i];
+		}
 	return NULL;
 }
 
 static void
 warn_still(const struct setting *s, const struct domain *d, int family, const struct rrset *r)
 {
-	const struct addr *a = still_answered(s, d, r);
+	const struct answer *a = still_answered(s, d, r);
 	char text[ADDR_TEXT];
 
 	if (!a || s->o->said.state == OVERRIDE_UP || s->o->said.state == OVERRIDE_CLEAR)
 		return;
-	log_warn("%s %s: %s is still answered: %s", d->name, family == FAMILY_V4 ? "A" : "AAAA",
-	         addr_format(text, a),
+	log_warn("%s %s: %s is still answered: %s", d->name, type_name(d, family),
+	         answer_text(text, a),
 	         s->o->said.state == OVERRIDE_DRAIN
 	             ? "no other target is up (use down)"
 	             : "nothing else is left to answer: configure a fallback");
@@ -81,7 +92,7 @@ static void
 print_change(const struct setting *s, const struct touched *t, int family,
              const struct rrset *after)
 {
-	const char *type = family == FAMILY_V4 ? "A" : "AAAA";
+	const char *type = type_name(t->domain, family);
 	struct buf b = {0};
 
 	rrset_text(s, after, &b);
@@ -136,15 +147,6 @@ look_before(struct setting *s)
 	}
 }
 
-static bool
-has_family(const struct domain *d, int family)
-{
-	for (size_t k = 0; k < d->ntargets; k++)
-		if (d->targets[k].addr.family == family)
-			return true;
-	return false;
-}
-
 static void
 look_after(struct setting *s)
 {
@@ -167,7 +169,7 @@ look_after(struct setting *s)
 
 		engine_decision(e, t->domain, &dec);
 		for (int f = 0; f < FAMILIES; f++) {
-			if (!has_family(t->domain, f) && !t->answered[f] && !dec.rrsets[f].nanswers)
+			if (!domain_has(t->domain, (enum family)f) && !t->answered[f] && !dec.rrsets[f].nanswers)
 				continue;
 			print_change(s, t, f, &dec.rrsets[f]);
 			warn_still(s, t->domain, f, &dec.rrsets[f]);

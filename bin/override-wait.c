@@ -24,11 +24,12 @@ answered(const struct waiting *w, const struct domain *d)
 	engine_decision(follower_engine(w->follower), d, &dec);
 	for (size_t k = 0; k < d->ntargets; k++) {
 		const struct rrset *r = &dec.rrsets[d->targets[k].addr.family];
+		struct answer a = target_answer(&d->targets[k]);
 
 		if (!override_names(&w->o->said, d, &d->targets[k]))
 			continue;
 		for (size_t i = 0; i < r->nanswers; i++)
-			if (addr_equal(&r->answers[i], &d->targets[k].addr))
+			if (answer_equal(&r->answers[i], &a))
 				return true;
 	}
 	return false;

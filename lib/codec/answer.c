@@ -24,6 +24,43 @@ draw(struct answerer *w, uint32_t below)
 
 /* ---- sets */
 
+/* Where each record begins; all are whole, table.c wrote them. */
+static unsigned
+find_records(const uint8_t *records, const struct image_set *s, uint16_t *at)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < s->len && n < LIMIT_TARGETS; i += 12U + wire_get16(records + i + 10))
+		at[n++] = (uint16_t)i;
+	return n;
+}
+
+/*
+ * `pick` records of any length, each subset and order as likely as the other; the
+ * bytes of them, 0 if they are more than `room`.
+ */
+static size_t
+copy_mixed(struct answerer *w, uint8_t *dst, size_t room, const uint8_t *records,
+           const struct image_set *s, unsigned pick)
+{
+	uint16_t at[LIMIT_TARGETS];
+	unsigned n = find_records(records, s, at);
+	size_t len = 0;
+
+	for (unsigned i = 0; i < pick && i < n; i++) {
+		unsigned k = i + draw(w, n - i);
+		uint16_t one = at[k];
+		size_t size = 12U + wire_get16(records + one + 10);
+
+		if (size > room - len)
+			return 0;
+		at[k] = at[i];
+		memcpy(dst + len, records + one, size);
+		len += size;
+	}
+	return len;
+}
+
 /* `pick` of the set's records, each subset and order as likely as the other. */
 static size_t
 copy_some(struct answerer *w, uint8_t *dst, const uint8_t *records, const struct image_set *s,
@@ -67,12 +104,17 @@ static bool
 put_set(struct reply *r, int section, const struct image_set *s, const uint8_t *records,
         size_t owner)
 {
-	unsigned n = s->stride && s->pick && s->pick < s->count ? s->pick : s->count;
+	unsigned n = s->pick && s->pick < s->count ? s->pick : s->count;
+	bool mixed = !s->stride && s->pick && s->count > 1;
 	size_t len = n < s->count ? (size_t)n * s->stride : s->len;
 
-	if (len > r->limit - r->at)
+	if (mixed)
+		len = copy_mixed(r->w, r->p + r->at, r->limit - r->at, records, s, n);
+	if (len > r->limit - r->at || !len)
 		return false;
-	if (n < s->count)
+	if (mixed)
+		;
+	else if (n < s->count)
 		copy_some(r->w, r->p + r->at, records, s, n);
 	else if (s->stride && n > 1)
 		copy_turned(r->w, r->p + r->at, records, s);
@@ -178,7 +220,9 @@ put_data(struct reply *r, const struct image *m, const struct table_zone *zone, 
 	}
 	if ((s = image_find(m, TYPE_CNAME, &records))) {
 		r->full = !put_set(r, 0, s, records, name->at);
-		*name = (struct spot){records + 12, s->len - 12U, from + 12};
+		/* The one that was put: there may be several to choose from. */
+		*name = (struct spot){
+		    r->p + from + 12, r->full ? 0 : wire_get16(r->p + from + 10), from + 12};
 		return !r->full;
 	}
 	put_soa(r, 1, zone, name);

@@ -140,51 +140,7 @@ settings_new(struct reader *r, const struct yaml *defaults)
 	return s;
 }
 
-/* ---- fallback, expect */
-
-struct addr_list {
-	const char *what;
-	struct addr *list;
-	size_t n, cap;
-};
-
-static void
-take_addr(struct reader *r, const struct yaml *n, void *arg)
-{
-	struct addr_list *l = arg;
-	char shown[64];
-	struct addr a;
-
-	if (!read_address(r, n, l->what, &a))
-		return;
-	for (size_t i = 0; i < l->n; i++) {
-		if (addr_equal(&l->list[i], &a)) {
-			read_problem(r, n, "%s names %s twice", l->what, read_show(shown, n));
-			return;
-		}
-	}
-	if (l->n == LIMIT_FALLBACK) {
-		read_problem(r, n, "%s has more than %d addresses", l->what, (int)LIMIT_FALLBACK);
-		return;
-	}
-	l->list = mem_array(l->list, &l->cap, l->n + 1, sizeof(*l->list));
-	l->list[l->n++] = a;
-}
-
-static struct addr *
-read_addrs(struct reader *r, const struct yaml *n, const char *what, size_t *count)
-{
-	struct addr_list l = {.what = what};
-	struct addr *kept;
-
-	read_each(r, n, what, take_addr, &l);
-	kept = arena_alloc(r->arena, l.n * sizeof(*kept));
-	if (l.n > 0)
-		memcpy(kept, l.list, l.n * sizeof(*kept));
-	free(l.list);
-	*count = l.n;
-	return kept;
-}
+/* ---- expect */
 
 struct expect_nodes {
 	const struct yaml *when, *answer;
@@ -214,7 +170,7 @@ names_a_target(const struct domain *d, const char *text)
 	if (!*text || target_pattern_parse(text, &p) < 0)
 		return false;
 	for (size_t i = 0; i < d->ntargets; i++)
-		if (target_pattern_matches(&p, &d->targets[i].addr, d->targets[i].port))
+		if (target_pattern_matches(&p, &d->targets[i]))
 			return true;
 	return false;
 }
@@ -248,8 +204,8 @@ read_expectation(struct reader *r, const struct yaml *n, struct domain *d)
 	if (!nodes.answer)
 		read_problem(r, n, "expect without answer");
 	else
-		e->answer = read_addrs(r, nodes.answer, "answer", &e->nanswer);
-	e->nanswer = addr_sort(e->answer, e->nanswer);
+		e->answer = config_read_answers(r, nodes.answer, "answer", d, &e->nanswer);
+	e->nanswer = answer_sort(e->answer, e->nanswer);
 	if (!down)
 		return;
 	l.most = down->kind == YAML_LIST ? down->n : 1;
@@ -285,12 +241,12 @@ config_read_domain(struct reader *r, const struct zone *z, const struct yaml *na
 	s.d.fallback_at = nodes.fallback_at;
 	read_sections(r, &s, &nodes, false);
 	settings_server_end(r, &s, z);
-	if (nodes.fallback)
-		s.d.fallback = read_addrs(r, nodes.fallback, "fallback", &s.d.nfallback);
 	if (s.monitor.targets)
 		config_read_targets(r, s.monitor.targets, &s.d);
 	else
 		read_problem(r, name, "%s has no targets", normal);
+	if (nodes.fallback && (s.d.ntargets > 0 || s.d.type == RRTYPE_A))
+		s.d.fallback = config_read_answers(r, nodes.fallback, "fallback", &s.d, &s.d.nfallback);
 	if (nodes.expect)
 		read_expect(r, nodes.expect, &s.d);
 	if (s.d.probe_timeout_ms >= s.d.interval_ms)

@@ -91,6 +91,12 @@ read_is_null(const struct yaml *n)
 }
 
 bool
+read_clean(const struct yaml *n)
+{
+	return !text_dirty(n->text, n->n);
+}
+
+bool
 read_expect_kind(struct reader *r, const struct yaml *n, enum yaml_kind kind, const char *what)
 {
 	static const char *const names[] = {"one value", "a list", "a map"};

@@ -64,6 +64,7 @@ void read_each(struct reader *r, const struct yaml *n, const char *what,
 void read_tags(struct reader *r, const struct yaml *n, const char *what, const char ***tags,
                size_t *ntags);
 
+bool read_clean(const struct yaml *n); /* no control characters, valid UTF-8 */
 bool read_is_null(const struct yaml *n); /* nothing, ~ or null without quotes */
 bool read_expect_kind(struct reader *r, const struct yaml *n, enum yaml_kind kind,
                       const char *what);

@@ -8,7 +8,16 @@
 
 /* Static records of a zone, and what it needs whether somebody wrote it or not. */
 
-enum { RECORD_TTL = 3600, TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_AAAA = 28 };
+enum {
+	RECORD_TTL = 3600,
+	TYPE_A = 1,
+	TYPE_NS = 2,
+	TYPE_CNAME = 5,
+	TYPE_SOA = 6,
+	TYPE_TXT = 16,
+	TYPE_AAAA = 28,
+	TYPE_SRV = 33
+};
 
 struct text_place {
 	struct reader *r;
@@ -51,19 +60,28 @@ owner_name(const struct record *rec, char name[static 1025])
 	return name;
 }
 
+/* What of a domain's name cannot be static: what it answers, and beside a CNAME anything. */
 static bool
-answers_addresses(uint16_t type)
+is_decided(const struct domain *d, uint16_t type)
 {
-	return type == TYPE_A || type == TYPE_AAAA || type == TYPE_CNAME;
+	static const uint16_t types[] = {[RRTYPE_SRV] = TYPE_SRV, [RRTYPE_TXT] = TYPE_TXT};
+
+	if (d->type == RRTYPE_CNAME || type == TYPE_CNAME)
+		return true;
+	if (d->type == RRTYPE_A)
+		return type == TYPE_A || type == TYPE_AAAA;
+	return type == types[d->type];
 }
 
 static bool
 record_fits(struct reader *r, const struct zone_work *w, const struct record *rec)
 {
+	const struct domain *d;
 	char name[1025];
 	bool apex;
 
 	owner_name(rec, name);
+	d = map_gets(&r->config->by_name, name);
 	apex = strcmp(name, w->zone->name) == 0;
 	if (!name_under(name, w->zone->name))
 		read_problem_at(r, rec->at, false, "%s lies outside of zone %s", rec->owner,
@@ -76,7 +94,11 @@ record_fits(struct reader *r, const struct zone_work *w, const struct record *re
 		                rec->owner);
 	else if (rec->type == TYPE_CNAME && apex)
 		read_problem_at(r, rec->at, false, "the zone's own name cannot be a CNAME");
-	else if (answers_addresses(rec->type) && map_gets(&r->config->by_name, name))
+	else if (d && d->type == RRTYPE_CNAME && rec->type != TYPE_CNAME)
+		read_problem_at(r, rec->at, false,
+		                "%s is a configured domain with a CNAME, so it can have nothing else",
+		                rec->owner);
+	else if (d && is_decided(d, rec->type))
 		read_problem_at(r, rec->at, false,
 		                "%s is a configured domain: its %s is decided, not static",
 		                rec->owner, rec->type_text);
@@ -226,7 +248,9 @@ read_records(struct reader *r, struct zone_work *w)
 static bool
 has_address(const struct reader *r, const struct zone *z, const char *dotted)
 {
-	if (config_domain(r->config, dotted))
+	const struct domain *d = config_domain(r->config, dotted);
+
+	if (d && d->type == RRTYPE_A)
 		return true;
 	for (size_t i = 0; i < z->nrecords; i++)
 		if ((z->records[i].type == TYPE_A || z->records[i].type == TYPE_AAAA) &&
@@ -300,9 +324,15 @@ check_ns(struct reader *r, const struct zone_work *w)
 	struct place at = w->ns ? read_place(r, w->ns) : z->at;
 
 	for (size_t i = 0; i < z->nns; i++) {
+		const struct domain *d = config_domain(r->config, z->ns[i]);
 		char name[254];
 		const char *why;
 
+		if (d && d->type == RRTYPE_CNAME) { /* RFC 2181 10.3 */
+			read_problem_at(r, at, false, "name server %s is a CNAME domain: it must have "
+			                "addresses itself", z->ns[i]);
+			continue;
+		}
 		if (!name_normal(name, z->ns[i], &why))
 			read_problem_at(r, at, false, "name server \"%s\": %s", z->ns[i], why);
 		else if (name_under(name, z->name) && !has_address(r, z, z->ns[i]))

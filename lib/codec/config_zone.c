@@ -257,6 +257,8 @@ read_domains(struct reader *r, const struct yaml *map, const struct zone *z)
 		d->name = name;
 		d->index = c->ndomains++;
 		config_read_domain(r, z ? z : zone_of(r, name), k, k->next, d);
+		if (d->type == RRTYPE_CNAME && strcmp(name, d->zone->name) == 0)
+			read_problem(r, k, "the zone's own name cannot be a CNAME: %s", name);
 	}
 }
 

@@ -21,7 +21,8 @@ struct image_set {
 	uint16_t count; /* records */
 	/* bytes of each record if all are alike and may be sent in any order, else 0 */
 	uint8_t stride;
-	uint8_t pick;   /* most records of a reply (only with a stride), 0: all */
+	/* most records of a reply, of a decided set: any of them in any order; 0: all as they are */
+	uint8_t pick;
 };
 
 enum image_flag {

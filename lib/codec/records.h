@@ -97,6 +97,13 @@ struct stream_ready {
 	bool provisional;
 };
 
+/* What the texts of a decision that was read stand in. */
+struct decision_text {
+	char domain[LIMIT_NAME + 1];
+	size_t used;
+	char values[LIMIT_STREAM_LINE];
+};
+
 struct stream_line { /* large: keep one */
 	enum stream_type type;
 	int64_t at; /* of decision and alive */
@@ -104,10 +111,10 @@ struct stream_line { /* large: keep one */
 		struct stream_server server;
 		struct stream_zone zone;
 		struct stream_rr rr;
-		struct decision decision; /* its domain points to domain_text */
+		struct decision decision; /* its texts are in decision_text */
 		struct stream_ready ready;
 	};
-	char domain_text[LIMIT_NAME + 1];
+	struct decision_text decision_text;
 };
 
 int stream_read(struct stream_line *s, const char *line, size_t n, struct fault *f);

@@ -8,8 +8,7 @@
  * A decision line for stream_read: first by the scanner of the canonical form, else from its
  * JSON.
  */
-bool decision_scan(struct decision *d, char domain[static LIMIT_NAME + 1], const char *line,
-    size_t n);
-void decision_fields(struct fields *f, struct decision *d, char domain[static LIMIT_NAME + 1]);
+bool decision_scan(struct decision *d, struct decision_text *text, const char *line, size_t n);
+void decision_fields(struct fields *f, struct decision *d, struct decision_text *text);
 
 #endif

@@ -24,7 +24,7 @@ event_write(struct buf *b, const struct event *e)
 	put_time(b, e->at);
 	put_field(b, ",\"domain\":", e->domain ? e->domain : "");
 	if (e->kind == EVENT_ANSWER || e->kind == EVENT_TIER)
-		put_field(b, ",\"family\":", e->family == FAMILY_V4 ? "A" : "AAAA");
+		put_field(b, ",\"family\":", rrtype_word((int)e->type));
 	put_field(b, ",\"target\":", e->target);
 	put_field(b, ",\"agent\":", e->agent);
 	PUT(b, ",\"from\":");

@@ -77,6 +77,20 @@ scan_string(struct scan *s, char *dst, size_t cap)
 	return SCAN(s, "\"") && scan_text(s, dst, cap);
 }
 
+/* An address, or a host name in normal form. */
+static bool
+scan_target(struct scan *s, struct report *r)
+{
+	struct scan from = *s;
+	char name[LIMIT_NAME + 1];
+
+	if (scan_addr(s, &r->target))
+		return true;
+	*s = from;
+	r->target.family = FAMILY_OTHER;
+	return scan_name(s, name) && name_host(r->target_name, name, NULL);
+}
+
 /* What every report has, up to the reason. */
 static bool
 scan_base(struct scan *s, struct report *r)
@@ -87,7 +101,7 @@ scan_base(struct scan *s, struct report *r)
 	       scan_string(s, r->check_name, sizeof(r->check_name)) &&
 	       KEY(s, ',', "domain") && SCAN(s, "\"") && scan_name(s, r->domain) &&
 	       KEY(s, ',', "type") && scan_string(s, r->type, sizeof(r->type)) &&
-	       KEY(s, ',', "target_ip") && SCAN(s, "\"") && scan_addr(s, &r->target) &&
+	       KEY(s, ',', "target_ip") && SCAN(s, "\"") && scan_target(s, r) &&
 	       KEY(s, ',', "port") && scan_port(s, &r->port) &&
 	       KEY(s, ',', "status") && SCAN(s, "\"") && scan_status(s, &r->status) &&
 	       KEY(s, ',', "latency_ms") &&
@@ -137,6 +151,22 @@ read_agent(struct fields *f, struct report *r)
 		field_wrong(f, "agent_id", "value_error", "Value error, %s", why);
 }
 
+/* target_ip: an address, or the host name that the task had. */
+static void
+read_target(struct fields *f, struct report *r)
+{
+	size_t n;
+	const char *s = field_text(f, "target_ip", NEED_FIELD, &n);
+
+	if (!s)
+		return;
+	if (strlen(s) == n && addr_parse(s, &r->target))
+		return;
+	r->target.family = FAMILY_OTHER;
+	if (strlen(s) != n || !name_host(r->target_name, s, NULL))
+		field_wrong(f, "target_ip", "value_error", "Value error, not an IP address or host name");
+}
+
 static void
 read_base(struct fields *f, struct report *r)
 {
@@ -148,7 +178,7 @@ read_base(struct fields *f, struct report *r)
 	field_copy(f, "check_name", NEED_FIELD, r->check_name, sizeof(r->check_name));
 	field_name(f, "domain", NEED_FIELD, r->domain);
 	field_copy(f, "type", NEED_FIELD, r->type, sizeof(r->type));
-	field_addr(f, "target_ip", NEED_FIELD, &r->target);
+	read_target(f, r);
 	if (field_int(f, "port", NEED_NOT, 0, 65535, &port))
 		r->port = (int)port;
 	if (field_word(f, "status", status_words, &status))
@@ -275,7 +305,7 @@ put_base(struct buf *b, const struct report *r)
 	PUT(b, ",\"type\":");
 	buf_json(b, r->type);
 	PUT(b, ",\"target_ip\":");
-	buf_json(b, addr_format(addr, &r->target));
+	buf_json(b, r->target_name[0] ? r->target_name : addr_format(addr, &r->target));
 	PUT(b, ",\"port\":");
 	if (r->port == PORT_NONE)
 		PUT(b, "null");

@@ -212,7 +212,7 @@ read_rr(struct fields *f, struct stream_line *s)
 static void
 read_decision(struct fields *f, struct stream_line *s)
 {
-	decision_fields(f, &s->decision, s->domain_text);
+	decision_fields(f, &s->decision, &s->decision_text);
 	s->at = s->decision.at;
 }
 
@@ -263,7 +263,7 @@ stream_read(struct stream_line *s, const char *line, size_t n, struct fault *f)
 {
 	s->at = -1;
 	s->type = STREAM_DECISION;
-	if (n < LIMIT_STREAM_LINE && decision_scan(&s->decision, s->domain_text, line, n)) {
+	if (n < LIMIT_STREAM_LINE && decision_scan(&s->decision, &s->decision_text, line, n)) {
 		s->at = s->decision.at;
 		return 0;
 	}

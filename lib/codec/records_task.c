@@ -6,6 +6,7 @@
 #include "codec/records.h"
 #include "codec/records_field.h"
 #include "codec/records_write.h"
+#include "model/name.h"
 
 enum { TASK_BYTES = 65536 };
 #define SECONDS_MAX (3650.0 * 86400)
@@ -79,12 +80,29 @@ read_probe(struct fields *f, struct arena *a, struct probe *p)
 		read_http(f, a, object, &p->http);
 }
 
+/* An address, or a host name that is resolved before each probe. */
 static void
-read_where(struct fields *f, struct task *t)
+read_target(struct fields *f, struct arena *a, struct task *t)
+{
+	char name[LIMIT_NAME + 1];
+	size_t n;
+	const char *s = field_text(f, "target_ip", NEED_FIELD, &n);
+
+	if (!s || (strlen(s) == n && addr_parse(s, &t->target)))
+		return;
+	t->target.family = FAMILY_OTHER;
+	if (strlen(s) == n && name_host(name, s, NULL))
+		t->target_name = arena_strdup(a, name);
+	else
+		field_wrong(f, "target_ip", "value_error", "Value error, not an IP address or host name");
+}
+
+static void
+read_where(struct fields *f, struct arena *a, struct task *t)
 {
 	int64_t port;
 
-	field_addr(f, "target_ip", NEED_FIELD, &t->target);
+	read_target(f, a, t);
 	t->port = PORT_NONE;
 	if (field_int(f, "port", NEED_NOT, 1, 65535, &port))
 		t->port = (int)port;
@@ -114,7 +132,7 @@ task_read(struct task *t, struct arena *a, const char *line, size_t n, struct fa
 			t->check_name = arena_strdup(a, check);
 		t->domain = read_domain(&in, a);
 		read_probe(&in, a, &t->probe);
-		read_where(&in, t);
+		read_where(&in, a, t);
 		read_seconds(&in, "timeout_sec", &t->timeout_ms);
 		read_seconds(&in, "interval_sec", &t->interval_ms);
 		t->server = keep_text(&in, a, "server", NEED_NOT, NULL);
@@ -173,7 +191,7 @@ task_write_object(struct buf *b, const struct task *t, bool original)
 	PUT(b, ",\"domain\":");
 	buf_json(b, t->domain);
 	PUT(b, ",\"target_ip\":");
-	buf_json(b, addr_format(addr, &t->target));
+	buf_json(b, t->target_name ? t->target_name : addr_format(addr, &t->target));
 	PUT(b, ",\"port\":");
 	if (t->port == PORT_NONE)
 		PUT(b, "null");

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/num.h"
+#include "model/name.h"
 
 enum { MOST_RECORDS = 100000 };
 
@@ -199,4 +202,220 @@ zonetext_address(struct arena *a, struct record *r, const char *owner, uint32_t 
 	    .rdlen = v4 ? 4 : 16,
 	    .text = arena_strdup(a, addr_format(text, addr)),
 	};
+}
+
+/* ---- one value */
+
+enum { MOST_VALUE = 4096, MOST_STRING = 255 };
+
+/* A string without quotes is taken as its bytes. */
+static void
+quote_string(struct buf *b, const char *s)
+{
+	size_t n = strlen(s);
+
+	do {
+		size_t part = n < MOST_STRING ? n : MOST_STRING;
+
+		buf_puts(b, b->len ? " \"" : "\"");
+		for (size_t i = 0; i < part; i++) {
+			unsigned char c = (unsigned char)s[i];
+
+			if (c < 0x20 || c >= 0x7f)
+				buf_printf(b, "\\%03u", c);
+			else
+				buf_printf(b, c == '"' || c == '\\' ? "\\%c" : "%c", c);
+		}
+		buf_putc(b, '"');
+		s += part;
+		n -= part;
+	} while (n > 0);
+}
+
+/* Strings between blanks, each in quotes or without any: nothing that a zone file reads as more. */
+static bool
+strings_fine(const char *s)
+{
+	while (*(s += strspn(s, " \t"))) {
+		bool quoted = *s == '"';
+
+		for (s += quoted; *s && (quoted ? *s != '"' : !strchr(" \t", *s)); s++) {
+			if (*s == '\\' && !*++s)
+				return false;
+			if ((unsigned char)*s < ' ' || (!quoted && strchr("\";()", *s)))
+				return false;
+		}
+		if (quoted && (*s++ != '"' || (*s && !strchr(" \t", *s))))
+			return false;
+	}
+	return true;
+}
+
+static const char *
+strings_text(const char *text, struct buf *b)
+{
+	if (!strchr(text, '"'))
+		quote_string(b, text);
+	else if (strings_fine(text))
+		buf_puts(b, text);
+	else
+		return "is not strings in quotes, such as \"v=1\" \"more\"";
+	return NULL;
+}
+
+/* The words between blanks; their number, SIZE_MAX when they are more than `most`. */
+static size_t
+split(char *text, char **words, size_t most)
+{
+	char *save, *word = strtok_r(text, " \t", &save);
+	size_t n = 0;
+
+	for (; word; word = strtok_r(NULL, " \t", &save)) {
+		if (n == most)
+			return SIZE_MAX;
+		words[n++] = word;
+	}
+	return n;
+}
+
+/* A name as text, "." for the root; *why if it is none. */
+static bool
+target_name(const char *word, char name[static 254], const char **why)
+{
+	if (strcmp(word, ".") == 0) {
+		strcpy(name, "");
+		return true;
+	}
+	return name_host(name, word, why);
+}
+
+static const char *
+cname_text(char *text, struct buf *b, struct zonetext_value *v, char name[static 254])
+{
+	char *words[1];
+	const char *why = "is not one name";
+
+	(void)v;
+	if (split(text, words, 1) != 1 || !target_name(words[0], name, &why))
+		return why;
+	if (!*name)
+		return "the root is no host";
+	buf_printf(b, "%s.", name);
+	return NULL;
+}
+
+static const char *
+srv_text(char *text, struct buf *b, struct zonetext_value *v, char name[static 254])
+{
+	const char *why = "is not priority, weight, port and name, such as 10 5 5060 sip1.example.net.";
+	uint64_t number[3];
+	char *words[4];
+
+	if (split(text, words, 4) != 4)
+		return why;
+	for (size_t i = 0; i < 3; i++)
+		if (!num_u64(words[i], 0, UINT16_MAX, &number[i]))
+			return why;
+	if (!target_name(words[3], name, &why))
+		return why;
+	buf_printf(b, "%u %u %u %s.", (unsigned)number[0], (unsigned)number[1],
+	           (unsigned)number[2], name);
+	v->port = number[2] ? (int)number[2] : PORT_NONE;
+	return NULL;
+}
+
+/* The value as ldns reads it; NULL and *why: it is none.  name: the host in it, or "". */
+static ldns_rr *
+value_rr(enum rrtype type, const char *text, struct zonetext_value *v, char name[static 254],
+    const char **why)
+{
+	char *copy = mem_strdup(text);
+	struct buf b = {0};
+	ldns_rr *rr = NULL;
+	struct buf line = {0};
+
+	v->port = PORT_NONE;
+	name[0] = '\0';
+	*why = strlen(text) > MOST_VALUE ? "is too long"
+	    : type == RRTYPE_CNAME       ? cname_text(copy, &b, v, name)
+	    : type == RRTYPE_SRV         ? srv_text(copy, &b, v, name)
+	    : type == RRTYPE_TXT         ? strings_text(text, &b)
+	                                 : "is of a type without values";
+	free(copy);
+	if (!*why) {
+		buf_printf(&line, ". 0 IN %s %s", rrtype_word((int)type), b.data);
+		if (ldns_rr_new_frm_str(&rr, line.data, 0, NULL, NULL) != LDNS_STATUS_OK)
+			*why = type == RRTYPE_TXT ? "is not strings of at most 255 bytes"
+			                          : "is not rdata of the type";
+	}
+	buf_free(&line);
+	buf_free(&b);
+	return *why ? NULL : rr;
+}
+
+bool
+zonetext_value(struct arena *a, enum rrtype type, const char *text, struct zonetext_value *v,
+    const char **why)
+{
+	char name[254];
+	ldns_rr *rr = value_rr(type, text, v, name, why);
+
+	if (!rr)
+		return false;
+	v->text = rdata_text(a, rr);
+	v->host = *name ? arena_strdup(a, name) : NULL;
+	ldns_rr_free(rr);
+	*why = "cannot be written";
+	return v->text != NULL;
+}
+
+size_t
+zonetext_rdata(uint8_t *dst, size_t cap, enum rrtype type, const char *text)
+{
+	struct zonetext_value v;
+	const char *why;
+	char name[254];
+	ldns_rr *rr = value_rr(type, text, &v, name, &why);
+	ldns_buffer *b = rr ? ldns_buffer_new(LDNS_MAX_PACKETLEN) : NULL;
+	size_t n = 0;
+
+	if (b && ldns_rr_rdata2buffer_wire(b, rr) == LDNS_STATUS_OK)
+		n = ldns_buffer_position(b);
+	if (n > cap)
+		n = 0;
+	if (n > 0)
+		memcpy(dst, ldns_buffer_begin(b), n);
+	ldns_buffer_free(b);
+	ldns_rr_free(rr);
+	return n;
+}
+
+char *
+zonetext_text(char *dst, size_t cap, enum rrtype type, const uint8_t *rdata, size_t n)
+{
+	static const ldns_rr_type types[] = {[RRTYPE_CNAME] = LDNS_RR_TYPE_CNAME,
+	    [RRTYPE_SRV] = LDNS_RR_TYPE_SRV, [RRTYPE_TXT] = LDNS_RR_TYPE_TXT};
+	uint8_t *wire = mem_alloc(n + 11);
+	ldns_rr *rr = NULL;
+	struct arena a;
+	size_t at = 0;
+	const char *text;
+
+	/* A whole record, as that is what ldns reads: the root's, class IN, TTL 0. */
+	wire[1] = (uint8_t)(types[type] >> 8);
+	wire[2] = (uint8_t)types[type];
+	wire[4] = LDNS_RR_CLASS_IN;
+	wire[9] = (uint8_t)(n >> 8);
+	wire[10] = (uint8_t)n;
+	memcpy(wire + 11, rdata, n);
+	arena_init(&a);
+	dst[0] = '\0';
+	if (n <= UINT16_MAX &&
+	    ldns_wire2rr(&rr, wire, n + 11, &at, LDNS_SECTION_ANSWER) == LDNS_STATUS_OK &&
+	    (text = rdata_text(&a, rr)))
+		snprintf(dst, cap, "%s", text);
+	ldns_rr_free(rr);
+	arena_free(&a);
+	free(wire);
+	return dst;
 }

@@ -1,6 +1,7 @@
 #ifndef FODNS_ZONETEXT_H
 #define FODNS_ZONETEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,5 +21,24 @@ size_t zonetext_parse(struct arena *a, const char *origin, uint32_t default_ttl,
 /* An address record; owner absolute with the last dot, kept as it is. */
 void zonetext_address(struct arena *a, struct record *r, const char *owner, uint32_t ttl,
     const struct addr *addr);
+
+/*
+ * The rdata of a failover target, a CNAME, SRV or TXT: presentation form to the
+ * canonical one (model/answer.h) in a's memory.  Names are absolute with or without
+ * the last dot; a TXT without any quote is one string, cut at 255 bytes.  False:
+ * *why says what is wrong.
+ */
+struct zonetext_value {
+	const char *text;
+	const char *host; /* the name in it, normal form; NULL: a TXT, or the root */
+	int port;         /* of an SRV, else PORT_NONE */
+};
+bool zonetext_value(struct arena *a, enum rrtype type, const char *text, struct zonetext_value *v,
+    const char **why);
+
+/* The same in wire format, names in lower case and uncompressed; bytes, or 0: none, or over cap. */
+size_t zonetext_rdata(uint8_t *dst, size_t cap, enum rrtype type, const char *text);
+/* And back; "" if the bytes are no rdata of the type. */
+char *zonetext_text(char *dst, size_t cap, enum rrtype type, const uint8_t *rdata, size_t n);
 
 #endif

@@ -8,7 +8,7 @@
 static const struct aim *
 old_aim(const struct dom *was, const struct target *g)
 {
-	const struct target *o = config_target(was->config, &g->addr, g->port);
+	const struct target *o = config_same_target(was->config, g);
 
 	return o ? &was->aims[o - was->config->targets] : NULL;
 }
@@ -64,39 +64,44 @@ adopt_state(struct aim *a, const struct aim *o)
 	a->delayed = o->delayed;
 }
 
-/* A set of the old config's addresses in the new one's; false if some is gone. */
+/* A set of the old config's answers in the new one's; false if some is gone. */
 static bool
-adopt_set(struct dom *d, const struct dom *was, int which, enum family f)
+adopt_set(struct dom *d, const struct dom *was, int which, int f)
 {
-	struct addr a[LIMIT_TARGETS + LIMIT_FALLBACK];
+	struct answer a[LIMIT_TARGETS + LIMIT_FALLBACK];
 	size_t n = dom_answers(was, dom_set(was, which, f), a), found = 0;
 	uint64_t *set = dom_set(d, which, f);
 
 	memset(set, 0, d->words * sizeof(*set));
 	for (size_t i = 0; i < n; i++)
-		for (size_t bit = 0; bit < d->nnames; bit++)
-			if (addr_equal(dom_name(d, bit), &a[i])) {
+		for (size_t bit = 0; bit < d->nnames; bit++) {
+			struct answer name = dom_name(d, bit);
+
+			if (answer_equal(&name, &a[i])) {
 				set[bit / 64] |= UINT64_C(1) << (bit % 64);
 				found++;
 			}
+		}
 	return found == n;
 }
 
 /* What is remembered of an answer of which nothing is left is not an empty answer: it is none. */
 static bool
-adopt_memory(struct dom *d, const struct dom *was, int which, enum family f)
+adopt_memory(struct dom *d, const struct dom *was, int which, int f)
 {
-	struct addr a[LIMIT_TARGETS];
+	struct answer a[LIMIT_TARGETS];
 
 	return adopt_set(d, was, which, f) || dom_answers(d, dom_set(d, which, f), a);
 }
 
 static void
-adopt_choice(struct dom *d, const struct dom *was, enum family f)
+adopt_choice(struct dom *d, const struct dom *was, int f)
 {
-	struct choice *c = &d->choice[f];
+	struct choice *c = dom_choice(d, f);
 
-	*c = was->choice[f];
+	if (f < was->first || f >= was->end)
+		return; /* a family that it did not have */
+	*c = *dom_choice(was, f);
 	/*
 	 * An answer that cannot be said any more counts as none at all, so that the next is a
 	 * change.
@@ -138,8 +143,8 @@ adopt_domain(struct engine *e, const struct engine *old, struct dom *d)
 		return;
 	was = engine_dom(old, c);
 	d->since = was->since;
-	for (int f = 0; f < FAMILIES; f++)
-		adopt_choice(d, was, (enum family)f);
+	for (int f = d->first; f < d->end; f++)
+		adopt_choice(d, was, f);
 	for (size_t i = 0; i < d->config->ntargets; i++) {
 		const struct aim *o = old_aim(was, &d->config->targets[i]);
 

@@ -10,7 +10,7 @@ struct plan {
 	enum rule rule;
 	int tier;
 	bool falling;   /* on the fallback, even where that is empty */
-	bool elsewhere; /* the fallback list has only the other family's addresses */
+	bool elsewhere; /* the fallback list has only other families' entries */
 };
 
 struct scene { /* what choosing looks at */
@@ -36,28 +36,42 @@ is_empty(const uint64_t *set)
 }
 
 uint64_t *
-dom_set(const struct dom *d, int which, enum family f)
+dom_set(const struct dom *d, int which, int family)
 {
-	return d->sets + ((size_t)which * FAMILIES + f) * d->words;
+	size_t families = (size_t)(d->end - d->first);
+
+	return d->sets + ((size_t)which * families + (size_t)(family - d->first)) * d->words;
 }
 
-const struct addr *
+size_t
+dom_sets(const struct dom *d)
+{
+	return SETS * (size_t)(d->end - d->first) * d->words;
+}
+
+struct choice *
+dom_choice(const struct dom *d, int family)
+{
+	return &d->choices[family - d->first];
+}
+
+struct answer
 dom_name(const struct dom *d, size_t bit)
 {
 	size_t i = d->names[bit], n = d->config->ntargets;
 
-	return i < n ? &d->config->targets[i].addr : &d->config->fallback[i - n];
+	return i < n ? target_answer(&d->config->targets[i]) : d->config->fallback[i - n];
 }
 
 size_t
-dom_answers(const struct dom *d, const uint64_t *set, struct addr *out)
+dom_answers(const struct dom *d, const uint64_t *set, struct answer *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->nnames && n < LIMIT_TARGETS; i++)
 		if (set[i / 64] >> (i % 64) & 1)
-			out[n++] = *dom_name(d, i);
-	return addr_sort(out, n);
+			out[n++] = dom_name(d, i);
+	return answer_sort(out, n);
 }
 
 static bool
@@ -210,7 +224,7 @@ recall(const struct scene *w, int which, uint64_t *set)
 static void
 pick_silent(const struct scene *w, struct plan *p)
 {
-	const struct choice *c = &w->d->choice[w->f];
+	const struct choice *c = dom_choice(w->d, w->f);
 
 	p->rule = RULE_SILENCE;
 	switch (w->c->server.on_silence) {
@@ -241,7 +255,7 @@ pick_down(const struct scene *w, struct plan *p)
 		pick_all(w, p);
 		return;
 	case DOWN_LAST:
-		if (w->d->choice[w->f].lasted && recall(w, SET_LAST, p->set)) {
+		if (dom_choice(w->d, w->f)->lasted && recall(w, SET_LAST, p->set)) {
 			p->source = SOURCE_LAST;
 			return;
 		}
@@ -253,7 +267,7 @@ pick_down(const struct scene *w, struct plan *p)
 }
 
 /*
- * An address is answered only while all its targets are up: the worst of them
+ * An answer is given only while all its targets are up: the worst of them
  * speaks for each.
  */
 static void
@@ -287,16 +301,37 @@ pick(struct scene *w, struct plan *p)
 		pick_down(w, p);
 }
 
-/* Where one family's answer hangs on the other's. */
+/* Is some family with targets on the fallback, even where it has none of its own? */
+static bool
+any_falling(const struct dom *d, const struct plan *p)
+{
+	for (int f = d->first; f < d->end; f++)
+		if (p[f].rule != RULE_NO_TARGETS && p[f].falling)
+			return true;
+	return false;
+}
+
+static bool
+any_other(const struct dom *d, const struct plan *p, int except)
+{
+	for (int f = d->first; f < d->end; f++)
+		if (f != except && !is_empty(p[f].set))
+			return true;
+	return false;
+}
+
+/* Where one family's answer hangs on the others'. */
 static void
 settle_families(struct scene *w, struct plan *p)
 {
-	for (int f = 0; f < FAMILIES; f++)
-		if (p[f].rule == RULE_NO_TARGETS && p[!f].rule != RULE_NO_TARGETS &&
-		    p[!f].falling && fallback_set(w->d, (enum family)f, p[f].set))
+	const struct dom *d = w->d;
+
+	for (int f = d->first; f < d->end; f++)
+		if (p[f].rule == RULE_NO_TARGETS && any_falling(d, p) &&
+		    fallback_set(d, (enum family)f, p[f].set))
 			p[f].source = SOURCE_FALLBACK;
-	for (int f = 0; f < FAMILIES; f++) {
-		if (!p[f].elsewhere || !is_empty(p[!f].set))
+	for (int f = d->first; f < d->end; f++) {
+		if (!p[f].elsewhere || any_other(d, p, f))
 			continue;
 		w->f = (enum family)f;
 		p[f].falling = false;
@@ -312,7 +347,7 @@ ttl_of(const struct scene *w, const struct plan *p)
 	if (p->source == SOURCE_FALLBACK)
 		return r->fallback_ttl;
 	if (p->source == SOURCE_KEEP)
-		return w->d->choice[w->f].kept_ttl;
+		return dom_choice(w->d, w->f)->kept_ttl;
 	return r->ttl_degraded && (any(w, RANK_DOWN) || any(w, RANK_OUT)) ? r->ttl_degraded
 	                                                                  : r->ttl;
 }
@@ -326,7 +361,7 @@ store(struct dom *d, int which, enum family f, const uint64_t *set)
 static void
 remember(struct dom *d, enum family f, const struct plan *p)
 {
-	struct choice *c = &d->choice[f];
+	struct choice *c = dom_choice(d, f);
 
 	if (p->rule == RULE_SILENCE || p->rule == RULE_NO_TARGETS)
 		return;
@@ -344,7 +379,7 @@ remember(struct dom *d, enum family f, const struct plan *p)
 static bool
 commit(struct dom *d, const struct scene *w, const struct plan *p, int64_t t, bool *ttl_changed)
 {
-	struct choice *c = &d->choice[w->f];
+	struct choice *c = dom_choice(d, w->f);
 	uint32_t ttl = ttl_of(w, p);
 	bool moved = c->source != p->source ||
 	             memcmp(dom_set(d, SET_NOW, w->f), p->set, d->words * sizeof(*p->set));
@@ -371,12 +406,12 @@ choose(struct dom *d, int64_t t, bool *ttl)
 
 	*ttl = false;
 	rank_all(&w);
-	for (int f = 0; f < FAMILIES; f++) {
+	for (int f = d->first; f < d->end; f++) {
 		w.f = (enum family)f;
 		pick(&w, &p[f]);
 	}
 	settle_families(&w, p);
-	for (int f = 0; f < FAMILIES; f++) {
+	for (int f = d->first; f < d->end; f++) {
 		w.f = (enum family)f;
 		moved |= commit(d, &w, &p[f], t, ttl) ? 1U << f : 0;
 	}

@@ -316,7 +316,7 @@ place(const struct config *c, const struct report *r, const struct domain **d, s
 	*d = map_gets(&c->by_name, r->domain);
 	if (!*d && !(*d = config_domain(c, r->domain)))
 		return VERDICT_NO_DOMAIN;
-	g = config_target(*d, &r->target, r->port);
+	g = config_target(*d, &r->target, r->target_name, r->port, r->check_name);
 	if (!g)
 		return VERDICT_NO_TARGET;
 	*i = (size_t)(g - (*d)->targets);

@@ -19,7 +19,7 @@ queue(struct engine *e, const struct event *ev)
 	note->kind = ev->kind;
 	note->at = ev->at;
 	note->domain = ev->domain;
-	note->family = (uint8_t)ev->family;
+	note->type = (uint8_t)ev->type;
 	note->source = (uint8_t)ev->source;
 	n = 0;
 	for (size_t i = 0; i < 5; i++, n += len) {
@@ -48,7 +48,7 @@ engine_event(struct engine *e, struct event *ev)
 	ev->kind = note->kind;
 	ev->at = note->at;
 	ev->domain = note->domain;
-	ev->family = (enum family)note->family;
+	ev->type = (enum rrtype)note->type;
 	ev->source = (enum source)note->source;
 	p = unpack(ev->target, sizeof(ev->target), note->text);
 	p = unpack(ev->agent, sizeof(ev->agent), p);
@@ -77,7 +77,7 @@ begin(const struct engine *e, const struct dom *d, enum event_kind kind, struct 
 	ev->kind = kind;
 	ev->at = e->now;
 	ev->domain = d ? d->config->name : "";
-	ev->family = FAMILY_V4;
+	ev->type = RRTYPE_A;
 	ev->source = SOURCE_NONE;
 	ev->target[0] = ev->agent[0] = ev->from[0] = ev->to[0] = ev->why[0] = '\0';
 }
@@ -85,8 +85,10 @@ begin(const struct engine *e, const struct dom *d, enum event_kind kind, struct 
 static void
 name_target(const struct dom *d, size_t i, struct event *ev)
 {
-	endpoint_format(ev->target, &d->config->targets[i].addr, d->config->targets[i].port);
-	ev->family = (enum family)d->config->targets[i].addr.family;
+	const struct target *t = &d->config->targets[i];
+
+	target_text(ev->target, t);
+	ev->type = family_type((enum family)t->addr.family, d->config->type);
 }
 
 /* Why an agent says down: the reason of the first that does. */
@@ -166,14 +168,14 @@ event_target(struct engine *e, struct dom *d, size_t i, const struct aim *before
 static void
 join(const struct dom *d, const uint64_t *set, char *dst, size_t cap)
 {
-	struct addr a[LIMIT_TARGETS];
+	struct answer a[LIMIT_TARGETS];
 	size_t n = dom_answers(d, set, a), len = 0;
 
 	dst[0] = '\0';
 	for (size_t i = 0; i < n; i++) {
-		char text[ADDR_TEXT];
+		char buf[ADDR_TEXT];
+		const char *text = answer_text(buf, &a[i]);
 
-		addr_format(text, &a[i]);
 		if (len + strlen(text) + 8 > cap) {
 			snprintf(dst + len, cap - len, "%s+%zu", len ? "," : "", n - i);
 			return;
@@ -183,7 +185,7 @@ join(const struct dom *d, const uint64_t *set, char *dst, size_t cap)
 }
 
 static void
-answer_reason(const struct engine *e, const struct dom *d, enum family f, size_t culprit, char *dst,
+answer_reason(const struct engine *e, const struct dom *d, int f, size_t culprit, char *dst,
               size_t cap)
 {
 	static const char *const by_rule[] = {
@@ -191,28 +193,27 @@ answer_reason(const struct engine *e, const struct dom *d, enum family f, size_t
 		[RULE_DRAINED] = "only drained targets are up", [RULE_SILENCE] = "no target up, some unknown",
 		[RULE_ALL_DOWN] = "all targets down",
 	};
-	char target[ENDPOINT_TEXT], why[256];
+	char target[TARGET_TEXT], why[200];
 
 	if (culprit == SIZE_MAX) {
-		snprintf(dst, cap, "%s", by_rule[d->choice[f].rule]);
+		snprintf(dst, cap, "%s", by_rule[dom_choice(d, f)->rule]);
 		return;
 	}
-	endpoint_format(target, &d->config->targets[culprit].addr,
-	                d->config->targets[culprit].port);
+	target_text(target, &d->config->targets[culprit]);
 	event_reason(e, d, culprit, why, sizeof(why));
 	snprintf(dst, cap, "%s %s (%s)", target, state_word((int)d->aims[culprit].state), why);
 }
 
 static void
-event_tier(struct engine *e, struct dom *d, enum family f, const struct choice *was, size_t culprit)
+event_tier(struct engine *e, struct dom *d, int f, const struct choice *was, size_t culprit)
 {
-	const struct choice *c = &d->choice[f];
+	const struct choice *c = dom_choice(d, f);
 	struct event ev;
 
 	if (was->source != SOURCE_LIVE || c->source != SOURCE_LIVE || was->tier == c->tier)
 		return;
 	begin(e, d, EVENT_TIER, &ev);
-	ev.family = f;
+	ev.type = family_type((enum family)f, d->config->type);
 	ev.source = SOURCE_LIVE;
 	snprintf(ev.from, sizeof(ev.from), "%d", was->tier);
 	snprintf(ev.to, sizeof(ev.to), "%d", c->tier);
@@ -221,10 +222,10 @@ event_tier(struct engine *e, struct dom *d, enum family f, const struct choice *
 }
 
 void
-event_answer(struct engine *e, struct dom *d, enum family f, const uint64_t *before,
+event_answer(struct engine *e, struct dom *d, int f, const uint64_t *before,
              const struct choice *was, size_t culprit)
 {
-	const struct choice *c = &d->choice[f];
+	const struct choice *c = dom_choice(d, f);
 	const uint64_t *now = dom_set(d, SET_NOW, f);
 	struct event ev;
 
@@ -232,7 +233,7 @@ event_answer(struct engine *e, struct dom *d, enum family f, const uint64_t *bef
 	if (c->source == was->source && !memcmp(before, now, d->words * sizeof(*now)))
 		return;
 	begin(e, d, EVENT_ANSWER, &ev);
-	ev.family = f;
+	ev.type = family_type((enum family)f, d->config->type);
 	ev.source = (enum source)c->source;
 	join(d, before, ev.from, sizeof(ev.from));
 	join(d, now, ev.to, sizeof(ev.to));

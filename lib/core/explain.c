@@ -9,7 +9,11 @@
 #include "core/listing.h"
 #include "core/view.h"
 
-static const char *const type_names[FAMILIES] = {"A", "AAAA"};
+static const char *
+type_name(const struct explain *x, int f)
+{
+	return rrtype_word((int)family_type((enum family)f, x->domain->type));
+}
 
 static void
 heading(const struct explain *x, struct buf *b, const char *text)
@@ -71,8 +75,8 @@ add_answer(const struct explain *x, enum family f, struct grid *t)
 	if (!family_matters(x, f))
 		return;
 	view_rrset(x->engine, x->domain, f, &v);
-	listing_addresses(&line, r, " ");
-	grid_add(t, PAINT_PLAIN, type_names[f]);
+	listing_answers(&line, r, " ");
+	grid_add(t, PAINT_PLAIN, type_name(x, (int)f));
 	grid_add(t, answer_paint(r), line.data);
 	buf_clear(&line);
 	buf_printf(&line, "%s, ttl %u, since ", source_word(r->source), r->ttl);
@@ -128,7 +132,7 @@ add_rules(const struct explain *x, struct buf *b)
 		buf_clear(&line);
 		explain_why(x, f, &line, &at);
 		add_place(x, &line, &at);
-		grid_add(&t, PAINT_PLAIN, type_names[f]);
+		grid_add(&t, PAINT_PLAIN, type_name(x, f));
 		grid_add(&t, PAINT_PLAIN, line.data);
 	}
 	buf_clear(&line);
@@ -193,15 +197,30 @@ target_words(const struct explain *x, const struct target_state *t, struct buf *
 }
 
 static void
+probed_elsewhere(const struct target *t, struct buf *b)
+{
+	char place[TARGET_TEXT], text[TARGET_TEXT];
+	const struct addr *a;
+	const char *name;
+	int port;
+
+	if (!t->more)
+		return;
+	a = target_probed(t, &name, &port);
+	if (strcmp(place_text(place, a, name, port), target_text(text, t)))
+		buf_printf(b, "probed at %s; ", place);
+}
+
+static void
 target_row(const struct explain *x, const struct target_state *t, struct grid *table)
 {
 	struct buf words = {0};
-	char name[ENDPOINT_TEXT], age[24];
+	char name[TARGET_TEXT], age[24];
 
-	endpoint_format(name, &t->target->addr, t->target->port);
-	grid_add(table, PAINT_BOLD, name);
+	grid_add(table, PAINT_BOLD, target_text(name, t->target));
 	grid_add(table, state_paint(t->state), state_word(t->state));
 	grid_addf(table, PAINT_PLAIN, "for %s", num_duration_text(age, x->decision->at - t->since));
+	probed_elsewhere(t->target, &words);
 	if (x->domain->server.select == SELECT_PRIORITY)
 		buf_printf(&words, "priority %d; ", t->target->priority);
 	target_words(x, t, &words);

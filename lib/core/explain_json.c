@@ -49,8 +49,11 @@ put_answers(struct buf *b, const struct rrset *r)
 
 	key(b, "answers");
 	buf_putc(b, '[');
-	for (size_t i = 0; i < r->nanswers; i++)
-		buf_printf(b, "%s\"%s\"", i ? "," : "", addr_format(text, &r->answers[i]));
+	for (size_t i = 0; i < r->nanswers; i++) {
+		if (i)
+			buf_putc(b, ',');
+		buf_json(b, answer_text(text, &r->answers[i]));
+	}
 	buf_putc(b, ']');
 }
 
@@ -141,17 +144,35 @@ put_silent(const struct explain *x, size_t target, struct buf *b)
 	buf_putc(b, ']');
 }
 
+/* Where a target is that is not probed at what it answers. */
+static void
+put_probed(const struct target *t, struct buf *b)
+{
+	char text[TARGET_TEXT];
+	const struct addr *a;
+	const char *name;
+	int port;
+
+	if (!t->more)
+		return;
+	if (t->more->value)
+		put_text(b, "value", t->more->value);
+	a = target_probed(t, &name, &port);
+	put_text(b, "probed", place_text(text, a, name, port));
+}
+
 static void
 put_target(const struct explain *x, size_t i, struct buf *b)
 {
 	struct target_state t;
 	struct agent_view a;
-	char name[ENDPOINT_TEXT];
+	char name[TARGET_TEXT];
 	size_t n = view_agents(x->engine, x->domain, i);
 
 	view_target(x->engine, x->domain, i, &t);
 	buf_putc(b, '{');
-	put_text(b, "target", endpoint_format(name, &t.target->addr, t.target->port));
+	put_text(b, "target", target_text(name, t.target));
+	put_probed(t.target, b);
 	put_int(b, "priority", t.target->priority);
 	put_text(b, "state", state_word(t.state));
 	put_time(b, "since", t.since);
@@ -200,6 +221,10 @@ explain_json(const struct explain *x, struct buf *b)
 	put_rrset(x, FAMILY_V4, b);
 	buf_puts(b, ",\"AAAA\":");
 	put_rrset(x, FAMILY_V6, b);
+	if (x->domain->type != RRTYPE_A) {
+		buf_printf(b, ",\"%s\":", rrtype_word((int)x->domain->type));
+		put_rrset(x, FAMILY_OTHER, b);
+	}
 	buf_putc(b, '}');
 	key(b, "targets");
 	buf_putc(b, '[');

@@ -65,7 +65,7 @@ struct aim { /* a target's state */
 	int64_t up_since;     /* up by votes without a break; NONE */
 	int64_t latched;      /* failback manual: since when it is kept down; NONE */
 	uint16_t nviews, cap;
-	uint16_t name;      /* bit of its address in the sets */
+	uint16_t name;      /* bit of its answer in the sets */
 	uint8_t votes;      /* enum state */
 	uint8_t determined; /* the last state that was determined; unknown: never */
 	uint8_t state;      /* enum state, after override and fail-back */
@@ -92,19 +92,20 @@ struct dom {
 	const struct domain *config;
 	struct aim *aims;
 	const struct decree **decrees; /* that name some target of it */
-	uint64_t *sets;  /* SETS x FAMILIES x words */
+	uint64_t *sets;  /* SETS x families x words */
 	uint16_t *names; /* bit -> target, or ntargets + place in the fallback list; behind them the
 	                    bit of each fallback */
 	int64_t wake, since;
-	struct choice choice[FAMILIES];
+	struct choice *choices; /* of its families */
 	uint32_t heap_at; /* place in the heap, from 1; 0: none */
 	uint32_t ndecrees;
 	uint16_t words, nnames;
+	uint8_t first, end; /* the families it may answer */
 	uint16_t nagents;  /* that have reported */
 	uint16_t expected; /* configured agents that serve it */
 	bool dirty, woken, reported, changed;
 	bool by_time; /* what is judged now came about by time alone */
-	bool shared;  /* some address has several targets */
+	bool shared;  /* some answer has several targets */
 };
 
 struct deadline {
@@ -117,7 +118,7 @@ struct note { /* an event, in as many bytes as it has */
 	const char *domain;
 	int64_t at;
 	enum event_kind kind;
-	uint8_t family, source;
+	uint8_t type, source;
 	char text[]; /* target, agent, from, to, why, each with its NUL */
 };
 
@@ -128,6 +129,7 @@ struct engine {
 	struct aim *aims;
 	uint64_t *sets;
 	uint16_t *names;
+	struct choice *choices;
 	struct agent **agents;
 	size_t nagents, agents_cap;
 	struct map by_id; /* agent_id -> index + 1 */
@@ -202,9 +204,11 @@ void judge(struct engine *e, struct dom *d);
 /* choose.c: targets to answers. Returns, a bit a family, whose answer or source changed; *ttl
  * whether a TTL did. */
 unsigned choose(struct dom *d, int64_t t, bool *ttl);
-uint64_t *dom_set(const struct dom *d, int which, enum family f);
-const struct addr *dom_name(const struct dom *d, size_t bit);
-size_t dom_answers(const struct dom *d, const uint64_t *set, struct addr *out); /* sorted as text */
+uint64_t *dom_set(const struct dom *d, int which, int family);
+struct choice *dom_choice(const struct dom *d, int family);
+size_t dom_sets(const struct dom *d); /* words of all its sets */
+struct answer dom_name(const struct dom *d, size_t bit);
+size_t dom_answers(const struct dom *d, const uint64_t *set, struct answer *out); /* sorted as text */
 
 /* deadline.c: one lazy entry a domain. */
 void deadline_set(struct engine *e, struct dom *d);
@@ -229,7 +233,7 @@ int64_t next_change(struct engine *e, const struct dom *d);
 /* events.c */
 void event_target(struct engine *e, struct dom *d, size_t i, const struct aim *before,
                   unsigned what);
-void event_answer(struct engine *e, struct dom *d, enum family f, const uint64_t *before,
+void event_answer(struct engine *e, struct dom *d, int f, const uint64_t *before,
                   const struct choice *was, size_t culprit);
 void event_agents(struct engine *e);
 void event_reason(const struct engine *e, const struct dom *d, size_t i, char *dst, size_t cap);

@@ -162,12 +162,13 @@ choose_anew(struct engine *e, struct dom *d, size_t culprit)
 	unsigned moved;
 	bool ttl;
 
-	memcpy(was, d->choice, sizeof(was));
-	for (int f = 0; f < FAMILIES; f++)
-		memcpy(before[f], dom_set(d, SET_NOW, (enum family)f), d->words * sizeof(uint64_t));
+	for (int f = d->first; f < d->end; f++) {
+		was[f] = *dom_choice(d, f);
+		memcpy(before[f], dom_set(d, SET_NOW, f), d->words * sizeof(uint64_t));
+	}
 	moved = choose(d, e->now, &ttl);
-	for (int f = 0; e->events && f < FAMILIES; f++)
-		event_answer(e, d, (enum family)f, before[f], &was[f], culprit);
+	for (int f = d->first; e->events && f < d->end; f++)
+		event_answer(e, d, f, before[f], &was[f], culprit);
 	return moved || ttl;
 }
 

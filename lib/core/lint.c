@@ -62,18 +62,21 @@ check_fallback(struct lint *l)
 {
 	const struct domain *d = l->domain;
 	char text[ADDR_TEXT];
+	struct answer a;
 
 	if (d->nfallback == 0 && d->ntargets == 1)
 		advise(l, NULL, "one target and no fallback: it is answered even when it is down");
 	for (size_t i = 0; i < d->nfallback; i++)
-		for (size_t k = 0; k < d->ntargets; k++)
-			if (addr_equal(&d->fallback[i], &d->targets[k].addr)) {
+		for (size_t k = 0; k < d->ntargets; k++) {
+			a = target_answer(&d->targets[k]);
+			if (answer_equal(&d->fallback[i], &a)) {
 				advise(
 				    l, &d->fallback_at,
 				    "fallback %s is also a target: it is answered when it is down",
-				    addr_format(text, &d->fallback[i]));
+				    answer_text(text, &d->fallback[i]));
 				break;
 			}
+		}
 }
 
 static size_t

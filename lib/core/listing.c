@@ -3,15 +3,6 @@
 #include "base/num.h"
 #include "core/view.h"
 
-static bool
-has_family(const struct domain *d, enum family f)
-{
-	for (size_t i = 0; i < d->ntargets; i++)
-		if (d->targets[i].addr.family == f)
-			return true;
-	return false;
-}
-
 /* Whether any view that counts is fresh: else what is answered is a guess. */
 static bool
 any_fresh(struct engine *e, const struct domain *d)
@@ -34,7 +25,7 @@ enum health
 listing_health(struct engine *e, const struct domain *d, const struct decision *dec)
 {
 	for (int f = 0; f < FAMILIES; f++)
-		if (has_family(d, f) && dec->rrsets[f].source != SOURCE_LIVE)
+		if (domain_has(d, (enum family)f) && dec->rrsets[f].source != SOURCE_LIVE)
 			return any_fresh(e, d) ? HEALTH_NOT_LIVE : HEALTH_UNKNOWN;
 	return d->ntargets > 0 ? HEALTH_LIVE : HEALTH_NOT_LIVE;
 }
@@ -67,14 +58,14 @@ listing_degree(struct engine *e, const struct domain *d, struct degree *out)
 }
 
 void
-listing_addresses(struct buf *b, const struct rrset *r, const char *sep)
+listing_answers(struct buf *b, const struct rrset *r, const char *sep)
 {
 	char text[ADDR_TEXT];
 
 	if (r->nanswers == 0)
 		buf_puts(b, "nothing");
 	for (size_t i = 0; i < r->nanswers; i++)
-		buf_printf(b, "%s%s", i ? sep : "", addr_format(text, &r->answers[i]));
+		buf_printf(b, "%s%s", i ? sep : "", answer_text(text, &r->answers[i]));
 }
 
 void
@@ -100,7 +91,7 @@ source_paint(enum source s, const struct degree *g)
 static bool
 shown(const struct domain *d, const struct decision *dec, enum family f)
 {
-	return has_family(d, f) || dec->rrsets[f].nanswers > 0;
+	return domain_has(d, f) || dec->rrsets[f].nanswers > 0;
 }
 
 void
@@ -118,7 +109,7 @@ listing_row(struct grid *t, struct engine *e, const struct domain *d, const stru
 			continue;
 		view_rrset(e, d, f, &v);
 		grid_add(t, PAINT_PLAIN, name);
-		grid_add(t, PAINT_PLAIN, f == FAMILY_V4 ? "A" : "AAAA");
+		grid_add(t, PAINT_PLAIN, rrtype_word((int)family_type((enum family)f, d->type)));
 		grid_add(t, source_paint(dec->rrsets[f].source, &g),
 		         source_word(dec->rrsets[f].source));
 		if (*name)
@@ -127,7 +118,7 @@ listing_row(struct grid *t, struct engine *e, const struct domain *d, const stru
 			grid_add(t, PAINT_PLAIN, "");
 		grid_add(t, PAINT_PLAIN, num_duration_text(age, dec->at - v.since));
 		buf_clear(&b);
-		listing_addresses(&b, &dec->rrsets[f], " ");
+		listing_answers(&b, &dec->rrsets[f], " ");
 		grid_add(t, PAINT_PLAIN, b.data);
 		name = "";
 	}

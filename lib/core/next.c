@@ -26,16 +26,19 @@ step(const struct engine *e, struct dom *d, int64_t t)
 static int64_t
 alone(const struct engine *e, const struct dom *d)
 {
-	size_t naims = d->config->ntargets, nsets = SETS * FAMILIES * (size_t)d->words;
+	size_t naims = d->config->ntargets, nsets = dom_sets(d), n = (size_t)(d->end - d->first);
 	struct dom copy = *d;
 	int64_t t = NEVER;
 
 	if (d->wake == NEVER)
 		return -1;
-	copy.aims = mem_alloc(naims * sizeof(*copy.aims) + nsets * sizeof(*copy.sets));
+	copy.aims = mem_alloc(naims * sizeof(*copy.aims) + nsets * sizeof(*copy.sets) +
+	                      n * sizeof(*copy.choices));
 	copy.sets = (uint64_t *)(void *)(copy.aims + naims);
+	copy.choices = (struct choice *)(void *)(copy.sets + nsets);
 	memcpy(copy.aims, d->aims, naims * sizeof(*copy.aims));
 	memcpy(copy.sets, d->sets, nsets * sizeof(*copy.sets));
+	memcpy(copy.choices, d->choices, n * sizeof(*copy.choices));
 	copy.by_time = true;
 	do
 		t = copy.wake;
@@ -79,21 +82,24 @@ count_views(const struct engine *e)
 static void
 copy_doms(struct copy *c, const struct engine *e, size_t nviews)
 {
-	size_t n = e->config->ndomains, naims = 0, nsets = 0;
+	size_t n = e->config->ndomains, naims = 0, nsets = 0, nchoices = 0;
 	struct opinion *v = c->views = mem_alloc(nviews * sizeof(*v));
 
 	for (size_t i = 0; i < n; i++) {
 		naims += e->doms[i].config->ntargets;
-		nsets += SETS * FAMILIES * (size_t)e->doms[i].words;
+		nsets += dom_sets(&e->doms[i]);
+		nchoices += (size_t)(e->doms[i].end - e->doms[i].first);
 	}
 	c->e.doms = duplicate(e->doms, n * sizeof(*e->doms));
 	c->e.aims = duplicate(e->aims, naims * sizeof(*e->aims));
 	c->e.sets = duplicate(e->sets, nsets * sizeof(*e->sets));
+	c->e.choices = duplicate(e->choices, nchoices * sizeof(*e->choices));
 	c->e.heap = duplicate(e->heap, n * sizeof(*e->heap));
 	c->e.dirty = mem_alloc(n * sizeof(*e->dirty));
 	for (size_t i = 0; i < n; i++) {
 		c->e.doms[i].aims = c->e.aims + (e->doms[i].aims - e->aims);
 		c->e.doms[i].sets = c->e.sets + (e->doms[i].sets - e->sets);
+		c->e.doms[i].choices = c->e.choices + (e->doms[i].choices - e->choices);
 	}
 	for (size_t i = 0; i < naims; i++) {
 		struct aim *a = &c->e.aims[i];
@@ -128,6 +134,7 @@ copy_free(struct copy *c)
 	free(c->e.doms);
 	free(c->e.aims);
 	free(c->e.sets);
+	free(c->e.choices);
 	free(c->e.heap);
 	free(c->e.dirty);
 	free(c->e.agents);
@@ -139,9 +146,9 @@ copy_free(struct copy *c)
 static bool
 differs(const struct dom *a, const struct dom *b)
 {
-	for (int f = 0; f < FAMILIES; f++)
-		if (a->choice[f].source != b->choice[f].source ||
-		    memcmp(dom_set(a, SET_NOW, (enum family)f), dom_set(b, SET_NOW, (enum family)f),
+	for (int f = a->first; f < a->end; f++)
+		if (dom_choice(a, f)->source != dom_choice(b, f)->source ||
+		    memcmp(dom_set(a, SET_NOW, f), dom_set(b, SET_NOW, f),
 		           a->words * sizeof(uint64_t)))
 			return true;
 	return false;

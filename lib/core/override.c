@@ -7,7 +7,7 @@
 static bool
 names(const struct decree *r, const struct target *g)
 {
-	return target_pattern_matches(&r->what, &g->addr, g->port) == 1;
+	return target_pattern_matches(&r->what, g);
 }
 
 static bool
@@ -108,23 +108,7 @@ decree_attach(struct engine *e, struct decree *r)
 static bool
 same_key(const struct decree *a, const struct decree *b)
 {
-	return !strcmp(a->said.domain, b->said.domain) && own(a) == own(b) &&
-	       a->what.port == b->what.port && a->what.net.bits == b->what.net.bits &&
-	       addr_equal(&a->what.net.addr, &b->what.net.addr);
-}
-
-/* 10.1.2.3/8 is the same net as 10.0.0.0/8. */
-static void
-mask(struct prefix *p)
-{
-	size_t bytes = p->addr.family == FAMILY_V4 ? 4 : 16;
-
-	for (size_t i = 0; i < bytes; i++) {
-		int keep = (int)p->bits - (int)(8 * i);
-
-		if (keep < 8)
-			p->addr.b[i] &= (uint8_t)(keep <= 0 ? 0 : 0xff << (8 - keep));
-	}
+	return !strcmp(a->said.domain, b->said.domain) && target_pattern_equal(&a->what, &b->what);
 }
 
 /* For each pair of the same key, the newer one ends the older for good. */
@@ -204,7 +188,6 @@ engine_override(struct engine *e, const struct override *o)
 		free(r);
 		return 0;
 	}
-	mask(&r->what.net);
 	if (o->at == e->now + 1)
 		engine_enter(e, o->at);
 	prune(e);

@@ -12,7 +12,7 @@ or_nothing(const char *addresses)
 static int
 say_what(char *dst, size_t cap, const struct event *ev)
 {
-	const char *type = ev->family == FAMILY_V6 ? "AAAA" : "A";
+	const char *type = rrtype_word((int)ev->type);
 
 	switch (ev->kind) {
 	case EVENT_ANSWER:

@@ -5,11 +5,31 @@
 #include "core/inside.h"
 
 static void
-fill_rrset(const struct dom *d, enum family f, struct rrset *out)
+fill_rrset(const struct dom *d, int f, struct rrset *out)
 {
+	const struct choice *c;
+
+	if (f < d->first || f >= d->end) { /* never answered */
+		out->nanswers = 0;
+		out->ttl = d->config->server.ttl;
+		out->source = SOURCE_NONE;
+		return;
+	}
+	c = dom_choice(d, f);
 	out->nanswers = dom_answers(d, dom_set(d, SET_NOW, f), out->answers);
-	out->ttl = d->choice[f].ttl;
-	out->source = (enum source)d->choice[f].source;
+	out->ttl = c->ttl;
+	out->source = (enum source)c->source;
+}
+
+/* Its answered address, else the one that is probed. */
+static struct target_view
+target_name(const struct target *t)
+{
+	bool value = t->addr.family == FAMILY_OTHER;
+
+	return (struct target_view){
+	    .value = value ? t->more->value : NULL, .addr = value ? t->more->check : t->addr,
+	    .port = t->port};
 }
 
 void
@@ -20,18 +40,19 @@ engine_decision(struct engine *e, const struct domain *domain, struct decision *
 	out->at = e->now;
 	out->since = d->since;
 	out->domain = domain->name;
+	out->type = domain->type;
 	out->max_answers = domain->server.max_answers;
 	for (int f = 0; f < FAMILIES; f++)
-		fill_rrset(d, (enum family)f, &out->rrsets[f]);
+		fill_rrset(d, f, &out->rrsets[f]);
 	out->ntargets = domain->ntargets;
 	for (size_t i = 0; i < domain->ntargets; i++) {
 		struct tally n = votes_tally(e, d, &d->aims[i], e->now);
 
-		out->targets[i] = (struct target_view){
-			.addr = domain->targets[i].addr, .port = domain->targets[i].port,
-			.state = aim_said(&d->aims[i]),
-			.ok = n.ok, .fail = n.bad, .missing = n.expected - n.ok - n.bad,
-		};
+		out->targets[i] = target_name(&domain->targets[i]);
+		out->targets[i].state = aim_said(&d->aims[i]);
+		out->targets[i].ok = n.ok;
+		out->targets[i].fail = n.bad;
+		out->targets[i].missing = n.expected - n.ok - n.bad;
 	}
 	out->next = next_change(e, d);
 }
@@ -135,8 +156,13 @@ view_silent(const struct engine *e, const struct domain *d, size_t target, size_
 void
 view_rrset(const struct engine *e, const struct domain *d, enum family f, struct rrset_view *out)
 {
-	const struct choice *c = &engine_dom(e, d)->choice[f];
+	const struct dom *dom = engine_dom(e, d);
+	const struct choice *c;
 
+	*out = (struct rrset_view){RULE_NO_TARGETS, 0, dom->since};
+	if ((int)f < dom->first || f >= dom->end)
+		return;
+	c = dom_choice(dom, f);
 	*out = (struct rrset_view){(enum rule)c->rule, c->tier, c->since};
 }
 

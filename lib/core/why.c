@@ -60,8 +60,10 @@ instead(const struct explain *x, enum source source, enum source asked)
 	if (source == SOURCE_FALLBACK)
 		return "; nothing was answered before, so the fallback is";
 	if (source == SOURCE_NONE)
-		return "; the fallback list has only addresses of the other family, so there is no "
-		       "answer";
+		return x->domain->type == RRTYPE_A
+		           ? "; the fallback list has only addresses of the other family, so there "
+		             "is no answer"
+		           : "; the addresses of the fallback list are answered in its place";
 	if (source == SOURCE_ALL)
 		return x->domain->nfallback
 		           ? "; no family is left with an answer from the list, so every target is "
@@ -128,9 +130,12 @@ explain_why(const struct explain *x, enum family f, struct buf *b, struct place 
 		break;
 	}
 	*at = x->domain->fallback_at;
-	buf_puts(
-	    b,
-	    x->decision->rrsets[f].nanswers
-		? "no target has such an address; the fallback is answered with the other family's"
-		: "no target has such an address");
+	if (x->domain->type != RRTYPE_A)
+		buf_printf(b, "the targets are %s records; their fallback is answered",
+		           rrtype_word((int)x->domain->type));
+	else if (x->decision->rrsets[f].nanswers)
+		buf_puts(b, "no target has such an address; the fallback is answered with the "
+		            "other family's");
+	else
+		buf_puts(b, "no target has such an address");
 }

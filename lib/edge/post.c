@@ -50,7 +50,7 @@ post_single(struct buf *b, const struct report *r)
 	member(b, "check_name", r->check_name);
 	member(b, "domain", r->domain);
 	member(b, "type", r->type);
-	member(b, "target_ip", addr_format(ip, &r->target));
+	member(b, "target_ip", r->target_name[0] ? r->target_name : addr_format(ip, &r->target));
 	if (r->port == PORT_NONE)
 		buf_puts(b, "\"port\":null,");
 	else

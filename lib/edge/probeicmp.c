@@ -47,7 +47,7 @@ struct icmp_socket {
 
 struct pinger {
 	struct loop *loop;
-	struct icmp_socket sockets[FAMILIES];
+	struct icmp_socket sockets[FAMILY_OTHER]; /* one for each family of addresses */
 	struct slot *slots;
 	size_t nslots, cap;
 	uint32_t free_slot; /* index + 1, 0: none */
@@ -71,7 +71,7 @@ pinger_free(struct pinger *s)
 {
 	if (!s)
 		return;
-	for (int f = 0; f < FAMILIES; f++) {
+	for (int f = 0; f < FAMILY_OTHER; f++) {
 		if (!s->sockets[f].open)
 			continue;
 		loop_io_stop(&s->sockets[f].io);

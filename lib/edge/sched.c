@@ -171,6 +171,7 @@ make_key(struct buf *b, const struct task *t)
 	buf_printf(b, "%d %d %lld ", (int)t->probe.type, t->port, (long long)t->timeout_ms);
 	buf_add(b, &t->target.family, 1);
 	buf_add(b, t->target.b, sizeof(t->target.b));
+	key_text(b, t->target_name);
 	if (t->probe.type != PROBE_HTTP && t->probe.type != PROBE_HTTPS)
 		return;
 	key_text(b, probe_host(t, host));

@@ -16,7 +16,7 @@
 #include "edge/agentdir.h"
 #include "edge/file.h"
 
-enum { KEY_CAP = LIMIT_AGENT_ID + LIMIT_NAME + LIMIT_CHECK_NAME + ENDPOINT_TEXT + 8 };
+enum { KEY_CAP = LIMIT_AGENT_ID + LIMIT_NAME + LIMIT_CHECK_NAME + TARGET_TEXT + 8 };
 
 /* ---- segments in memory */
 
@@ -138,10 +138,10 @@ spool_segment_new(struct spool *s, struct fault *f)
 static size_t
 check_key(char dst[static KEY_CAP], const struct report *r)
 {
-	char to[ENDPOINT_TEXT];
+	char to[TARGET_TEXT];
 
 	return (size_t)snprintf(dst, KEY_CAP, "%s\n%s\n%s\n%s", r->agent_id, r->domain,
-	                        r->check_name, endpoint_format(to, &r->target, r->port));
+	                        r->check_name, report_target(to, r));
 }
 
 static bool

@@ -69,12 +69,13 @@ tasks_config(struct tasks *t, const struct config *c)
 			const struct target *g = &d->targets[j];
 			struct task one = {.check_name = arena_strdup(&t->arena, g->check_name),
 			                   .domain = arena_strdup(&t->arena, d->name),
-			                   .target = g->addr,
-			                   .port = g->port,
 			                   .probe = d->probe,
 			                   .timeout_ms = d->probe_timeout_ms,
 			                   .interval_ms = d->interval_ms};
+			const char *name;
 
+			one.target = *target_probed(g, &name, &one.port);
+			one.target_name = name ? arena_strdup(&t->arena, name) : NULL;
 			add(t, &one);
 		}
 	}
@@ -106,7 +107,7 @@ tasks_lines(struct tasks *t, const char *name, const char *text, size_t n,
 
 /* ---- a master's answer */
 
-struct answer {
+struct reply {
 	struct tasks *tasks;
 	const struct agent_config *agent;
 	const char *server;
@@ -115,26 +116,27 @@ struct answer {
 };
 
 static const char *
-refuse(const struct answer *a, const struct task *one, char why[static 256])
+refuse(const struct reply *a, const struct task *one, char why[static 1024])
 {
-	char text[ENDPOINT_TEXT];
+	char text[TARGET_TEXT];
 
 	if (a->tasks->n >= TASKS_MOST)
 		return "too many tasks";
-	if (agent_config_allows(a->agent, &one->target, one->port))
+	/* What a name leads to is looked at when it is known, before each probe. */
+	if (one->target_name || agent_config_allows(a->agent, &one->target, one->port))
 		return NULL;
-	snprintf(why, 256, "%s: this agent may not probe %s (allow)", one->check_name,
-	         endpoint_format(text, &one->target, one->port));
+	snprintf(why, 1024, "%s: this agent may not probe %s (allow)", one->check_name,
+	         place_text(text, &one->target, one->target_name, one->port));
 	return why;
 }
 
 static void
 take_object(void *arg, const char *text, size_t n)
 {
-	struct answer *a = arg;
+	struct reply *a = arg;
 	struct task one;
 	struct fault f;
-	char why[256];
+	char why[1024];
 	const char *no;
 
 	a->number++;
@@ -154,7 +156,7 @@ int
 tasks_answer(struct tasks *t, const struct agent_config *agent, const char *server,
              const char *text, size_t n, const struct tasks_said *said, struct fault *f)
 {
-	struct answer a = {.tasks = t, .agent = agent, .said = said};
+	struct reply a = {.tasks = t, .agent = agent, .said = said};
 
 	a.server = arena_strdup(&t->arena, server);
 	if (taskobjects(text, n, NULL, NULL) < 0)
@@ -216,7 +218,7 @@ chosen(const struct task *t, const char *word)
 	if (name_equal(t->domain, word))
 		return true;
 	return target_pattern_parse(word, &p) == 0 &&
-	       target_pattern_matches(&p, &t->target, t->port);
+	       target_pattern_has(&p, &t->target, t->target_name, t->port);
 }
 
 int

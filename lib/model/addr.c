@@ -1,5 +1,4 @@
 #include <arpa/inet.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -111,28 +110,6 @@ addr_is_multicast(const struct addr *a)
 	struct addr u = unmapped(a);
 
 	return u.family == FAMILY_V4 ? (u.b[0] & 0xf0) == 0xe0 : u.b[0] == 0xff;
-}
-
-static int
-cmp_text(const void *x, const void *y)
-{
-	char a[ADDR_TEXT], b[ADDR_TEXT];
-
-	return strcmp(addr_format(a, x), addr_format(b, y));
-}
-
-size_t
-addr_sort(struct addr *a, size_t n)
-{
-	size_t kept = 0;
-
-	if (n < 2)
-		return n;
-	qsort(a, n, sizeof(*a), cmp_text);
-	for (size_t i = 0; i < n; i++)
-		if (kept == 0 || !addr_equal(&a[kept - 1], &a[i]))
-			a[kept++] = a[i];
-	return kept;
 }
 
 bool

@@ -5,7 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum family { FAMILY_V4, FAMILY_V6, FAMILIES }; /* also the index of A and AAAA in a decision */
+/*
+ * Also the index of A, AAAA and the domain's other type in a decision.  An address
+ * is of one of the first two.
+ */
+enum family { FAMILY_V4, FAMILY_V6, FAMILY_OTHER, FAMILIES };
 
 struct addr {
 	uint8_t family; /* enum family */
@@ -23,9 +27,6 @@ bool addr_is_wildcard(const struct addr *a);
 bool addr_is_loopback(const struct addr *a);
 bool addr_is_linklocal(const struct addr *a);
 bool addr_is_multicast(const struct addr *a);
-
-/* Sorts as text (as answers are written) and drops duplicates; returns the new count. */
-size_t addr_sort(struct addr *a, size_t n);
 
 /* "10.0.0.0/8", "2001:db8::/32", "10.1.2.3" (a /32). */
 struct prefix {

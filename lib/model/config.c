@@ -34,13 +34,129 @@ config_domain(const struct config *c, const char *name)
 	return name_normal(normal, name, NULL) ? map_gets(&c->by_name, normal) : NULL;
 }
 
-const struct target *
-config_target(const struct domain *d, const struct addr *a, int port)
+int
+domain_families(const struct domain *d, int *first)
+{
+	bool addresses = d->nfallback > 0 && d->fallback[0].family != FAMILY_OTHER;
+
+	*first = d->type == RRTYPE_A || addresses ? FAMILY_V4 : FAMILY_OTHER;
+	return d->type == RRTYPE_A ? FAMILY_OTHER : FAMILIES;
+}
+
+bool
+domain_has(const struct domain *d, enum family f)
 {
 	for (size_t i = 0; i < d->ntargets; i++)
-		if (d->targets[i].port == port && addr_equal(&d->targets[i].addr, a))
-			return &d->targets[i];
+		if (d->targets[i].addr.family == f)
+			return true;
+	return false;
+}
+
+/* ---- targets */
+
+struct answer
+target_answer(const struct target *t)
+{
+	return t->addr.family == FAMILY_OTHER ? answer_value(t->more->value)
+	                                      : answer_addr(&t->addr);
+}
+
+const struct addr *
+target_probed(const struct target *t, const char **name, int *port)
+{
+	*name = NULL;
+	*port = t->port;
+	if (!t->more)
+		return &t->addr;
+	if (t->more->check.family == FAMILY_OTHER)
+		*name = t->more->host;
+	*port = t->more->check_port;
+	return &t->more->check;
+}
+
+static bool
+same_place(const struct target *t, const struct addr *a, const char *name, int port)
+{
+	const struct target_more *m = t->more;
+
+	if (!m)
+		return t->port == port && addr_equal(&t->addr, a);
+	if (m->check_port != port || m->check.family != a->family)
+		return false;
+	return a->family == FAMILY_OTHER ? !strcmp(m->host, name) : addr_equal(&m->check, a);
+}
+
+const struct target *
+config_target(const struct domain *d, const struct addr *a, const char *name, int port,
+              const char *check_name)
+{
+	const struct target *first = NULL, *named = NULL;
+
+	for (size_t i = 0; i < d->ntargets; i++) {
+		const struct target *t = &d->targets[i];
+		bool here = same_place(t, a, name, port);
+
+		if (!here && !t->more)
+			continue;
+		if (!strcmp(t->check_name, check_name)) {
+			if (here)
+				return t;
+			named = t;
+		} else if (here && !first) {
+			first = t;
+		}
+	}
+	return first ? first : named;
+}
+
+const struct target *
+config_same_target(const struct domain *was, const struct target *t)
+{
+	struct answer answered = target_answer(t);
+	const char *name;
+	int port;
+	const struct addr *a = target_probed(t, &name, &port);
+
+	for (size_t i = 0; i < was->ntargets; i++) {
+		const struct target *o = &was->targets[i];
+		struct answer theirs = target_answer(o);
+
+		if (o->port == t->port && answer_equal(&theirs, &answered) &&
+		    same_place(o, a, name, port))
+			return o;
+	}
 	return NULL;
+}
+
+char *
+place_text(char dst[static TARGET_TEXT], const struct addr *a, const char *name, int port)
+{
+	if (!name)
+		return endpoint_format(dst, a, port);
+	if (port == PORT_NONE)
+		snprintf(dst, TARGET_TEXT, "%s", name);
+	else
+		snprintf(dst, TARGET_TEXT, "%s:%d", name, port);
+	return dst;
+}
+
+char *
+target_text(char dst[static TARGET_TEXT], const struct target *t)
+{
+	const char *value;
+	size_t n;
+
+	if (t->addr.family != FAMILY_OTHER)
+		return endpoint_format(dst, &t->addr, t->port);
+	if (t->more->host)
+		return place_text(dst, &t->addr, t->more->host, t->port);
+	value = t->more->value;
+	n = strlen(value);
+	if (n < TARGET_TEXT)
+		memcpy(dst, value, n + 1);
+	else
+		snprintf(dst, TARGET_TEXT, "%.*s...", TARGET_TEXT - 4, value);
+	return dst;
 }
 
 bool

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "model/addr.h"
+#include "model/answer.h"
 #include "model/limits.h"
 #include "model/probe.h"
 #include "model/words.h"
@@ -24,12 +25,25 @@ struct place {
 	uint16_t col, file;
 };
 
+/*
+ * What a target is beyond an address that is answered and probed: another type's
+ * rdata, another place to probe.
+ */
+struct target_more {
+	const char *value; /* rdata, as in struct answer; NULL: the address is answered */
+	const char *host;  /* the name in a CNAME or SRV, normal form; NULL */
+	/* What is probed: an address, or with FAMILY_OTHER the host. */
+	struct addr check;
+	int check_port; /* PORT_NONE: none */
+};
+
 struct target {
-	struct addr addr;
-	int port; /* PORT_NONE: none */
+	struct addr addr; /* answered; FAMILY_OTHER: more->value is */
+	int port;         /* PORT_NONE: none */
 	int priority;
 	int weight;
-	const char *check_name; /* "domain:ip:port", "domain:ip:icmp" */
+	const char *check_name; /* "domain:ip:port", "domain:ip:icmp"; a host name for an ip */
+	const struct target_more *more; /* NULL: nothing; most have none */
 	struct place at;
 };
 
@@ -71,7 +85,7 @@ struct server_rules { /* server: */
 struct expect {
 	const char **down; /* as target_pattern_parse takes them; each names a configured target */
 	size_t ndown;
-	struct addr *answer; /* sorted as text */
+	struct answer *answer; /* sorted as text */
 	size_t nanswer;
 	struct place at;
 };
@@ -80,7 +94,8 @@ struct domain {
 	const char *name; /* normal form */
 	const struct zone *zone;
 	size_t index; /* in config.domains */
-	struct addr *fallback;
+	enum rrtype type; /* RRTYPE_A: addresses of both families; else of the targets */
+	struct answer *fallback; /* all addresses, or all of that type */
 	size_t nfallback;
 	struct target *targets; /* in the order of the file */
 	size_t ntargets;
@@ -179,10 +194,33 @@ struct config {
 void config_free(struct config *c); /* idempotent; c itself is the caller's */
 /* Any case, last dot or not; NULL: not configured. */
 const struct domain *config_domain(const struct config *c, const char *name);
-const struct target *config_target(const struct domain *d, const struct addr *a, int port);
+/*
+ * The target that a report on this place with this check_name is about: an address,
+ * or a name with a FAMILY_OTHER.  Of several that are probed there, the one of that
+ * name, else the first; where none is, a target that is not probed by its own
+ * address is known by its check_name alone.  NULL: none.
+ */
+const struct target *config_target(const struct domain *d, const struct addr *a,
+    const char *name, int port, const char *check_name);
+/* The target of `was` that t is in another config; NULL: it is new. */
+const struct target *config_same_target(const struct domain *was, const struct target *t);
 /* Does an agent with these tags serve the domain? */
 bool config_tags_match(const struct domain *d, const char *const *tags, size_t ntags);
 const struct agent_binding *config_agent(const struct config *c, const char *id); /* NULL */
+/* The families that the domain may answer: from *first up to before the result. */
+int domain_families(const struct domain *d, int *first);
+bool domain_has(const struct domain *d, enum family f); /* some target is of it */
+
+struct answer target_answer(const struct target *t);
+/* What is probed; *name is NULL for an address. */
+const struct addr *target_probed(const struct target *t, const char **name, int *port);
+/*
+ * A place as text: "192.0.2.1:80", "eu.example.net:443"; name NULL: the address.
+ * A target's: the same of what is answered; of a TXT its text, cut to fit.
+ */
+enum { TARGET_TEXT = LIMIT_NAME + 11 };
+char *place_text(char dst[static TARGET_TEXT], const struct addr *a, const char *name, int port);
+char *target_text(char dst[static TARGET_TEXT], const struct target *t);
 /* "fodns.yaml:12:7", or "default". */
 void config_place(const struct config *c, const struct place *at, char *dst, size_t cap);
 

@@ -4,31 +4,37 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/addr.h"
+#include "model/answer.h"
+#include "model/config.h"
 #include "model/limits.h"
 #include "model/words.h"
 
-/* What a domain answers, for one address family. */
+/* What a domain answers, for one family. */
 struct rrset {
-	struct addr answers[LIMIT_TARGETS]; /* sorted as text, no duplicates */
+	struct answer answers[LIMIT_TARGETS]; /* sorted as text, no duplicates */
 	size_t nanswers;
 	uint32_t ttl;
 	enum source source;
 };
 
 struct target_view {
-	struct addr addr;
+	const char *value; /* of another type than A and AAAA; NULL */
+	struct addr addr;  /* the answered one, else the probed one; FAMILY_OTHER: none */
 	int port;
 	enum state state; /* an override's word, else the state by votes */
 	int ok, fail, missing;
 };
 
-/* A decision owns all it says; it is large, so keep one and fill it again. */
+/*
+ * A decision owns all it says but the texts, which are the config's or the reader's;
+ * it is large, so keep one and fill it again.
+ */
 struct decision {
 	int64_t at;    /* the engine's time */
 	int64_t since; /* when this answer came about */
 	int64_t next;  /* first instant after at when it changes by itself; -1: never */
 	const char *domain; /* the config's, or the reader's */
+	enum rrtype type; /* of rrsets[FAMILY_OTHER]; RRTYPE_A: there is none */
 	struct rrset rrsets[FAMILIES];
 	struct target_view targets[LIMIT_TARGETS];
 	size_t ntargets;
@@ -42,11 +48,11 @@ struct event {
 	enum event_kind kind;
 	int64_t at;
 	const char *domain; /* "" for an agent's liveness */
-	char target[ENDPOINT_TEXT];
+	char target[TARGET_TEXT];
 	char agent[LIMIT_AGENT_ID + 1];
 	char from[512], to[512]; /* "up", "down"; addresses joined by commas; "fresh", "silent" */
 	char why[512];           /* one line for people */
-	enum family family;      /* of EVENT_ANSWER and EVENT_TIER */
+	enum rrtype type;        /* of EVENT_ANSWER and EVENT_TIER */
 	enum source source;      /* of EVENT_ANSWER */
 };
 

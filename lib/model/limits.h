@@ -11,7 +11,9 @@ enum {
 	LIMIT_REPORT_LINE = 4096,   /* a report, override or task line with its newline */
 	LIMIT_STREAM_LINE = 65536,  /* a line of the decision stream */
 	LIMIT_TARGETS = 256,        /* targets of a domain */
-	LIMIT_FALLBACK = 64,        /* addresses in a fallback list */
+	LIMIT_FALLBACK = 64,        /* answers in a fallback list */
+	LIMIT_VALUE = 2048,         /* bytes of a CNAME, SRV or TXT target's text */
+	LIMIT_VALUES = 12288,       /* of all of a domain's: they stand in one stream line */
 	LIMIT_AGENTS_PER_DOMAIN = 256,
 	LIMIT_AGENTS = 4096,        /* agent directories of a state directory */
 	LIMIT_EXEMPT = 64,          /* networks that rate limiting exempts */

@@ -76,6 +76,20 @@ name_normal(char dst[static 254], const char *s, const char **why)
 }
 
 bool
+name_host(char dst[static 254], const char *s, const char **why)
+{
+	const char *last;
+
+	if (!name_normal(dst, s, why))
+		return false;
+	last = strrchr(dst, '.');
+	last = last ? last + 1 : dst;
+	if (why)
+		*why = "is no host name";
+	return *last && dst[0] != '*' && last[strspn(last, "0123456789")] != '\0';
+}
+
+bool
 name_equal(const char *a, const char *b)
 {
 	while (*a && lower(*a) == lower(*b)) {

@@ -16,6 +16,10 @@
  */
 bool name_normal(char dst[static 254], const char *s, const char **why);
 
+/* The normal form of a host: no root, no wildcard, and not what only an address could be (its
+ * last label a number). */
+bool name_host(char dst[static 254], const char *s, const char **why);
+
 bool name_equal(const char *a, const char *b); /* without case, with or without the last dot */
 /* Of normal forms; a name is under itself; label borders are respected. */
 bool name_under(const char *name, const char *zone);

@@ -1,34 +1,114 @@
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
+#include "model/name.h"
 #include "model/override.h"
 
-/* The family of a pattern that matches both. */
-enum { FAMILY_ANY = FAMILIES };
+/* 10.1.2.3/8 is the same net as 10.0.0.0/8. */
+static void
+mask(struct prefix *p)
+{
+	size_t bytes = p->addr.family == FAMILY_V4 ? 4 : 16;
+
+	for (size_t i = 0; i < bytes; i++) {
+		int keep = (int)p->bits - (int)(8 * i);
+
+		if (keep < 8)
+			p->addr.b[i] &= (uint8_t)(keep <= 0 ? 0 : 0xff << (8 - keep));
+	}
+}
+
+/* "eu.example.net", "eu.example.net.", "eu.example.net:443". */
+static void
+parse_name(const char *s, struct target_pattern *p)
+{
+	char host[OVERRIDE_TARGET], normal[254];
+	const char *colon = strrchr(s, ':');
+	uint64_t port = 0;
+
+	if (colon && !num_u64(colon + 1, 1, 65535, &port))
+		return;
+	snprintf(host, sizeof(host), "%.*s", colon ? (int)(colon - s) : (int)strlen(s), s);
+	if (!name_normal(normal, host, NULL))
+		return;
+	snprintf(p->name, sizeof(p->name), "%s", normal);
+	p->port = colon ? (int)port : PORT_NONE;
+}
 
 int
 target_pattern_parse(const char *s, struct target_pattern *p)
 {
-	struct target_pattern r = {.port = PORT_NONE};
+	size_t n = strlen(s);
 
-	if (*s == '\0') {
-		r.net.addr.family = FAMILY_ANY;
-	} else if (strchr(s, '/')) {
-		if (!prefix_parse(s, &r.net))
-			return -1;
-	} else {
-		if (!endpoint_parse(s, &r.net.addr, &r.port))
-			return -1;
-		r.net.bits = r.net.addr.family == FAMILY_V4 ? 32 : 128;
+	memset(p, 0, sizeof(*p));
+	p->port = PORT_NONE;
+	if (n == 0)
+		return 0;
+	p->kind = PATTERN_NET;
+	if (strchr(s, '/') && prefix_parse(s, &p->net)) {
+		mask(&p->net);
+		return 0;
 	}
-	*p = r;
+	if (endpoint_parse(s, &p->net.addr, &p->port)) {
+		p->net.bits = p->net.addr.family == FAMILY_V4 ? 32 : 128;
+		return 0;
+	}
+	/* A slip in an address is not the name of anything. */
+	if (n >= sizeof(p->text) || strspn(s, "0123456789.:/@[]") == n)
+		return -1;
+	p->kind = PATTERN_TEXT;
+	memcpy(p->text, s, n + 1);
+	parse_name(s, p);
 	return 0;
 }
 
-int
-target_pattern_matches(const struct target_pattern *p, const struct addr *a, int port)
+bool
+target_pattern_has(const struct target_pattern *p, const struct addr *a, const char *name, int port)
 {
+	if (p->kind == PATTERN_ALL)
+		return true;
 	if (p->port != PORT_NONE && p->port != port)
-		return 0;
-	return p->net.addr.family == FAMILY_ANY || prefix_has(&p->net, a);
+		return false;
+	if (p->kind == PATTERN_NET)
+		return !name && prefix_has(&p->net, a);
+	return name && *p->name && !strcmp(p->name, name);
+}
+
+/* The text of a value, a TXT of one string also without its quotes. */
+static bool
+has_value(const struct target_pattern *p, const char *value)
+{
+	size_t n = strlen(p->text);
+
+	return !strcmp(p->text, value) ||
+	       (value[0] == '"' && strlen(value) == n + 2 && !memcmp(value + 1, p->text, n));
+}
+
+bool
+target_pattern_matches(const struct target_pattern *p, const struct target *t)
+{
+	const char *name;
+	const struct addr *probed;
+	int port;
+
+	if (!t->more)
+		return target_pattern_has(p, &t->addr, NULL, t->port);
+	probed = target_probed(t, &name, &port);
+	if (target_pattern_has(p, probed, name, port))
+		return true;
+	if (t->addr.family != FAMILY_OTHER)
+		return target_pattern_has(p, &t->addr, NULL, t->port);
+	return (t->more->host && target_pattern_has(p, &t->addr, t->more->host, t->port)) ||
+	       (p->kind == PATTERN_TEXT && has_value(p, t->more->value));
+}
+
+bool
+target_pattern_equal(const struct target_pattern *a, const struct target_pattern *b)
+{
+	if (a->kind != b->kind || a->port != b->port)
+		return false;
+	if (a->kind == PATTERN_NET)
+		return a->net.bits == b->net.bits && addr_equal(&a->net.addr, &b->net.addr);
+	return !strcmp(a->name, b->name) && (*a->name || !strcmp(a->text, b->text));
 }

@@ -13,3 +13,9 @@ report_place(struct report *r, int64_t arrival)
 	r->arrival = arrival;
 	r->effective = arrival - age;
 }
+
+char *
+report_target(char dst[static TARGET_TEXT], const struct report *r)
+{
+	return place_text(dst, &r->target, r->target_name[0] ? r->target_name : NULL, r->port);
+}

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/addr.h"
+#include "model/config.h"
 #include "model/limits.h"
 #include "model/words.h"
 
@@ -18,7 +18,8 @@ struct report {
 	char check_name[LIMIT_CHECK_NAME + 1];
 	char reason[LIMIT_REASON + 1];            /* cleaned; "" is null */
 	char type[LIMIT_TYPE + 1]; /* as reported; may be a word that we don't know */
-	struct addr target;
+	struct addr target; /* FAMILY_OTHER: target_ip was a name */
+	char target_name[LIMIT_NAME + 1]; /* that name in normal form, else "" */
 	int port;                                 /* PORT_NONE */
 	enum status status;
 	double latency_ms;                        /* < 0: null */
@@ -39,6 +40,9 @@ struct report {
 	/* On the engine's axis of time; set by who feeds the engine, not stored. */
 	int64_t arrival, effective;
 };
+
+/* "192.0.2.1:80", "eu.example.net:443"; returns dst. */
+char *report_target(char dst[static TARGET_TEXT], const struct report *r);
 
 /*
  * Sets arrival and effective (SEMANTICS: effective = arrival less age_ms, else

@@ -10,7 +10,8 @@
 /* One check to make: what, where, how often.  Strings belong to its maker's arena. */
 struct task {
 	const char *check_name, *domain;
-	struct addr target;
+	struct addr target; /* FAMILY_OTHER: target_name is resolved before each probe */
+	const char *target_name; /* normal form; NULL: target is the place */
 	int port; /* PORT_NONE */
 	struct probe probe;
 	int64_t timeout_ms, interval_ms;

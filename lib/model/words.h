@@ -36,6 +36,10 @@ WORDS(on_all_down)
 enum state { STATE_UNKNOWN, STATE_UP, STATE_DOWN, STATE_DRAIN };
 WORDS(state)
 
+/* What failover domains answer: addresses, or one of the other types. */
+enum rrtype { RRTYPE_A, RRTYPE_AAAA, RRTYPE_CNAME, RRTYPE_SRV, RRTYPE_TXT };
+WORDS(rrtype)
+
 enum source { SOURCE_NONE, SOURCE_LIVE, SOURCE_FALLBACK, SOURCE_ALL, SOURCE_LAST, SOURCE_KEEP };
 WORDS(source)
 

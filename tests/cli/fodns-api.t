@@ -95,7 +95,7 @@ refused /api/v1/report 403 '{"detail":"Invalid token"}' "403: wrong token, befor
 	-H 'X-API-Key: wrong' -d "$(report web.failover 10.0.0 80 ok)"
 req /api/v1/report -H "$k" -d "$(report web.failover 10.0.0 80 ok)"
 is "$code" 422 "422: an address that is none"
-like "$body" '"loc":\["body","target_ip"\],"msg":"Value error, not an IP address"' "named as that"
+like "$body" '"loc":\["body","target_ip"\],"msg":"Value error, not an IP address or host name"' "named as that"
 req /api/v1/report -H "$k" -d "$(report 'no name' 10.10.10.250 80 up)"
 is "$code" 422 "422: a status that is none comes before all"
 req /api/v1/report -H "$k" -d "$(report web.failover 10.10.10.250 80 ok | sed 's/"latency_ms":1.5/"latency_ms":-3/')"

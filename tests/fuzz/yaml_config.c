@@ -68,8 +68,12 @@ check_domain(const struct config *c, const struct domain *d)
 	trust(d->server.min_healthy.value > 0 && d->server.hold_ms >= 0);
 	for (size_t i = 0; i < d->ntargets; i++) {
 		const struct target *t = &d->targets[i];
+		const char *name;
+		int port;
+		const struct addr *probed = target_probed(t, &name, &port);
 
-		trust(config_target(d, &t->addr, t->port) == t);
+		trust(config_target(d, probed, name, port, t->check_name) == t);
+		trust((t->addr.family == FAMILY_OTHER) == (d->type != RRTYPE_A));
 		trust((t->port != PORT_NONE) == probe_needs_port(d->probe.type));
 		trust(strlen(t->check_name) <= LIMIT_CHECK_NAME);
 	}

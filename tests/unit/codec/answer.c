@@ -72,7 +72,7 @@ feed_many(struct world *x, const char *domain, int n, int max)
 	d->next = -1;
 	d->max_answers = max;
 	for (int i = 0; i < n; i++)
-		d->rrsets[FAMILY_V6].answers[i] = (struct addr){FAMILY_V6, {0x20, 1, 0xd, 0xb8, (uint8_t)(i >> 4), (uint8_t)i}};
+		d->rrsets[FAMILY_V6].answers[i].addr = (struct addr){FAMILY_V6, {0x20, 1, 0xd, 0xb8, (uint8_t)(i >> 4), (uint8_t)i}};
 	d->rrsets[FAMILY_V6].nanswers = (size_t)n;
 	buf_init(&b);
 	decision_write(&b, d);

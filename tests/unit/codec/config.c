@@ -63,7 +63,7 @@ the_originals_file(void **state)
 	assert_ptr_equal(d->zone, &c.zones[0]);
 	assert_int_equal(d->ntargets, 1);
 	assert_string_equal(d->targets[0].check_name, "webmail.failover:10.10.10.250:80");
-	assert_string_equal(addr_format(text, &d->fallback[0]), "10.10.10.254");
+	assert_string_equal(answer_text(text, &d->fallback[0]), "10.10.10.254");
 	assert_int_equal(d->nfallback, 1);
 	assert_int_equal(d->server.policy, POLICY_ANY);
 	assert_int_equal(d->server.timeout_ms, 60000);

@@ -231,8 +231,12 @@ overrides(void **state)
 	     "\"until\":\"2026-11-22T10:00:00.000Z\",\"reason\":null,\"who\":null,"
 	     "\"at\":\"2026-11-22T10:00:00.000Z\"}\n",
 	     true},
+	    {"{\"type\":\"override\",\"domain\":null,\"target\":\"eu.example.net:443\","
+	     "\"state\":\"drain\","
+	     "\"until\":null,\"reason\":null,\"who\":null,\"at\":\"2026-11-22T10:00:00.000Z\"}\n",
+	     true},
 	    {"{\"type\":\"override\",\"state\":\"up\",\"until\":1,\"at\":1}\n", false},
-	    {"{\"type\":\"override\",\"target\":\"x\",\"state\":\"up\",\"until\":1,\"at\":1}\n",
+	    {"{\"type\":\"override\",\"target\":\"192.0.2.300\",\"state\":\"up\",\"until\":1,\"at\":1}\n",
 	     false},
 	    {"{\"type\":\"override\",\"domain\":\"a\",\"state\":\"sideways\",\"until\":1,"
 	     "\"at\":1}\n",

@@ -8,7 +8,7 @@
 #include "core/lint.h"
 
 /* One domain as the house recommends it, with one thing wrong in each row. */
-static struct addr fallback;
+static struct answer fallback;
 static struct target target;
 static struct domain domain;
 static struct agent_binding agents[3];
@@ -20,7 +20,7 @@ recommended(void)
 {
 	memset(&config, 0, sizeof(config));
 	memset(&domain, 0, sizeof(domain));
-	addr_parse("192.0.2.9", &fallback);
+	addr_parse("192.0.2.9", &fallback.addr);
 	addr_parse("192.0.2.1", &target.addr);
 	addr_parse("127.0.0.1", &api.addr);
 	domain.name = "w.f";
@@ -93,7 +93,7 @@ fallbacks(void **state)
 	domain.nfallback = 0;
 	expect(1, "one target and no fallback");
 	domain.nfallback = 1;
-	fallback = target.addr;
+	fallback = target_answer(&target);
 	expect(1, "fallback 192.0.2.1 is also a target");
 }
 

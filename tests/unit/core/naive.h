@@ -61,7 +61,7 @@ struct naive {
 };
 
 static inline uint64_t
-n_bit(const struct addr *a)
+n_bit(const struct answer *a)
 {
 	return UINT64_C(1) << ((a->family == FAMILY_V6 ? 32 : 0) + (world_letter(a) & 31));
 }
@@ -146,12 +146,20 @@ n_record(const struct naive *n, int target, int64_t t)
 	return best && best->state != OVERRIDE_CLEAR && t < best->until ? best : NULL;
 }
 
-/* An address names all targets that have it. */
+static inline bool
+n_same(const struct naive *n, size_t i, size_t k)
+{
+	struct answer a = target_answer(&n->d->targets[i]), b = target_answer(&n->d->targets[k]);
+
+	return n_bit(&a) == n_bit(&b);
+}
+
+/* An address or name names all targets that have it. */
 static inline int
 n_key(const struct naive *n, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (addr_equal(&n->d->targets[k].addr, &n->d->targets[i].addr))
+		if (n_same(n, k, i))
 			return (int)k;
 	return (int)i;
 }
@@ -313,7 +321,7 @@ n_rank(const struct naive *n, size_t i)
 	int worst = 0;
 
 	for (size_t k = 0; k < n->d->ntargets; k++)
-		if (addr_equal(&n->d->targets[k].addr, &n->d->targets[i].addr) && n->targets[k].rank > worst)
+		if (n_same(n, k, i) && n->targets[k].rank > worst)
 			worst = n->targets[k].rank;
 	return worst;
 }
@@ -327,10 +335,11 @@ n_pick(const struct naive *n, int f, int rank, int64_t tier, uint64_t *set)
 	*set = 0;
 	for (size_t i = 0; i < n->d->ntargets; i++) {
 		const struct target *g = &n->d->targets[i];
+		struct answer a = target_answer(g);
 
 		if (g->addr.family != f || (rank >= 0 && n_rank(n, i) != rank) || (tier != INT64_MAX && g->priority != tier))
 			continue;
-		*set |= n_bit(&g->addr);
+		*set |= n_bit(&a);
 		count++;
 	}
 	return count;
@@ -507,12 +516,22 @@ naive_settle(struct naive *n, int64_t t)
 		n_target_at(n, i, t);
 	for (int f = 0; f < FAMILIES; f++)
 		p[f] = n_plan_of(n, f);
-	for (int f = 0; f < FAMILIES; f++)
-		if (!p[f].rule && p[!f].rule && p[!f].falling && n_fallback(n, f))
+	for (int f = 0; f < FAMILIES; f++) {
+		bool others = false;
+
+		for (int g = 0; g < FAMILIES; g++)
+			others |= g != f && p[g].rule && p[g].falling;
+		if (!p[f].rule && others && n_fallback(n, f))
 			p[f] = (struct n_plan){n_fallback(n, f), SOURCE_FALLBACK, 0, false};
-	for (int f = 0; f < FAMILIES; f++)
-		if (p[f].rule && p[f].falling && p[f].source == SOURCE_NONE && !p[!f].set)
+	}
+	for (int f = 0; f < FAMILIES; f++) {
+		uint64_t others = 0;
+
+		for (int g = 0; g < FAMILIES; g++)
+			others |= g != f ? p[g].set : 0;
+		if (p[f].rule && p[f].falling && p[f].source == SOURCE_NONE && !others)
 			p[f] = (struct n_plan){n_all(n, f), SOURCE_ALL, p[f].rule, false};
+	}
 	for (int f = 0; f < FAMILIES; f++)
 		n_commit(n, f, &p[f]);
 	if (n->changed)

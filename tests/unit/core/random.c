@@ -30,6 +30,7 @@ struct story {
 	struct world w;
 	struct naive n;
 	char rules[256], targets[128], fallback[8];
+	bool names; /* the targets are aliases, not addresses */
 	uint64_t seq[N_AGENTS];
 	unsigned blind; /* the first so many agents see nothing, the others all: a case for isolation */
 	int64_t predicted, asked; /* next, and the instant that said it */
@@ -41,13 +42,15 @@ static void
 invent(struct story *s)
 {
 	size_t n = 1 + roll(N_TARGETS), len = 0;
+	bool name_list;
 
 	s->blind = roll(4) ? 0 : 1 + roll(2);
 	if (s->blind)
 		n = N_TARGETS;
 
-	snprintf(s->rules, sizeof(s->rules), "%s %s %s %s %s %s %s %s %s %s rise=%u fall=%u timeout=%u hold=%u fallback_ttl=9",
-	    ONE_OF("any", "all", "quorum", "quorum", "quorum=2", "quorum=50%", "quorum=67%"), ONE_OF("all-of-them", "priority"),
+	s->names = roll(4) == 0;
+	snprintf(s->rules, sizeof(s->rules), "%s %s %s %s %s %s %s %s %s %s %s rise=%u fall=%u timeout=%u hold=%u fallback_ttl=9",
+	    s->names ? "cname" : "addresses", ONE_OF("any", "all", "quorum", "quorum", "quorum=2", "quorum=50%", "quorum=67%"), ONE_OF("all-of-them", "priority"),
 	    ONE_OF("fallback", "keep", "keep", "silence=all"), ONE_OF("down=fallback", "down=all", "down=last", "down=nodata"),
 	    ONE_OF("learned", "learned", "learned", "agents=3", "agents=4", "agents=5"), ONE_OF("min=1", "min=2", "min=50%", "min=60%"),
 	    ONE_OF("back", "back", "delay=10", "manual"), ONE_OF("forget=5000", "forget=40", "forget=10"),
@@ -55,10 +58,11 @@ invent(struct story *s)
 	    roll(30));
 	for (size_t i = 0; i < n; i++)
 		len += (size_t)snprintf(s->targets + len, sizeof(s->targets) - len, "%c%u:%u ",
-		    "ABCDEabcABABaa"[roll(i < 5 ? 8 : 14)], roll(3), 80 + (unsigned)i);
+		    s->names ? "STUVWST"[roll(7)] : "ABCDEabcABABaa"[roll(i < 5 ? 8 : 14)], roll(3), 80 + (unsigned)i);
 	len = 0;
+	name_list = roll(2);
 	for (unsigned i = roll(4); i > 0; i--) {
-		char letter = "FGfgA"[roll(5)];
+		char letter = s->names && name_list ? "XYZS"[roll(4)] : "FGfgA"[roll(5)];
 
 		if (!memchr(s->fallback, letter, len))
 			s->fallback[len++] = letter;
@@ -75,8 +79,12 @@ override_one(struct story *s, int64_t t)
 	int target = roll(4) ? n_key(&s->n, roll((unsigned)s->w.domain.ntargets)) : -1;
 
 	strcpy(o.domain, "d");
-	if (target >= 0)
-		addr_format(o.target, &s->w.targets[target].addr);
+	if (target >= 0) {
+		struct answer a = target_answer(&s->w.targets[target]);
+		char text[ADDR_TEXT];
+
+		strcpy(o.target, answer_text(text, &a));
+	}
 	if (roll(4) == 0)
 		o.at = t + 2 + roll(20);
 	else if (roll(8) == 0 && engine_now(s->w.engine) == t)
@@ -100,16 +108,19 @@ report_one(struct story *s, int64_t t)
 	enum status status = s->blind && roll(12) ? agent >= s->blind ? STATUS_OK : STATUS_FAIL : statuses[roll(8)];
 	struct n_result x = {t - age, numbered, numbered ? s->seq[agent] + !again : 0, status, tcp};
 	struct report r = {.latency_ms = 1, .arrival = t, .effective = t - age, .inc = x.inc, .seq = x.seq, .status = x.status};
+	struct answer a;
+	const char *name;
 
 	s->seq[agent] += numbered && !again;
 	snprintf(r.agent_id, sizeof(r.agent_id), "a%zu", agent + 1);
 	strcpy(r.domain, "d");
 	strcpy(r.check_name, s->w.targets[target].check_name);
 	strcpy(r.type, tcp ? "tcp" : probe_type_word((int)s->w.domain.probe.type));
-	r.target = s->w.targets[target].addr;
-	r.port = s->w.targets[target].port;
+	r.target = *target_probed(&s->w.targets[target], &name, &r.port);
+	strcpy(r.target_name, name ? name : "");
+	a = target_answer(&s->w.targets[target]);
 	s->ntold += (size_t)snprintf(s->told + s->ntold, sizeof(s->told) - s->ntold, " @%d %c:%d/%zu%s~%d#%d", (int)t,
-	    world_letter(&r.target), r.port, agent + 1, status_word((int)r.status), (int)age, (int)r.seq);
+	    world_letter(&a), r.port, agent + 1, status_word((int)r.status), (int)age, (int)r.seq);
 	naive_report(&s->n, target, agent, &x);
 	engine_report(s->w.engine, &r);
 }
@@ -143,9 +154,11 @@ compare(struct story *s, int64_t t)
 	for (size_t i = 0; i < s->w.domain.ntargets; i++)
 		same(s, t, s->w.targets[i].check_name, s->n.targets[i].said, (long long)d.targets[i].state);
 	for (int f = 0; f < FAMILIES; f++) {
-		same(s, t, f ? "source of AAAA" : "source of A", (long long)s->n.family[f].source, (long long)d.rrsets[f].source);
-		same(s, t, f ? "AAAA" : "A", (long long)s->n.family[f].answer, (long long)bits(&d.rrsets[f]));
-		same(s, t, f ? "TTL of AAAA" : "TTL of A", s->n.family[f].ttl, d.rrsets[f].ttl);
+		static const char *const sources[] = {"source of A", "source of AAAA", "source of CNAME"};
+
+		same(s, t, sources[f], (long long)s->n.family[f].source, (long long)d.rrsets[f].source);
+		same(s, t, sources[f] + strlen("source of "), (long long)s->n.family[f].answer, (long long)bits(&d.rrsets[f]));
+		same(s, t, f == FAMILY_OTHER ? "TTL of CNAME" : f ? "TTL of AAAA" : "TTL of A", s->n.family[f].ttl, d.rrsets[f].ttl);
 	}
 	same(s, t, "since", s->n.since, d.since);
 	s->predicted = d.next;

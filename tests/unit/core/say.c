@@ -17,8 +17,11 @@ lines(void **state)
 		  .why = "10.10.10.250:80 down (0 of 3 up: connection refused)", .source = SOURCE_FALLBACK},
 		 "webmail.failover A 10.10.10.250 -> 10.10.10.254 fallback: 10.10.10.250:80 down (0 of 3 up: connection "
 		 "refused)"},
-		{{.kind = EVENT_ANSWER, .domain = "w.f", .family = FAMILY_V6, .from = "2001:db8::1", .source = SOURCE_NONE},
+		{{.kind = EVENT_ANSWER, .domain = "w.f", .type = RRTYPE_AAAA, .from = "2001:db8::1", .source = SOURCE_NONE},
 		 "w.f AAAA 2001:db8::1 -> nothing none"},
+		{{.kind = EVENT_ANSWER, .domain = "w.f", .type = RRTYPE_CNAME, .from = "eu.example.net.",
+		  .to = "backup.example.net.", .why = "eu.example.net:443 down (0 of 1 up)", .source = SOURCE_FALLBACK},
+		 "w.f CNAME eu.example.net. -> backup.example.net. fallback: eu.example.net:443 down (0 of 1 up)"},
 		{{.kind = EVENT_TARGET, .domain = "w.f", .target = "10.0.0.1:80", .from = "up", .to = "down", .why = "x"},
 		 "w.f 10.0.0.1:80 up -> down: x"},
 		{{.kind = EVENT_TIER, .domain = "w.f", .from = "10", .to = "5"}, "w.f A priority 10 -> 5"},

@@ -5,6 +5,8 @@
  * A world of one line: rules, targets, a fallback list, and a story told to the
  * engine.  Letters are addresses: A is 10.0.0.1, B 10.0.0.2 …; a is 2001:db8::1 …
  *
+ * S to Z are names, for a domain whose rules say cname, srv or txt: S is "s.example.".
+ *
  *   rules    "quorum priority keep timeout=100 hold=200 rise=2 agents=3"
  *   targets  "A5 B5 C a" with priorities; "A:443" has another port
  *   story    "@10 A1+ B2- =live:AB @111 =fallback:F"
@@ -14,7 +16,7 @@
  *   A1+        agent 1 reports of A: + ok, - fail, w warn, ? unknown; behind it
  *              ~N: N ms old; #N: the N-th of its checker; t: by a plain tcp connect
  *   A!down     an override without end; A!down:T until T; A!down@T from T; *!… the whole domain
- *   =live:AB   the answer for A records and its source; 6=… for AAAA; -: empty
+ *   =live:AB   the answer for A records and its source; 6=… for AAAA, N=… for the names; -: empty
  *   A=up       a target's state in the decision line
  *   A:up       what selection used: after override and fail-back
  *   ttl=N next=N since=N due=N
@@ -38,8 +40,9 @@ struct world {
 	struct zone zone;
 	struct domain domain;
 	struct target targets[MOST];
+	struct target_more more[MOST];
 	char names[MOST][32];
-	struct addr fallback[MOST];
+	struct answer fallback[MOST];
 	struct agent_binding agents[MOST];
 	char ids[MOST][8];
 	struct engine *engine;
@@ -62,10 +65,39 @@ world_addr(char letter)
 	return a;
 }
 
-static inline char
-world_letter(const struct addr *a)
+static inline bool
+world_is_name(char letter)
 {
-	return a->family == FAMILY_V6 ? (char)('a' + a->b[15] - 1) : (char)('A' + a->b[3] - 1);
+	return letter >= 'S' && letter <= 'Z';
+}
+
+/* With the last dot, as it is answered, or without, as a host is probed. */
+static inline const char *
+world_host(char letter, bool dot)
+{
+	static const char *const names[2][8] = {
+		{"s.example", "t.example", "u.example", "v.example", "w.example", "x.example", "y.example", "z.example"},
+		{"s.example.", "t.example.", "u.example.", "v.example.", "w.example.", "x.example.", "y.example.",
+		 "z.example."},
+	};
+
+	return names[dot][letter - 'S'];
+}
+
+static inline struct answer
+world_answer_of(char letter)
+{
+	struct addr a = world_addr(letter);
+
+	return world_is_name(letter) ? answer_value(world_host(letter, true)) : answer_addr(&a);
+}
+
+static inline char
+world_letter(const struct answer *a)
+{
+	if (a->family == FAMILY_OTHER)
+		return (char)(a->text[0] - 'a' + 'A');
+	return a->family == FAMILY_V6 ? (char)('a' + a->addr.b[15] - 1) : (char)('A' + a->addr.b[3] - 1);
 }
 
 static inline int64_t
@@ -92,6 +124,12 @@ world_rule(struct world *w, const char *word)
 		r->on_silence = SILENCE_ALL;
 	else if (!strncmp(word, "down=", 5))
 		r->on_all_down = (enum on_all_down)on_all_down_from(word + 5);
+	else if (!strcmp(word, "cname"))
+		w->domain.type = RRTYPE_CNAME;
+	else if (!strcmp(word, "srv"))
+		w->domain.type = RRTYPE_SRV;
+	else if (!strcmp(word, "txt"))
+		w->domain.type = RRTYPE_TXT;
 	else if (!strcmp(word, "manual"))
 		r->failback_manual = true;
 	else if (!strcmp(word, "http"))
@@ -121,9 +159,15 @@ world_target(struct world *w, const char *word)
 	struct target *t = &w->targets[n];
 	const char *port = strchr(word, ':');
 
-	t->addr = world_addr(word[0]);
 	t->priority = atoi(word + 1);
 	t->port = port ? atoi(port + 1) : 80;
+	if (world_is_name(word[0])) {
+		t->addr.family = FAMILY_OTHER;
+		w->more[n] = (struct target_more){world_host(word[0], true), world_host(word[0], false), t->addr, t->port};
+		t->more = &w->more[n];
+	} else {
+		t->addr = world_addr(word[0]);
+	}
 	snprintf(w->names[n], sizeof(w->names[n]), "d:%c:%d", word[0], t->port);
 	t->check_name = w->names[n];
 }
@@ -152,7 +196,7 @@ world_config(struct world *w, const char *rules, const char *targets, const char
 	};
 	world_words(w, targets, world_target);
 	for (; *fallback; fallback++)
-		w->fallback[w->domain.nfallback++] = world_addr(*fallback);
+		w->fallback[w->domain.nfallback++] = world_answer_of(*fallback);
 	world_words(w, rules, world_rule);
 	for (size_t i = 0; i < w->config.nagents; i++) {
 		snprintf(w->ids[i], sizeof(w->ids[i]), "a%zu", i + 1);
@@ -183,11 +227,14 @@ world_free(struct world *w)
 static inline const struct target *
 world_find(const struct world *w, char letter)
 {
-	struct addr a = world_addr(letter);
+	struct answer want = world_answer_of(letter);
 
-	for (size_t i = 0; i < w->domain.ntargets; i++)
-		if (addr_equal(&w->targets[i].addr, &a))
+	for (size_t i = 0; i < w->domain.ntargets; i++) {
+		struct answer a = target_answer(&w->targets[i]);
+
+		if (answer_equal(&a, &want))
 			return &w->targets[i];
+	}
 	fail_msg("no target %c", letter);
 	return NULL;
 }
@@ -197,14 +244,15 @@ world_report(struct world *w, const struct target *t, int agent, char result, in
 {
 	static const struct report blank = {.latency_ms = -1, .mono_ms = -1, .age_ms = -1, .received = -1, .boot_ms = -1};
 	static struct report r;
+	const char *name;
 
 	r = blank;
 	snprintf(r.agent_id, sizeof(r.agent_id), "a%d", agent);
 	strcpy(r.domain, "d");
 	strcpy(r.check_name, t->check_name);
 	strcpy(r.type, tcp ? "tcp" : probe_type_word((int)w->domain.probe.type));
-	r.target = t->addr;
-	r.port = t->port;
+	r.target = *target_probed(t, &name, &r.port);
+	strcpy(r.target_name, name ? name : "");
 	r.status = result == '+' ? STATUS_OK : result == '-' ? STATUS_FAIL : result == 'w' ? STATUS_WARN : STATUS_UNKNOWN;
 	r.inc = seq != 0;
 	r.seq = seq;
@@ -218,10 +266,11 @@ world_override(struct world *w, const char *word)
 {
 	struct override o = {.at = w->now, .until = OVERRIDE_FOREVER};
 	const char *at = strchr(word, '@'), *until = strchr(word, ':');
-	char state[16];
+	struct answer a = world_answer_of(word[0]);
+	char state[16], text[ADDR_TEXT];
 
 	if (word[0] != '*')
-		addr_format(o.target, &world_find(w, word[0])->addr);
+		strcpy(o.target, answer_text(text, &a));
 	strcpy(o.domain, "d");
 	snprintf(state, sizeof(state), "%.*s", (int)strcspn(word + 2, ":@"), word + 2);
 	o.state = (enum override_state)override_state_from(state);
@@ -256,8 +305,8 @@ world_check(struct world *w, const char *word, const char *story)
 
 	engine_settle(w->engine);
 	engine_decision(w->engine, &w->domain, &d);
-	if (word[0] == '=' || word[0] == '6')
-		world_answer(&d, word[0] == '6' ? FAMILY_V6 : FAMILY_V4, got);
+	if (word[0] == '=' || word[0] == '6' || word[0] == 'N')
+		world_answer(&d, word[0] == '6' ? FAMILY_V6 : word[0] == 'N' ? FAMILY_OTHER : FAMILY_V4, got);
 	else if (!strncmp(word, "ttl=", 4))
 		snprintf(got, sizeof(got), "%u", d.rrsets[FAMILY_V4].ttl);
 	else if (!strncmp(word, "next=", 5))

@@ -61,24 +61,6 @@ kinds(void **state)
 	}
 }
 
-/* Answers are written in the order of their text, so 10.0.0.10 comes before 10.0.0.9. */
-static void
-sorted_as_text(void **state)
-{
-	static const char *const in[] = {"10.0.0.9", "2001:db8::1", "10.0.0.10", "10.0.0.9", "9.0.0.1"};
-	static const char *const out[] = {"10.0.0.10", "10.0.0.9", "2001:db8::1", "9.0.0.1"};
-	struct addr a[ROWS(in)];
-	char text[ADDR_TEXT];
-
-	(void)state;
-	for (size_t i = 0; i < ROWS(in); i++)
-		assert_true(addr_parse(in[i], &a[i]));
-	assert_int_equal(addr_sort(a, ROWS(in)), ROWS(out));
-	for (size_t i = 0; i < ROWS(out); i++)
-		assert_string_equal(addr_format(text, &a[i]), out[i]);
-	assert_int_equal(addr_sort(a, 0), 0);
-}
-
 static void
 prefixes(void **state)
 {
@@ -136,7 +118,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(parse_and_format), cmocka_unit_test(kinds), cmocka_unit_test(sorted_as_text),
+	    cmocka_unit_test(parse_and_format), cmocka_unit_test(kinds), 
 	    cmocka_unit_test(prefixes), cmocka_unit_test(endpoints),
 	};
 

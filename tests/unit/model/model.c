@@ -129,7 +129,8 @@ override_targets(void **state)
 		{"192.0.2.1:80", "192.0.2.1", 80, 1}, {"192.0.2.1:80", "192.0.2.1", 443, 0},
 		{"192.0.2.1:80", "192.0.2.1", PORT_NONE, 0}, {"192.0.2.0/24", "192.0.2.9", 1, 1},
 		{"192.0.2.0/24", "192.0.3.9", 1, 0}, {"[2001:db8::1]:80", "2001:db8::1", 80, 1},
-		{"::/0", "192.0.2.1", 80, -2}, {"web1", "192.0.2.1", 80, -1}, {"192.0.2.0/99", "192.0.2.1", 80, -1},
+		{"::/0", "192.0.2.1", 80, -2}, {"web1", "192.0.2.1", 80, 0}, {"192.0.2.0/99", "192.0.2.1", 80, -1},
+		{"192.0.2.300", "192.0.2.1", 80, -1}, {"192.0.2.1:99999", "192.0.2.1", 80, -1},
 	};
 
 	(void)state;
@@ -140,8 +141,104 @@ override_targets(void **state)
 		assert_true(addr_parse(rows[i].addr, &a));
 		assert_int_equal(target_pattern_parse(rows[i].pattern, &p), rows[i].matches == -1 ? -1 : 0);
 		if (rows[i].matches != -1)
-			assert_int_equal(target_pattern_matches(&p, &a, rows[i].port), rows[i].matches == 1);
+			assert_int_equal(target_pattern_has(&p, &a, NULL, rows[i].port), rows[i].matches == 1);
 	}
+}
+
+/* Targets that answer a name or a text, or are probed elsewhere. */
+static void
+override_values(void **state)
+{
+	static const struct target_more eu = {.value = "eu.example.net.", .host = "eu.example.net",
+	    .check = {.family = FAMILY_OTHER}, .check_port = 443};
+	static const struct target_more sip = {.value = "10 5 5060 sip1.example.net.",
+	    .host = "sip1.example.net", .check = {.b = {192, 0, 2, 7}}, .check_port = 81};
+	static const struct target_more txt = {.value = "\"v=1\"", .check = {.b = {192, 0, 2, 7}}, .check_port = 80};
+	static const struct target_more at = {.check = {.b = {192, 0, 2, 7}}, .check_port = 80};
+	static const struct target targets[] = {
+		{.addr = {.family = FAMILY_OTHER}, .port = 443, .more = &eu},
+		{.addr = {.family = FAMILY_OTHER}, .port = 5060, .more = &sip},
+		{.addr = {.family = FAMILY_OTHER}, .port = 80, .more = &txt},
+		{.addr = {.b = {192, 0, 2, 1}}, .port = 8080, .more = &at},
+	};
+	static const struct {
+		const char *pattern, *matches; /* digits of targets */
+	} rows[] = {
+		{"eu.example.net", "0"}, {"EU.example.net.", "0"}, {"eu.example.net:443", "0"}, {"eu.example.net:80", ""},
+		{"sip1.example.net", "1"}, {"sip1.example.net.:5060", "1"}, {"10 5 5060 sip1.example.net.", "1"},
+		{"sip1.example.net:81", ""}, {"v=1", "2"}, {"\"v=1\"", "2"}, {"\"v=2\"", ""}, {"192.0.2.7", "123"},
+		{"192.0.2.7:80", "23"}, {"192.0.2.7:81", "1"}, {"192.0.2.1", "3"}, {"192.0.2.1:8080", "3"},
+		{"192.0.2.0/24", "123"}, {"", "0123"}, {"example.net", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct target_pattern p;
+		char got[8] = "";
+
+		assert_int_equal(target_pattern_parse(rows[i].pattern, &p), 0);
+		for (size_t k = 0; k < ROWS(targets); k++)
+			if (target_pattern_matches(&p, &targets[k]))
+				got[strlen(got)] = (char)('0' + k);
+		assert_string_equal(got, rows[i].matches);
+	}
+}
+
+/* Which target a report is about. */
+static void
+report_targets(void **state)
+{
+	static const struct target_more eu = {.value = "eu.example.net.", .host = "eu.example.net",
+	    .check = {.family = FAMILY_OTHER}, .check_port = 443};
+	static const struct target_more one = {.value = "\"1\"", .check = {.b = {192, 0, 2, 7}}, .check_port = 80};
+	static const struct target_more two = {.value = "\"2\"", .check = {.b = {192, 0, 2, 7}}, .check_port = 80};
+	static struct target targets[] = {
+		{.addr = {.family = FAMILY_OTHER}, .port = 443, .more = &eu, .check_name = "d:eu.example.net:443"},
+		{.addr = {.family = FAMILY_OTHER}, .port = 80, .more = &one, .check_name = "d:192.0.2.7:80"},
+		{.addr = {.family = FAMILY_OTHER}, .port = 80, .more = &two, .check_name = "d:192.0.2.7:80#2"},
+		{.addr = {.b = {192, 0, 2, 1}}, .port = 80, .check_name = "d:192.0.2.1:80"},
+	};
+	static const struct {
+		const char *addr; /* or a name */
+		int port;
+		const char *check_name;
+		int target;
+	} rows[] = {
+		{"eu.example.net", 443, "d:eu.example.net:443", 0}, {"eu.example.net", 443, "else", 0},
+		{"192.0.2.99", 443, "d:eu.example.net:443", 0}, /* the agent said what it resolved to */
+		{"us.example.net", 443, "else", -1}, {"192.0.2.7", 80, "d:192.0.2.7:80", 1},
+		{"192.0.2.7", 80, "d:192.0.2.7:80#2", 2}, {"192.0.2.7", 80, "else", 1}, {"192.0.2.7", 81, "else", -1},
+		{"192.0.2.1", 80, "else", 3}, {"192.0.2.2", 80, "d:192.0.2.1:80", -1},
+	};
+	struct domain d = {.targets = targets, .ntargets = ROWS(targets), .type = RRTYPE_TXT};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct addr a = {.family = FAMILY_OTHER};
+		const struct target *t;
+
+		addr_parse(rows[i].addr, &a);
+		t = config_target(&d, &a, rows[i].addr, rows[i].port, rows[i].check_name);
+		assert_int_equal(t ? t - targets : -1, rows[i].target);
+	}
+}
+
+static void
+target_texts(void **state)
+{
+	char long_value[400], text[TARGET_TEXT];
+	struct target_more more = {.value = "eu.example.net.", .host = "eu.example.net"};
+	struct target t = {.addr = {.family = FAMILY_OTHER}, .port = 443, .more = &more};
+
+	(void)state;
+	assert_string_equal(target_text(text, &t), "eu.example.net:443");
+	t.port = PORT_NONE;
+	assert_string_equal(target_text(text, &t), "eu.example.net");
+	memset(long_value, 'x', sizeof(long_value));
+	long_value[sizeof(long_value) - 1] = '\0';
+	more = (struct target_more){.value = long_value};
+	assert_int_equal(strlen(target_text(text, &t)), TARGET_TEXT - 1);
+	assert_string_equal(text + TARGET_TEXT - 4, "...");
 }
 
 static void
@@ -193,7 +290,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_word_comes_back), cmocka_unit_test(code_ranges), cmocka_unit_test(probes),
-	    cmocka_unit_test(report_times), cmocka_unit_test(override_targets), cmocka_unit_test(who_may_serve),
+	    cmocka_unit_test(report_times), cmocka_unit_test(override_targets),
+	    cmocka_unit_test(override_values), cmocka_unit_test(report_targets), cmocka_unit_test(target_texts), cmocka_unit_test(who_may_serve),
 	    cmocka_unit_test(what_may_be_probed),
 	};
 
