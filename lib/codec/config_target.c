@@ -43,15 +43,15 @@ static const char *
 value_unfit(const struct domain *d, const struct zonetext_value *v)
 {
 	if (d->type == RRTYPE_CNAME && strcmp(v->host, d->name) == 0)
-		return "would be an alias of itself";
-	return strlen(v->text) > LIMIT_VALUE ? "is too long" : NULL;
+		return "an alias of itself";
+	return strlen(v->text) > LIMIT_VALUE ? "too long" : NULL;
 }
 
 static bool
 read_rdata(struct reader *r, const struct yaml *n, const struct domain *d, const char *what,
            struct zonetext_value *v)
 {
-	const char *why = "has control characters";
+	const char *why = "control characters";
 	char shown[64];
 
 	if (!read_expect_kind(r, n, YAML_SCALAR, what))

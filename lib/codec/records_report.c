@@ -87,7 +87,7 @@ scan_target(struct scan *s, struct report *r)
 	if (scan_addr(s, &r->target))
 		return true;
 	*s = from;
-	r->target.family = FAMILY_OTHER;
+	r->target = (struct addr){.family = FAMILY_OTHER};
 	return scan_name(s, name) && name_host(r->target_name, name, NULL);
 }
 

@@ -259,7 +259,7 @@ strings_text(const char *text, struct buf *b)
 	else if (strings_fine(text))
 		buf_puts(b, text);
 	else
-		return "is not strings in quotes, such as \"v=1\" \"more\"";
+		return "not strings in quotes, such as \"v=1\" \"more\"";
 	return NULL;
 }
 
@@ -293,7 +293,7 @@ static const char *
 cname_text(char *text, struct buf *b, struct zonetext_value *v, char name[static 254])
 {
 	char *words[1];
-	const char *why = "is not one name";
+	const char *why = "not one name";
 
 	(void)v;
 	if (split(text, words, 1) != 1 || !target_name(words[0], name, &why))
@@ -307,7 +307,7 @@ cname_text(char *text, struct buf *b, struct zonetext_value *v, char name[static
 static const char *
 srv_text(char *text, struct buf *b, struct zonetext_value *v, char name[static 254])
 {
-	const char *why = "is not priority, weight, port and name, such as 10 5 5060 sip1.example.net.";
+	const char *why = "not priority, weight, port and name, such as 10 5 5060 sip1.example.net.";
 	uint64_t number[3];
 	char *words[4];
 
@@ -336,17 +336,17 @@ value_rr(enum rrtype type, const char *text, struct zonetext_value *v, char name
 
 	v->port = PORT_NONE;
 	name[0] = '\0';
-	*why = strlen(text) > MOST_VALUE ? "is too long"
+	*why = strlen(text) > MOST_VALUE ? "too long"
 	    : type == RRTYPE_CNAME       ? cname_text(copy, &b, v, name)
 	    : type == RRTYPE_SRV         ? srv_text(copy, &b, v, name)
 	    : type == RRTYPE_TXT         ? strings_text(text, &b)
-	                                 : "is of a type without values";
+	                                 : "of a type without values";
 	free(copy);
 	if (!*why) {
 		buf_printf(&line, ". 0 IN %s %s", rrtype_word((int)type), b.data);
 		if (ldns_rr_new_frm_str(&rr, line.data, 0, NULL, NULL) != LDNS_STATUS_OK)
-			*why = type == RRTYPE_TXT ? "is not strings of at most 255 bytes"
-			                          : "is not rdata of the type";
+			*why = type == RRTYPE_TXT ? "not strings of at most 255 bytes"
+			                          : "not rdata of the type";
 	}
 	buf_free(&line);
 	buf_free(&b);

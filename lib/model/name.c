@@ -85,7 +85,7 @@ name_host(char dst[static 254], const char *s, const char **why)
 	last = strrchr(dst, '.');
 	last = last ? last + 1 : dst;
 	if (why)
-		*why = "is no host name";
+		*why = "not a host name";
 	return *last && dst[0] != '*' && last[strspn(last, "0123456789")] != '\0';
 }
 

@@ -19,7 +19,11 @@ static const char dns_world_text[] =
     "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"a.z\",\"rrsets\":{\"A\":{\"answers\":[\"10.0.0.1\",\"10.0.0.2\"],"
     "\"ttl\":5,\"source\":\"live\"},\"AAAA\":{\"answers\":[],\"ttl\":5,\"source\":\"none\"}},"
     "\"since\":\"2026-11-22T10:00:00.000Z\",\"targets\":[],\"next\":null}\n"
-    "{\"type\":\"ready\",\"gen\":1,\"lines\":6}\n";
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"d.z\",\"rrsets\":{\"CNAME\":{\"answers\":[\"a.z.\",\"l.z.\",\"x.y.\"],\"ttl\":5,"
+    "\"source\":\"live\"}}}\n"
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"t.z\",\"rrsets\":{\"TXT\":{\"answers\":[\"a\",\"bcd\",\"ef\"],\"ttl\":5,"
+    "\"source\":\"live\",\"max\":2}}}\n"
+    "{\"type\":\"ready\",\"gen\":1,\"lines\":8}\n";
 
 static struct table *dns_world_table;
 

@@ -29,7 +29,12 @@ static const char stream[] =
     "{\"type\":\"rr\",\"zone\":\"failover.\",\"owner\":\"lost.failover.\",\"rrtype\":\"CNAME\",\"ttl\":60,\"rdata\":\"q.test.\",\"wire\":\"0171047465737400\"}\n"
     "{\"type\":\"rr\",\"zone\":\"failover.\",\"owner\":\"loop.failover.\",\"rrtype\":\"CNAME\",\"ttl\":60,\"rdata\":\"loop.failover.\",\"wire\":\"046c6f6f70086661696c6f76657200\"}\n"
     "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"web.failover\",\"rrsets\":{\"A\":{\"answers\":[\"10.0.0.1\",\"10.0.0.2\"],\"ttl\":5,\"source\":\"live\"},\"AAAA\":{\"answers\":[],\"ttl\":5,\"source\":\"none\"}},\"since\":\"2026-11-22T10:00:00.000Z\",\"targets\":[],\"next\":null}\n"
-    "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"deep.e.n.t.failover\",\"rrsets\":{\"A\":{\"answers\":[],\"ttl\":5,\"source\":\"none\"},\"AAAA\":{\"answers\":[\"2001:db8::1\"],\"ttl\":5,\"source\":\"live\"}},\"since\":\"2026-11-22T10:00:00.000Z\",\"targets\":[],\"next\":null}\n";
+    "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"deep.e.n.t.failover\",\"rrsets\":{\"A\":{\"answers\":[],\"ttl\":5,\"source\":\"none\"},\"AAAA\":{\"answers\":[\"2001:db8::1\"],\"ttl\":5,\"source\":\"live\"}},\"since\":\"2026-11-22T10:00:00.000Z\",\"targets\":[],\"next\":null}\n"
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"go.failover\",\"rrsets\":{\"CNAME\":{\"answers\":[\"web.failover.\"],\"ttl\":5,\"source\":\"live\"}}}\n"
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"two.failover\",\"rrsets\":{\"CNAME\":{\"answers\":[\"web.failover.\",\"lost.failover.\"],\"ttl\":5,\"source\":\"live\"}}}\n"
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"sip.failover\",\"rrsets\":{\"SRV\":{\"answers\":[\"10 5 5060 b.test.\",\"20 5 5060 sip1.test.\"],\"ttl\":5,\"source\":\"live\"}}}\n"
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"txt.failover\",\"rrsets\":{\"TXT\":{\"answers\":[\"\\\"v=1\\\" \\\"2\\\"\"],\"ttl\":5,\"source\":\"live\"}}}\n"
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"off.failover\",\"rrsets\":{\"CNAME\":{\"answers\":[],\"ttl\":5,\"source\":\"live\"}}}\n";
 
 struct world {
 	struct feed feed;
@@ -93,7 +98,7 @@ set_up(void **state)
 	feed_text(&x, stream);
 	feed_many(&x, "many.failover", 40, 0);
 	feed_many(&x, "all.failover", 40, 40);
-	feed_text(&x, "{\"type\":\"ready\",\"gen\":1,\"lines\":15}\n");
+	feed_text(&x, "{\"type\":\"ready\",\"gen\":1,\"lines\":20}\n");
 	*state = &x;
 	return x.table ? 0 : -1;
 }
@@ -239,6 +244,17 @@ answers(void **state)
 		{"alias.failover", TYPE_AAAA, 0, "alias.failover. 60 IN CNAME web.failover.", SOA, ""},
 		{"away.failover", TYPE_A, 0, "away.failover. 60 IN CNAME a.b.", "", ""},
 		{"lost.failover", TYPE_A, 3, "lost.failover. 60 IN CNAME q.test.", SOA_TEST, ""},
+		/* decided aliases, services and texts */
+		{"go.failover", TYPE_CNAME, 0, "go.failover. 5 IN CNAME web.failover.", "", ""},
+		{"go.failover", TYPE_A, 0,
+		    "go.failover. 5 IN CNAME web.failover.|web.failover. 5 IN A 10.0.0.1|web.failover. 5 IN A 10.0.0.2", "", ""},
+		{"go.failover", TYPE_AAAA, 0, "go.failover. 5 IN CNAME web.failover.", SOA, ""},
+		{"go.failover", TYPE_ANY, 0, "go.failover. 5 IN CNAME web.failover.", "", ""},
+		{"sip.failover", TYPE_SRV, 0, "sip.failover. 5 IN SRV 10 5 5060 b.test.|sip.failover. 5 IN SRV 20 5 5060 sip1.test.", "", ""},
+		{"sip.failover", TYPE_A, 0, "", SOA, ""},
+		{"txt.failover", TYPE_TXT, 0, "txt.failover. 5 IN TXT \"v=1\" \"2\"", "", ""},
+		{"off.failover", TYPE_CNAME, 0, "", SOA, ""},
+		{"off.failover", TYPE_A, 0, "", SOA, ""},
 		/* a zone below another one: the name between exists */
 		{"y.test", TYPE_A, 0, "", SOA_TEST, ""},
 		{"z.test", TYPE_A, 3, "", SOA_TEST, ""},
@@ -493,13 +509,88 @@ shuffled(void **state)
 		assert_in_range(seen[i], 250, 550); /* 2000 * 8 / 40 = 400 */
 }
 
+/* Records of a name's other type have any length; of several aliases a response has one, and goes on from it. */
+static void
+shuffled_values(void **state)
+{
+	struct world *x = *state;
+	unsigned first = 0, web = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		uint8_t p[1344];
+		size_t n = put_query(p, "sip.failover", TYPE_SRV), at = n;
+
+		dns_answer(&x->w, x->table, p, n, p, sizeof(p));
+		assert_int_equal(wire_get16(p + 6), 2);
+		first += p[at + 13] == 10;
+		n = at = put_query(p, "two.failover", TYPE_A);
+		dns_answer(&x->w, x->table, p, n, p, sizeof(p));
+		assert_int_equal(p[3] & 15, p[at + 12] == 3 ? RCODE_NOERROR : RCODE_NXDOMAIN);
+		assert_int_equal(wire_get16(p + 6), p[at + 12] == 3 ? 3 : 2); /* or the other alias and no further */
+		web += p[at + 12] == 3;
+	}
+	assert_in_range(first, 400, 600);
+	assert_in_range(web, 400, 600);
+}
+
+/* What cannot be compiled is refused, and what was there stays. */
+static void
+wrong_values(void **state)
+{
+	static const char *const lines[] = {
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"go.failover\",\"rrsets\":{\"CNAME\":{\"answers\":[\"a b\"],\"ttl\":5,\"source\":\"live\"}}}\n",
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"go.failover\",\"rrsets\":{\"CNAME\":{\"answers\":[\"10.0.0.1\"],\"ttl\":5,\"source\":\"live\"}}}\n",
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"sip.failover\",\"rrsets\":{\"SRV\":{\"answers\":[\"1 2 sip.\"],\"ttl\":5,\"source\":\"live\"}}}\n",
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"txt.failover\",\"rrsets\":{\"TXT\":{\"answers\":[\"\\\"\"],\"ttl\":5,\"source\":\"live\"}}}\n",
+	    "{\"type\":\"decision\",\"at\":1,\"domain\":\"go.failover\",\"rrsets\":{\"CNAME\":{\"answers\":[\"a.b.\"],\"ttl\":5,"
+	    "\"source\":\"live\"},\"A\":{\"answers\":[\"10.0.0.1\"],\"ttl\":5,\"source\":\"live\"}}}\n",
+	};
+	static const struct row still = {"go.failover", TYPE_CNAME, 0, "go.failover. 5 IN CNAME web.failover.", "", ""};
+	struct world *x = *state;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		uint64_t bad = x->feed.bad;
+		uint8_t p[4096];
+		size_t n = put_query(p, still.name, still.type);
+
+		feed_text(x, lines[i]);
+		assert_int_equal(x->feed.bad, bad + 1);
+		check_reply(&still, p, dns_answer(&x->w, x->table, p, n, p, sizeof(p)));
+	}
+}
+
+/* From an alias to addresses and back, as a fallback does. */
+static void
+alias_to_addresses(void **state)
+{
+	static const char away[] = "{\"type\":\"decision\",\"at\":1,\"domain\":\"go.failover\",\"rrsets\":{\"CNAME\":{\"answers\":[],"
+	    "\"ttl\":5,\"source\":\"none\"},\"A\":{\"answers\":[\"10.9.9.9\"],\"ttl\":7,\"source\":\"fallback\"}}}\n";
+	static const char back[] =
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"go.failover\",\"rrsets\":{\"CNAME\":{\"answers\":[\"a.b.\"],\"ttl\":5,\"source\":\"live\"}}}\n";
+	static const struct row rows[] = {
+		{"go.failover", TYPE_A, 0, "go.failover. 7 IN A 10.9.9.9", "", ""},
+		{"go.failover", TYPE_CNAME, 0, "", "failover. 4 IN SOA ns.failover. hm.failover. 8 1 2 3 4", ""},
+		{"go.failover", TYPE_A, 0, "go.failover. 5 IN CNAME a.b.", "", ""},
+	};
+	struct world *x = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		uint8_t p[4096];
+		size_t n = put_query(p, rows[i].name, rows[i].type);
+
+		feed_text(x, i < 2 ? away : back);
+		check_reply(&rows[i], p, dns_answer(&x->w, x->table, p, n, p, sizeof(p)));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers), cmocka_unit_test(batch), cmocka_unit_test(edns), cmocka_unit_test(without_edns),
 		cmocka_unit_test(form), cmocka_unit_test(options), cmocka_unit_test(letter_case), cmocka_unit_test(odd_names),
-		cmocka_unit_test(shuffled),
+		cmocka_unit_test(shuffled), cmocka_unit_test(shuffled_values), cmocka_unit_test(wrong_values),
+		cmocka_unit_test(alias_to_addresses),
 	};
 
 	return cmocka_run_group_tests_name("answer", tests, set_up, tear_down);

@@ -405,6 +405,83 @@ wrong_includes(void **state)
 	}
 }
 
+/* What a target answers, what is probed for it and by what name it is known. */
+static void
+values(void **state)
+{
+	static const struct {
+		const char *target, *answer, *shown, *probed, *check_name;
+	} rows[] = {
+		{"{ip: 10.0.0.1, port: 80}", "10.0.0.1", "10.0.0.1:80", "10.0.0.1:80", "a.z:10.0.0.1:80"},
+		{"{type: a, ip: 10.0.0.1, port: 80}", "10.0.0.1", "10.0.0.1:80", "10.0.0.1:80", "a.z:10.0.0.1:80"},
+		{"{ip: 10.0.0.1, port: 80, check_ip: \"::2\"}", "10.0.0.1", "10.0.0.1:80", "[::2]:80", "a.z:10.0.0.1:80"},
+		{"{ip: 10.0.0.1, port: 80, check_port: 81}", "10.0.0.1", "10.0.0.1:80", "10.0.0.1:81", "a.z:10.0.0.1:80"},
+		{"{ip: 10.0.0.1, check_port: 81}", "10.0.0.1", "10.0.0.1:81", "10.0.0.1:81", "a.z:10.0.0.1:81"},
+		{"{type: CNAME, value: EU.b, port: 443}", "eu.b.", "eu.b:443", "eu.b:443", "a.z:eu.b:443"},
+		{"{type: cname, value: eu.b., port: 443, check_ip: 10.0.0.1}", "eu.b.", "eu.b:443", "10.0.0.1:443",
+		    "a.z:eu.b:443"},
+		{"{type: CNAME, value: eu.b., port: 443, check_port: 80}", "eu.b.", "eu.b:443", "eu.b:80", "a.z:eu.b:443"},
+		{"{type: SRV, value: 10 5 5060 sip.b}", "10 5 5060 sip.b.", "sip.b:5060", "sip.b:5060", "a.z:sip.b:5060"},
+		{"{type: SRV, value: 10 5 5060 sip.b, port: 80}", "10 5 5060 sip.b.", "sip.b:80", "sip.b:80", "a.z:sip.b:80"},
+		{"{type: SRV, value: 10 5 5060 sip.b, check_ip: 10.0.0.1}", "10 5 5060 sip.b.", "sip.b:5060", "10.0.0.1:5060",
+		    "a.z:sip.b:5060"},
+		{"{type: TXT, value: v=1, check_ip: 10.0.0.1, port: 80}", "\"v=1\"", "\"v=1\"", "10.0.0.1:80", "a.z:10.0.0.1:80"},
+		{"{type: TXT, value: v=2, check_ip: 10.0.0.1, port: 80}, {type: TXT, value: v=1, check_ip: 10.0.0.1, port: 80}",
+		    "\"v=1\"", "\"v=1\"", "10.0.0.1:80", "a.z:10.0.0.1:80#2"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		char text[512], buf[ADDR_TEXT], place[TARGET_TEXT];
+		const struct source_file files[] = {{"/f", text}, {0}};
+		const struct target *t;
+		const struct addr *probed;
+		struct answer a;
+		struct config c;
+		const char *name;
+		int port;
+
+		snprintf(text, sizeof(text), "zones: [{name: z, domains: {a.z: {monitor: {targets: [%s]}}}}]\n", rows[i].target);
+		load(&c, files);
+		t = &c.domains[0].targets[c.domains[0].ntargets - 1];
+		a = target_answer(t);
+		assert_string_equal(answer_text(buf, &a), rows[i].answer);
+		assert_string_equal(target_text(place, t), rows[i].shown);
+		probed = target_probed(t, &name, &port);
+		assert_string_equal(place_text(place, probed, name, port), rows[i].probed);
+		assert_string_equal(t->check_name, rows[i].check_name);
+		assert_ptr_equal(config_target(&c.domains[0], probed, name, port, t->check_name), t);
+		config_free(&c);
+	}
+}
+
+/* A plain target has nothing more, and its domain only addresses. */
+static void
+nothing_more(void **state)
+{
+	static const struct source_file files[] = {
+	    {"/f", "zones: [{name: z, domains: {a.z: {fallback: [b.c], monitor: {targets: [{type: CNAME, value: x.y, port: 1}]}},\n"
+	           "c.z: {fallback: [10.0.0.9], monitor: {targets: [{type: CNAME, value: x.y, port: 1}]}},\n"
+	           "d.z: {monitor: {targets: [{ip: 10.0.0.1, port: 1, check_ip: 10.0.0.1, check_port: 1}]}}}}]\n"},
+	    {0}};
+	struct config c;
+	int first;
+
+	(void)state;
+	load(&c, files);
+	assert_int_equal(c.domains[0].type, RRTYPE_CNAME);
+	assert_string_equal(c.domains[0].fallback[0].text, "b.c.");
+	assert_int_equal(domain_families(&c.domains[0], &first), FAMILIES);
+	assert_int_equal(first, FAMILY_OTHER);
+	assert_int_equal(domain_families(&c.domains[1], &first), FAMILIES);
+	assert_int_equal(first, FAMILY_V4);
+	assert_int_equal(c.domains[2].type, RRTYPE_A);
+	assert_null(c.domains[2].targets[0].more);
+	assert_int_equal(domain_families(&c.domains[2], &first), FAMILY_OTHER);
+	assert_int_equal(first, FAMILY_V4);
+	config_free(&c);
+}
+
 /* The hash names what was read: any byte of any file changes it, and nothing else does. */
 static void
 the_hash(void **state)
@@ -439,7 +516,7 @@ main(void)
 	    cmocka_unit_test(policies_and_axes), cmocka_unit_test(forms_of_values),
 	    cmocka_unit_test(aliases_and_merges), cmocka_unit_test(what_a_zone_has),
 	    cmocka_unit_test(address_of_the_name_server), cmocka_unit_test(included_files),
-	    cmocka_unit_test(wrong_includes), cmocka_unit_test(the_hash),
+	    cmocka_unit_test(wrong_includes), cmocka_unit_test(the_hash), cmocka_unit_test(values), cmocka_unit_test(nothing_more),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);

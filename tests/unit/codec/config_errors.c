@@ -194,6 +194,68 @@ targets(void **state)
 	check(rows, ROWS(rows));
 }
 
+/* Targets of other types, and what is probed. */
+static void
+values(void **state)
+{
+#define CNAME "{type: CNAME, value: a.b, port: 80}"
+#define TXT "{type: TXT, value: a, check_ip: 10.0.0.1, port: 80}"
+#define WITH(target, body) "zones:\n- name: z\n  domains:\n    a.z:\n      monitor: {targets: [" target "]}\n      " body "\n"
+#define BESIDE(record, name, target) \
+	"zones:\n- name: z\n  records: |\n    " record "\n  domains: {" name ": {monitor: {targets: [" target "]}}}\n"
+	static const struct row rows[] = {
+		{TARGETS("{type: MX, value: a.b, port: 80}"), "f:5:34: type \"MX\" is none of A, AAAA, CNAME, SRV, TXT\n"},
+		{TARGETS("{type: [A], ip: 10.0.0.1, port: 80}"), "f:5:34: type must be one value, not a list\n"},
+		{TARGETS("{type: CNAME, port: 80}"), "f:5:27: a CNAME target without value\n"},
+		{TARGETS("{type: CNAME, ip: 10.0.0.1, port: 80}"),
+		    "f:5:45: ip is what an A or AAAA answers: give a CNAME its value, and what is probed as check_ip\n"},
+		{TARGETS("{value: a.b, port: 80}"), "f:5:35: a value without type: CNAME, SRV or TXT\n"},
+		{TARGETS("{type: A, value: a.b, port: 80}"),
+		    "f:5:44: value is for CNAME, SRV and TXT: a target of type A has ip\n"},
+		{TARGETS("{type: AAAA, ip: 10.0.0.1, port: 80}"), "f:5:44: ip 10.0.0.1 is no address of type AAAA\n"},
+		{TARGETS("{type: CNAME, value: 10.0.0.1, port: 80}"),
+		    "f:5:48: value \"10.0.0.1\" of a CNAME: not a host name\n"},
+		{TARGETS("{type: CNAME, value: A.z, port: 80}"), "f:5:48: value \"A.z\" of a CNAME: an alias of itself\n"},
+		{TARGETS("{type: CNAME, value: \"a.b\\n\", port: 80}"), "f:5:48: value \"a.b\" of a CNAME: control characters\n"},
+		{TARGETS("{type: CNAME, value: a.b}"), "f:5:27: a target of mode tcp needs a port\n"},
+		{TARGETS("{type: SRV, value: 0 0 0 ., port: 80}"),
+		    "f:5:27: what is probed of the root? A target of type SRV needs check_ip\n"},
+		{TARGETS("{type: TXT, value: v=1, port: 80}"),
+		    "f:5:27: what is probed of a text? A target of type TXT needs check_ip\n"},
+		{TARGETS("{type: TXT, value: '\"a', check_ip: 10.0.0.1, port: 80}"),
+		    "f:5:46: value \"\"a\" of a TXT: not strings in quotes, such as \"v=1\" \"more\"\n"},
+		{TARGETS("{ip: 10.0.0.1, port: 80}, " CNAME), "f:5:60: CNAME beside an address on line 5: the targets of a "
+		    "domain are all addresses, or all of one other type\n"},
+		{TARGETS(TXT ", {ip: 10.0.0.1, port: 80}"), "f:5:80: an address beside TXT on line 5: the targets of a "
+		    "domain are all addresses, or all of one other type\n"},
+		{TARGETS(CNAME ", {type: cname, value: A.B., port: 80}"), "f:5:64: target a.b:80 is already on line 5\n"},
+		{TARGETS("{type: CNAME, value: a.b, port: 80, check_ip: 0.0.0.0}"),
+		    "f:5:73: check_ip 0.0.0.0 cannot be a target\n"},
+		{TARGETS("{ip: 10.0.0.1, port: 80, check_port: 0}"), "f:5:64: check_port 0 is under 1\n"},
+		{MONITOR("{mode: icmp, targets: [{ip: 10.0.0.1, check_port: 7}]}"),
+		    "warning: f:5:66: mode icmp has no port: 7 is ignored\n"},
+		{WITH(CNAME, "fallback: [10.0.0.1, b.c]"),
+		    "f:6:28: fallback has names and addresses: where a CNAME is, nothing else can be\n"},
+		{WITH("{ip: 10.0.0.1, port: 80}", "fallback: [b.c]"), "f:6:18: fallback \"b.c\" is not an IPv4 or IPv6 address\n"},
+		{WITH(CNAME, "fallback: [b.c, B.C.]"), "f:6:23: fallback names B.C. twice\n"},
+		{WITH(CNAME, "fallback: [a.z]"), "f:6:18: fallback \"a.z\" of a CNAME: an alias of itself\n"},
+		{WITH(CNAME, "expect: [{when: {down: [a.c]}, answer: [b.c]}]"), "f:6:31: \"a.c\" is no target of this domain\n"},
+		{WITH(CNAME, "expect: [{when: {down: [\"a.b:80\"]}, answer: [b.c]}]"), ""},
+		{BESIDE("a IN TXT x", "a.z", CNAME),
+		    "f:4:1: a.z. is a configured domain with a CNAME, so it can have nothing else\n"},
+		{BESIDE("a IN CNAME x", "a.z", CNAME), "f:4:1: a.z. is a configured domain: its CNAME is decided, not static\n"},
+		{BESIDE("a IN CNAME x", "a.z", TXT), "f:4:1: a.z. is a configured domain: its CNAME is decided, not static\n"},
+		{BESIDE("a IN TXT x", "a.z", TXT), "f:4:1: a.z. is a configured domain: its TXT is decided, not static\n"},
+		{BESIDE("a IN A 10.0.0.1", "a.z", TXT), ""},
+		{BESIDE("b IN TXT x", "z", CNAME), "f:5:13: the zone's own name cannot be a CNAME: z\n"},
+		{BESIDE("b IN TXT x", "ns.z", CNAME),
+		    "f:2:9: name server ns.z. is a CNAME domain: it must have addresses itself\n"},
+	};
+
+	(void)state;
+	check(rows, ROWS(rows));
+}
+
 static void
 names(void **state)
 {
@@ -333,7 +395,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(not_yaml), cmocka_unit_test(keys_and_kinds), cmocka_unit_test(rules),
 	    cmocka_unit_test(targets), cmocka_unit_test(names), cmocka_unit_test(zone_data),
-	    cmocka_unit_test(agents), cmocka_unit_test(no_secret_is_said), cmocka_unit_test(many_problems),
+	    cmocka_unit_test(agents), cmocka_unit_test(no_secret_is_said), cmocka_unit_test(many_problems), cmocka_unit_test(values),
 	};
 
 	return cmocka_run_group_tests_name("config_errors", tests, NULL, NULL);

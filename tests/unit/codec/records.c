@@ -319,6 +319,51 @@ tasks(void **state)
 	arena_free(&a);
 }
 
+/* target_ip as a host name: an original agent connects to it, and reports it as it was. */
+static void
+named_targets(void **state)
+{
+	static const struct {
+		const char *given, *name; /* NULL: refused */
+	} rows[] = {
+	    {"eu.example.net", "eu.example.net"}, {"EU.Example.net.", "eu.example.net"},
+	    {"localhost", "localhost"},           {"10.0.0.example", "10.0.0.example"},
+	    {"10.0.0", NULL},                     {"10.0.0.256", NULL},
+	    {"a b", NULL},                        {"*.example.net", NULL},
+	    {".", NULL},                          {"a..b", NULL},
+	};
+	static struct report r, slow;
+	struct fault f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char line[512];
+		int n = snprintf(line, sizeof(line),
+		                 "{\"agent_id\":\"a1\",\"timestamp\":\"2026-11-22T10:00:00.000Z\","
+		                 "\"check_name\":\"d:x:80\",\"domain\":\"d\",\"type\":\"tcp\","
+		                 "\"target_ip\":\"%s\",\"port\":80,\"status\":\"ok\","
+		                 "\"latency_ms\":null,\"reason\":null}",
+		                 rows[i].given);
+		char text[TARGET_TEXT], want[TARGET_TEXT];
+		struct buf b;
+
+		assert_int_equal(report_read(&r, line, (size_t)n, &f), rows[i].name ? 0 : -1);
+		if (!rows[i].name)
+			continue;
+		assert_int_equal(report_read_json(&slow, line, (size_t)n, &f), 0);
+		assert_memory_equal(&r, &slow, sizeof(r));
+		assert_string_equal(r.target_name, rows[i].name);
+		assert_int_equal(r.target.family, FAMILY_OTHER);
+		snprintf(want, sizeof(want), "%s:80", rows[i].name);
+		assert_string_equal(report_target(text, &r), want);
+		buf_init(&b);
+		report_write(&b, &r);
+		assert_int_equal(report_scan(&slow, b.data, b.len - 1), true);
+		assert_memory_equal(&r, &slow, sizeof(r));
+		buf_free(&b);
+	}
+}
+
 static const char decision_line[] =
     "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"webmail.failover\","
     "\"rrsets\":{\"A\":{\"answers\":[\"10.10.10.250\",\"10.10.10.9\"],\"ttl\":5,"
@@ -352,6 +397,80 @@ decisions(void **state)
 	for (size_t n = 0; n < sizeof(decision_line) - 2; n++)
 		assert_int_equal(stream_read(&s, decision_line, n, &f), -1);
 	buf_free(&b);
+}
+
+/* Other types, by both readers; a value with quotes is json-c's alone. */
+static void
+other_decisions(void **state)
+{
+	static const char *const lines[] = {
+	    "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"w.f\",\"rrsets\":{"
+	    "\"A\":{\"answers\":[],\"ttl\":5,\"source\":\"none\",\"max\":8},"
+	    "\"AAAA\":{\"answers\":[],\"ttl\":5,\"source\":\"none\",\"max\":8},"
+	    "\"CNAME\":{\"answers\":[\"eu.example.\",\"us.example.\"],\"ttl\":5,\"source\":\"live\",\"max\":8}},"
+	    "\"since\":\"2026-11-22T09:00:00.000Z\",\"targets\":["
+	    "{\"type\":\"CNAME\",\"value\":\"eu.example.\",\"port\":80,\"state\":\"up\",\"ok\":2,\"fail\":0,\"missing\":1},"
+	    "{\"type\":\"CNAME\",\"value\":\"us.example.\",\"ip\":\"192.0.2.1\",\"port\":null,\"state\":\"up\","
+	    "\"ok\":2,\"fail\":0,\"missing\":1}],\"next\":null}\n",
+	    "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"w.f\",\"rrsets\":{"
+	    "\"A\":{\"answers\":[],\"ttl\":5,\"source\":\"none\"},\"AAAA\":{\"answers\":[],\"ttl\":5,\"source\":\"none\"},"
+	    "\"TXT\":{\"answers\":[\"\\\"v=1\\\"\"],\"ttl\":5,\"source\":\"live\"}},"
+	    "\"since\":\"2026-11-22T09:00:00.000Z\",\"targets\":["
+	    "{\"type\":\"TXT\",\"value\":\"\\\"v=1\\\"\",\"ip\":\"2001:db8::1\",\"port\":80,\"state\":\"up\",\"ok\":2,"
+	    "\"fail\":0,\"missing\":1}],\"next\":null}\n",
+	};
+	static struct stream_line s;
+	struct fault f;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b);
+	for (size_t i = 0; i < 2 * sizeof(lines) / sizeof(*lines); i++) {
+		const char *line = lines[i / 2];
+		size_t n = strlen(line) - 1;
+
+		memset(&s, 0xa5, sizeof(s));
+		assert_int_equal((i % 2 ? stream_read_json : stream_read)(&s, line, n, &f), 0);
+		buf_clear(&b);
+		decision_write(&b, &s.decision);
+		assert_string_equal(b.data, line);
+		for (size_t cut = 0; cut < n; cut++)
+			assert_int_equal(stream_read(&s, line, cut, &f), -1);
+	}
+	buf_free(&b);
+}
+
+/* A line by hand says what is answered, and need not say more. */
+static void
+short_decisions(void **state)
+{
+#define SHORT(rrsets) "{\"type\":\"decision\",\"at\":1,\"domain\":\"w.f\",\"rrsets\":{" rrsets "}}"
+#define SET(type, answers) "\"" type "\":{\"answers\":[" answers "],\"ttl\":5,\"source\":\"live\"}"
+	static const struct {
+		const char *line;
+		int want; /* answers of all sets, or -1 */
+	} rows[] = {
+	    {SHORT(SET("CNAME", "\"a.b.\"")), 1},
+	    {SHORT(SET("TXT", "\"x\",\"y\"")), 2},
+	    {SHORT(SET("A", "\"192.0.2.1\"") "," SET("AAAA", "")), 1},
+	    {SHORT(SET("SRV", "") "," SET("A", "\"192.0.2.1\"")), 1},
+	    {SHORT(SET("A", "\"192.0.2.1\"")), -1},
+	    {SHORT(SET("CNAME", "\"a.b.\"") "," SET("TXT", "\"x\"")), -1},
+	    {SHORT(SET("CNAME", "1")), -1},
+	    {SHORT(SET("TXT", "\"a\\u0001b\"")), -1},
+	    {SHORT(""), -1},
+	};
+	static struct stream_line s;
+	struct fault f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		int n = stream_read(&s, rows[i].line, strlen(rows[i].line), &f);
+
+		for (int k = 0; n >= 0 && k < FAMILIES; k++)
+			n += (int)s.decision.rrsets[k].nanswers;
+		assert_int_equal(n, rows[i].want);
+	}
 }
 
 static void
@@ -439,7 +558,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(canonical), cmocka_unit_test(other_forms), cmocka_unit_test(times),
 	    cmocka_unit_test(faults),    cmocka_unit_test(all_faults),  cmocka_unit_test(overrides),
-	    cmocka_unit_test(tasks),     cmocka_unit_test(decisions),   cmocka_unit_test(stream),
+	    cmocka_unit_test(tasks),     cmocka_unit_test(decisions),   cmocka_unit_test(named_targets),
+	    cmocka_unit_test(other_decisions), cmocka_unit_test(short_decisions), cmocka_unit_test(stream),
 	};
 
 	return cmocka_run_group_tests_name("records", tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,10 +86,97 @@ wire(void **state)
 	arena_free(&a);
 }
 
+/* Values of targets: to canonical text, to the wire and back; what is none says why. */
+static void
+values(void **state)
+{
+	static const struct {
+		enum rrtype type;
+		const char *text, *out; /* "TEXT|HOST:PORT", or why not */
+	} rows[] = {
+		{RRTYPE_CNAME, "EU.Example.net", "eu.example.net.|eu.example.net:-1"},
+		{RRTYPE_CNAME, "eu.example.net.", "eu.example.net.|eu.example.net:-1"},
+		{RRTYPE_CNAME, " eu.example.net. ", "eu.example.net.|eu.example.net:-1"},
+		{RRTYPE_CNAME, "a b", "not one name"},
+		{RRTYPE_CNAME, "", "not one name"},
+		{RRTYPE_CNAME, ".", "the root is no host"},
+		{RRTYPE_CNAME, "*.example.net", "not a host name"},
+		{RRTYPE_CNAME, "192.0.2.1", "not a host name"},
+		{RRTYPE_CNAME, "a.b.;c", "only letters, digits, '-' and '_' can be in a name"},
+		{RRTYPE_SRV, "10 5 5060 SIP1.example.net", "10 5 5060 sip1.example.net.|sip1.example.net:5060"},
+		{RRTYPE_SRV, "0 0 0 .", "0 0 0 .|-:-1"},
+		{RRTYPE_SRV, "0 0 80", "not priority, weight, port and name, such as 10 5 5060 sip1.example.net."},
+		{RRTYPE_SRV, "0 0 65536 a.", "not priority, weight, port and name, such as 10 5 5060 sip1.example.net."},
+		{RRTYPE_SRV, "0 0 80 a. b.", "not priority, weight, port and name, such as 10 5 5060 sip1.example.net."},
+		{RRTYPE_TXT, "v=1", "\"v=1\"|-:-1"},
+		{RRTYPE_TXT, "a b; (c) \\", "\"a b; (c) \\\\\"|-:-1"},
+		{RRTYPE_TXT, "", "\"\"|-:-1"},
+		{RRTYPE_TXT, "\"v=1\"  \"x;\\\"\" y", "\"v=1\" \"x;\\\"\" \"y\"|-:-1"},
+		{RRTYPE_TXT, "\xc3\xbc", "\"\\195\\188\"|-:-1"},
+		{RRTYPE_TXT, "\"a", "not strings in quotes, such as \"v=1\" \"more\""},
+		{RRTYPE_TXT, "\"a\"b", "not strings in quotes, such as \"v=1\" \"more\""},
+		{RRTYPE_TXT, "\"a\" ;b", "not strings in quotes, such as \"v=1\" \"more\""},
+		{RRTYPE_TXT, "\"a\\", "not strings in quotes, such as \"v=1\" \"more\""},
+		{RRTYPE_A, "192.0.2.1", "of a type without values"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct zonetext_value v, again;
+		uint8_t wire[1024];
+		char back[1024], got[512];
+		struct arena a;
+		const char *why;
+		size_t n;
+
+		arena_init(&a);
+		if (zonetext_value(&a, rows[i].type, rows[i].text, &v, &why)) {
+			snprintf(got, sizeof(got), "%s|%s:%d", v.text, v.host ? v.host : "-", v.port);
+			n = zonetext_rdata(wire, sizeof(wire), rows[i].type, v.text);
+			assert_true(n > 0);
+			assert_int_equal(zonetext_rdata((uint8_t *)back, n - 1, rows[i].type, v.text), 0);
+			assert_string_equal(zonetext_text(back, sizeof(back), rows[i].type, wire, n), v.text);
+			assert_true(zonetext_value(&a, rows[i].type, v.text, &again, &why));
+			assert_string_equal(again.text, v.text);
+		} else {
+			snprintf(got, sizeof(got), "%s", why);
+			assert_int_equal(zonetext_rdata(wire, sizeof(wire), rows[i].type, rows[i].text), 0);
+		}
+		assert_string_equal(got, rows[i].out);
+		arena_free(&a);
+	}
+}
+
+/* One string holds 255 bytes; a longer text is several, which quotes do not do by themselves. */
+static void
+long_texts(void **state)
+{
+	char text[602], wire_text[2048];
+	struct zonetext_value v;
+	uint8_t wire[1024];
+	const char *why;
+	struct arena a;
+
+	(void)state;
+	arena_init(&a);
+	memset(text, 'x', 600);
+	text[600] = '\0';
+	assert_true(zonetext_value(&a, RRTYPE_TXT, text, &v, &why));
+	assert_int_equal(zonetext_rdata(wire, sizeof(wire), RRTYPE_TXT, v.text), 603);
+	assert_int_equal(wire[0], 255);
+	assert_int_equal(wire[256], 255);
+	assert_int_equal(wire[512], 90);
+	text[0] = text[599] = '"';
+	assert_false(zonetext_value(&a, RRTYPE_TXT, text, &v, &why));
+	assert_string_equal(why, "not strings of at most 255 bytes");
+	assert_string_equal(zonetext_text(wire_text, sizeof(wire_text), RRTYPE_TXT, (const uint8_t *)"\7ab", 3), "");
+	arena_free(&a);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(records), cmocka_unit_test(wire)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(records), cmocka_unit_test(wire), cmocka_unit_test(values), cmocka_unit_test(long_texts)};
 
 	return cmocka_run_group_tests_name("zonetext", tests, NULL, NULL);
 }

@@ -110,11 +110,37 @@ ttls(void **state)
 	ROWS(rows);
 }
 
+/* Aliases, texts and services are chosen as addresses are; an alias is never beside anything. */
+static void
+other_types(void **state)
+{
+	static const struct row rows[] = {
+		{"cname any priority", "S9 T9 U5", "Y", "@1 S1+ T1+ U1+ N=live:ST S!down N=live:T @2 T1- N=live:U =none:- 6=none:-"},
+		{"cname any priority", "S9 T9 U5", "Y", "@1 S1- T1- U1- N=fallback:Y =none:- 6=none:-"},
+		{"cname any priority", "S9 U5", "", "@1 S1- U1- N=all:S =none:-"},
+		{"cname any", "S", "Ff", "=fallback:F 6=fallback:f N=none:- @1 S1+ N=live:S =none:- 6=none:-"},
+		{"cname any", "S T", "F", "@1 S1- T1- =fallback:F 6=none:- N=none:- @2 T1+ N=live:T =none:-"},
+		{"cname any down=nodata", "S", "F", "@1 S1- =none:- N=none:-"},
+		{"cname any down=last", "S T", "F", "@1 S1+ T1- N=live:S @2 S1- N=last:S =none:-"},
+		{"cname any keep", "S", "F", "@1 S1- =fallback:F N=none:- @102 =fallback:F N=keep:-"},
+		{"cname any keep", "S", "F", "@1 S1+ N=live:S @102 N=keep:S =none:- S!down =fallback:F N=none:-"},
+		{"cname any down=all", "S T", "F", "@1 S1- T1- N=all:ST =none:-"},
+		{"cname any", "S0:80 S0:443", "Y", "@1 S1+ N=fallback:Y"}, /* both ports have to be up */
+		{"srv any", "S T", "Y", "@1 S1+ T1+ N=live:ST @2 S1- N=live:T @3 T1- N=fallback:Y =none:-"},
+		{"txt quorum=2", "S", "Y", "@1 S1+ S2- N=fallback:Y @2 S2+ N=live:S @3 S1- S2- N=fallback:Y"},
+		{"txt any fallback_ttl=9", "S", "Y", "@1 S1+ N=live:S S!drain N=live:S @2 S!clear S1- N=fallback:Y"},
+		{"cname any", "S", "Y", "@1 S1+ next=102 S:up S=up @102 N=fallback:Y S:unknown"},
+	};
+
+	(void)state;
+	ROWS(rows);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tiers), cmocka_unit_test(corners), cmocka_unit_test(ports), cmocka_unit_test(ttls),
+		cmocka_unit_test(tiers), cmocka_unit_test(corners), cmocka_unit_test(ports), cmocka_unit_test(ttls), cmocka_unit_test(other_types),
 	};
 
 	return cmocka_run_group_tests_name("choose", tests, NULL, NULL);
