@@ -80,6 +80,12 @@ checkagent_free(struct checkagent *a)
 	free(a);
 }
 
+bool
+checkagent_allows(const struct checkagent *a, const struct addr *to, int port)
+{
+	return agent_config_allows(&a->now->config, to, port);
+}
+
 const char *
 checkagent_id(const struct checkagent *a)
 {

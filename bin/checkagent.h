@@ -30,6 +30,8 @@ int checkagent_lock(struct checkagent *a, const char *id);
 void checkagent_start(struct checkagent *a);         /* asks the masters */
 void checkagent_reload(struct checkagent *a);        /* a bad file is refused, the old one stays */
 size_t checkagent_known(const struct checkagent *a); /* of how many masters there is a list */
+/* By allow: of the file in force. */
+bool checkagent_allows(const struct checkagent *a, const struct addr *to, int port);
 size_t checkagent_bad(const struct checkagent *a);   /* tasks that were skipped */
 
 #endif

@@ -17,7 +17,9 @@ enum {
 	OPT_DOMAIN,
 	OPT_TIMEOUT,
 	OPT_INTERVAL,
-	OPT_NAGIOS
+	OPT_NAGIOS,
+	OPT_RESOLVER,
+	DNS_PORT = 53
 };
 
 static const struct cli_option options[] = {
@@ -35,6 +37,8 @@ static const struct cli_option options[] = {
     {OPT_TIMEOUT, "timeout", CLI_DURATION, "TIME", "budget of checks given as URLs (default 5s)"},
     {OPT_INTERVAL, "interval", CLI_DURATION, "TIME",
      "interval of checks given as URLs (default 30s)"},
+    {OPT_RESOLVER, "resolver", CLI_TEXT, "ADDR[@PORT]",
+     "DNS server for targets that are names (default: those of /etc/resolv.conf)"},
     {OPT_NAGIOS, "nagios", CLI_FLAG, NULL, "one line and the exit status for monitoring"},
     {'s', "state", CLI_DIR, "DIR",
      "with -c: where fodns reload finds this process (default: as the config says)"},
@@ -84,6 +88,15 @@ take_domain(struct checkoptions *c, const char *name)
 	if (!name_normal(normal, name, &why))
 		cli_usage(&cli, "--domain: \"%s\": %s", name, why);
 	c->domain = normal;
+}
+
+static void
+take_resolver(struct checkoptions *c, const char *text)
+{
+	if (!endpoint_parse(text, &c->resolver, &c->resolver_port))
+		cli_usage(&cli, "--resolver: \"%s\" is no address, address@port or [v6]:port", text);
+	if (c->resolver_port == PORT_NONE)
+		c->resolver_port = DNS_PORT;
 }
 
 static int64_t
@@ -146,6 +159,9 @@ take_option(struct checkoptions *c, int key)
 	case OPT_DOMAIN:
 		take_domain(c, optarg);
 		break;
+	case OPT_RESOLVER:
+		take_resolver(c, optarg);
+		break;
 	default:
 		take_flag(c, key);
 	}
@@ -179,7 +195,8 @@ checkoptions_parse(struct checkoptions *c, int argc, char **argv)
 	int key;
 
 	*c = (struct checkoptions){
-	    .timeout_ms = -1, .interval_ms = -1, .for_ms = -1, .until_ok_ms = -1};
+	    .timeout_ms = -1, .interval_ms = -1, .for_ms = -1, .until_ok_ms = -1,
+	    .resolver_port = PORT_NONE};
 	while ((key = cli_next(&cli, argc, argv)) != -1)
 		take_option(c, key);
 	c->words = argv + optind;

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/addr.h"
+
 /* The command line of fodns-check. */
 enum origin { FROM_NONE, FROM_URLS, FROM_TASKS, FROM_CONFIG, FROM_AGENT };
 
@@ -16,6 +18,8 @@ struct checkoptions {
 	const char *agent_id, *domain, *state, *output;       /* NULL: not given */
 	int64_t timeout_ms, interval_ms, for_ms, until_ok_ms; /* -1: not given */
 	bool follow, nagios;
+	struct addr resolver;
+	int resolver_port; /* PORT_NONE: the system's servers */
 };
 
 void checkoptions_parse(struct checkoptions *c, int argc, char **argv); /* or ends the program */

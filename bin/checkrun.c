@@ -15,6 +15,7 @@
 #include "edge/cli.h"
 #include "edge/clock.h"
 #include "edge/probe.h"
+#include "edge/resolver.h"
 #include "edge/sched.h"
 #include "edge/writer.h"
 
@@ -31,6 +32,7 @@ struct checkrun {
 	struct checkrun_options o;
 	struct sched *sched;
 	struct prober *prober;
+	struct resolver *resolver; /* made when first needed */
 	struct writer *writer;
 	struct loop_timer timer;
 	size_t most; /* probes in flight */
@@ -247,17 +249,59 @@ unresolved(const struct task *t)
 {
 	struct addr a;
 
-	if (t->target_name)
-		return true;
 	return t->host && addr_is_wildcard(&t->target) && !addr_parse(t->host, &a);
+}
+
+static const struct probe_result nowhere = {
+    .status = STATUS_UNKNOWN, .reason = "local: cannot resolve", .latency_ms = -1};
+
+/* What the name leads to is probed in the time that is left of the budget. */
+static void
+on_resolved(void *arg, enum resolved how, const struct addr *a)
+{
+	static const struct probe_result
+	    none = {.status = STATUS_FAIL, .reason = "name not found", .latency_ms = -1},
+	    refused = {.status = STATUS_UNKNOWN, .latency_ms = -1,
+	        .reason = "local: what the name leads to may not be probed (allow)"};
+	struct sched_job *j = arg;
+	struct checkrun *c = j->user;
+	struct task t;
+
+	if (how != RESOLVED_ADDRESS || !j->ntasks) {
+		conclude(c, j, how == RESOLVED_NOTHING ? &none : &nowhere);
+		return;
+	}
+	t = *j->tasks[0];
+	if (t.server && c->o.allowed && !c->o.allowed(c->o.arg, a, t.port)) {
+		conclude(c, j, &refused);
+		return;
+	}
+	t.target = *a;
+	t.target_name = NULL;
+	t.timeout_ms -= clock_mono() - j->began;
+	probe_start(c->prober, &t, on_result, j);
+}
+
+static void
+resolve(struct checkrun *c, struct sched_job *j)
+{
+	const struct addr *server = c->o.resolver_port == PORT_NONE ? NULL : &c->o.resolver;
+
+	if (!c->resolver)
+		c->resolver = resolver_new(c->loop, server, c->o.resolver_port);
+	j->user = c;
+	j->began = clock_mono();
+	resolver_lookup(c->resolver, j->tasks[0]->target_name, j->tasks[0]->timeout_ms, on_resolved,
+	                j);
 }
 
 static void
 start(struct checkrun *c, struct sched_job *j)
 {
-	static const struct probe_result nowhere = {
-	    .status = STATUS_UNKNOWN, .reason = "local: cannot resolve", .latency_ms = -1};
-
+	if (j->tasks[0]->target_name) {
+		resolve(c, j);
+		return;
+	}
 	if (unresolved(j->tasks[0])) {
 		conclude(c, j, &nowhere);
 		return;
@@ -294,6 +338,7 @@ checkrun_end(struct checkrun *c, int64_t wait_ms)
 	int err;
 
 	loop_timer_stop(&c->timer);
+	resolver_free(c->resolver);
 	prober_free(c->prober);
 	if (!c->err)
 		say_drops(c, true);

@@ -21,6 +21,10 @@ struct checkrun_options {
 	bool table;                 /* else report lines */
 	struct checknagios *nagios; /* not NULL: counted here in place of any output */
 	struct checktable look;
+	struct addr resolver;       /* the DNS server that host names are asked of, */
+	int resolver_port;          /* unless PORT_NONE: the system's */
+	/* May what a name of a master's task leads to be probed?  NULL: whatever it is. */
+	bool (*allowed)(void *arg, const struct addr *a, int port);
 	void (*over)(void *arg); /* nothing more to do, or the output is broken; may come again */
 	void *arg;
 };

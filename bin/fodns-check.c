@@ -257,12 +257,23 @@ host_id(void)
 	return agent_id_valid(name, strlen(name), &why) ? name : "localhost";
 }
 
+static bool
+is_allowed(void *arg, const struct addr *a, int port)
+{
+	const struct check *c = arg;
+
+	return checkagent_allows(c->agent, a, port);
+}
+
 static void
 make_run(struct check *c)
 {
 	struct checkrun_options o = {.agent_id = c->o.agent_id,
 	                             .once = !checkoptions_go_on(&c->o),
 	                             .until_ok = c->o.until_ok_ms >= 0,
+	                             .resolver = c->o.resolver,
+	                             .resolver_port = c->o.resolver_port,
+	                             .allowed = c->agent ? is_allowed : NULL,
 	                             .over = on_over,
 	                             .arg = c};
 

@@ -44,6 +44,7 @@ _fodns() {
 	fodns-check\ --domain) _fodns_words -W "$(_fodns_domains)"; return ;;
 	fodns-check\ --timeout) COMPREPLY=(); return; return ;;
 	fodns-check\ --interval) COMPREPLY=(); return; return ;;
+	fodns-check\ --resolver) COMPREPLY=(); return; return ;;
 	fodns-check\ --state|fodns-check\ -s) _fodns_words -d; return ;;
 	fodns-check\ --output|fodns-check\ -o) _fodns_words -W "table json"; return ;;
 	fodns-decide\ --config|fodns-decide\ -c) _fodns_words -f; return ;;
@@ -77,7 +78,7 @@ _fodns() {
 	case $program in
 	fodns) options="-c --config --config-max -a --agent-config -s --state -q --quiet -v --verbose -f --force --agent-id --timeout -h --help -V --version" ;;
 	fodns-api) options="-c --config --config-max -s --state --rate --connections --connections-per-address --header-timeout --request-timeout --idle-timeout -q --quiet -v --verbose -h --help -V --version" ;;
-	fodns-check) options="-t --tasks -c --config --config-max -a --agent-config --follow --for --until-ok --agent-id --domain --timeout --interval --nagios -s --state -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-check) options="-t --tasks -c --config --config-max -a --agent-config --follow --for --until-ok --agent-id --domain --timeout --interval --resolver --nagios -s --state -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-decide) options="-c --config --config-max -s --state -r --reports --at -o --output -j --json --explain --follow --events --lint -W --strict --wait --until --for --list --nagios --last-good -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-override) options="-c --config --config-max -s --state --for --forever --reason --clear --list --wait -n --dry-run -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-report) options="-s --state -a --agent-config -c --config --config-max --agent --spool-max --durable -n --dry-run -q --quiet -v --verbose -h --help -V --version" ;;

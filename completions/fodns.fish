@@ -38,6 +38,7 @@ complete -c fodns-check -l agent-id -x -d 'agent_id of the reports (default: the
 complete -c fodns-check -l domain -xa '(__fodns_domains)' -d 'domain of checks given as URLs (default: the URL\'s host)'
 complete -c fodns-check -l timeout -x -d 'budget of checks given as URLs (default 5s)'
 complete -c fodns-check -l interval -x -d 'interval of checks given as URLs (default 30s)'
+complete -c fodns-check -l resolver -x -d 'DNS server for targets that are names (default: those of /etc/resolv.conf)'
 complete -c fodns-check -l nagios -d 'one line and the exit status for monitoring'
 complete -c fodns-check -s s -l state -xa '(__fish_complete_directories)' -d 'with -c: where fodns reload finds this process (default: as the config says)'
 complete -c fodns-check -s o -l output -xa 'table json' -d 'form of the listing (default: table on a terminal, json in a pipe)'

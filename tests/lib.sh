@@ -124,4 +124,5 @@ free_port() {
 answers() { dig +short +tries=1 +time=1 @127.0.0.1 -p "$1" "$2" "${3:-A}" 2>/dev/null | sort | tr '\n' ' ' | sed 's/ $//'; }
 # answered PORT NAME WANT: for wait_for
 answered() { [ "$(answers "$1" "$2")" = "$3" ]; }
-listening() { perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(PeerAddr => "127.0.0.1:$ARGV[0]", Timeout => 1)' "$1"; }
+# listening PORT [ADDRESS]
+listening() { perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(PeerAddr => "$ARGV[1]:$ARGV[0]", Timeout => 1)' "$1" "${2:-127.0.0.1}"; }

@@ -25,6 +25,7 @@ struct sched_job {
 	size_t ntasks;             /* 0: nobody any more */
 	bool running;
 	void *user;                /* the caller's, while it runs */
+	int64_t began;             /* the same */
 	enum status last;          /* the caller's: of the last run, */
 	bool concluded;            /* and whether there was one */
 	uint64_t runs;             /* started so far */

@@ -9,6 +9,9 @@ dns: {listen_ip: 127.0.0.1, listen_port: $dns, resolve_cache_ttl: 1}
 api: {listen_ip: 127.0.0.1, listen_port: $api}
 zones:
   - name: failover
+    records: |
+      listener A 127.0.0.2
+      empty TXT "no address"
     domains:
       www.failover:
         fallback: [sorry.example.net]
@@ -48,15 +51,28 @@ zones:
         server: {timeout_sec: 600}
         monitor: {targets: [{type: TXT, value: up, check_ip: 127.0.0.2, port: $web}]}
         agent: {interval_sec: 5, timeout_sec: 2}
+      named.failover:
+        fallback: [sorry.example.net]
+        server: {timeout_sec: 600}
+        monitor: {mode: http, host: www.example, targets: [{type: CNAME, value: listener.failover, port: $web}]}
+        agent: {interval_sec: 5, timeout_sec: 2}
+      lost.failover:
+        monitor: {targets: [{type: CNAME, value: nosuch.failover, port: $web}, {type: CNAME, value: empty.failover, port: $web}]}
+        agent: {interval_sec: 5, timeout_sec: 2}
+      foreign.failover:
+        monitor: {targets: [{type: CNAME, value: a.example, port: $web}]}
+        agent: {interval_sec: 5, timeout_sec: 2}
 E2
 # tell DOMAIN TARGET_IP PORT STATUS [NAME]: a report of now into the state
 tell() {
 	printf '{"agent_id":"a1","timestamp":"%s","check_name":"%s:%s:%s","domain":"%s","type":"tcp","target_ip":"%s","port":%s,"status":"%s"}\n' \
 		"$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)" "$1" "${5:-$2}" "$3" "$1" "$2" "$3" "$4" | fodns-report -s "$T/state"
 }
+told() { dig +short +tries=1 +time=1 @127.0.0.1 -p "$dns" "$1" "$2" | sort | tr '\n' '|'; }
+is_told() { [ "$(told "$1" "$2")" = "$3|" ]; }
 says() { # NAME TYPE WANT TEXT
-	wait_for 5 sh -c '[ "$(dig +short +tries=1 +time=1 @127.0.0.1 -p "$1" "$2" "$3" | sort | tr "\n" "|")" = "$4" ]' sh "$dns" "$1" "$2" "$3|"
-	is "$(dig +short +tries=1 +time=1 @127.0.0.1 -p "$dns" "$1" "$2" | sort | tr '\n' '|')" "$3|" "$4"
+	wait_for 5 is_told "$1" "$2" "$3"
+	is "$(told "$1" "$2")" "$3|" "$4"
 }
 spawn fodns master -c "$T/fodns.yaml" 2>"$T/log"
 says www.failover CNAME sorry.example.net. "nothing is known: the CNAME of the fallback list"
@@ -138,7 +154,7 @@ is $? 0 "--wait takes a name"
 
 # A listener stands in for targets that nobody could reach.
 spawn "$TOOLS/target" 127.0.0.2 "$web" >/dev/null
-wait_for 5 perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(PeerAddr => "127.0.0.2:$ARGV[0]", Timeout => 1)' "$web"
+wait_for 5 listening "$web" 127.0.0.2
 target=$pid
 fodns-check -c "$T/fodns.yaml" --agent-id c1 probed.failover text.failover >"$T/checked"
 is "$(jq -c '[.check_name,.target_ip,.status]' "$T/checked" | sort)" \
@@ -151,5 +167,25 @@ stop "$target"
 fodns-check -c "$T/fodns.yaml" --agent-id c1 probed.failover text.failover | fodns-report -s "$T/state"
 says probed.failover A 192.0.2.254 "the listener is gone: the fallback"
 says text.failover TXT '"down"' "of both"
+
+# A name is resolved before each probe; here our own server is the resolver.
+named() { fodns-check -c "$T/fodns.yaml" --resolver "127.0.0.1@$dns" --agent-id c1 "$@" 2>&1 | jq -c '[.target_ip,.status,.reason]' | sort; }
+is "$(named named.failover)" '["listener.failover","fail","connection refused"]' "a name's address is probed"
+spawn "$TOOLS/target" 127.0.0.2 "$web" 200 >/dev/null
+wait_for 5 listening "$web" 127.0.0.2
+is "$(named named.failover)" '["listener.failover","ok",null]' "and is up"
+fodns-check -c "$T/fodns.yaml" --resolver "127.0.0.1@$dns" named.failover | fodns-report -s "$T/state"
+says named.failover CNAME listener.failover. "its report leads to the alias"
+is "$(named lost.failover)" '["empty.failover","fail","name not found"]
+["nosuch.failover","fail","name not found"]' "no such name, and a name without address: fail"
+is "$(named foreign.failover)" '["a.example","unknown","local: cannot resolve"]' "a server that cannot tell: unknown"
+is "$(fodns-check -c "$T/fodns.yaml" --resolver "127.0.0.1@$web" --agent-id c1 named.failover | jq -c '[.status,.reason]')" \
+	'["unknown","local: cannot resolve"]' "none at all: the same"
+printf 'agent_id: c2\nservers: [{name: m, url: "http://127.0.0.1:%s"}]\nallow: ["127.0.0.2/32:%s"]\n' "$api" "$web" >"$T/allowed.yaml"
+sed 's|127.0.0.2/32|127.0.0.3/32|' "$T/allowed.yaml" >"$T/refused.yaml"
+like "$(fodns-check -a "$T/allowed.yaml" --resolver "127.0.0.1@$dns" named.failover 2>&1)" '"target_ip":"listener.failover".*"status":"ok"' \
+	"an agent probes what its allow list has"
+like "$(fodns-check -a "$T/refused.yaml" --resolver "127.0.0.1@$dns" named.failover 2>&1)" '"status":"unknown".*may not be probed' \
+	"and nothing else that a name leads to"
 
 done_testing

@@ -542,8 +542,8 @@ wrong_values(void **state)
     "{\"type\":\"decision\",\"at\":1,\"domain\":\"go.failover\",\"rrsets\":{\"CNAME\":{\"answers\":[\"10.0.0.1\"],\"ttl\":5,\"source\":\"live\"}}}\n",
     "{\"type\":\"decision\",\"at\":1,\"domain\":\"sip.failover\",\"rrsets\":{\"SRV\":{\"answers\":[\"1 2 sip.\"],\"ttl\":5,\"source\":\"live\"}}}\n",
     "{\"type\":\"decision\",\"at\":1,\"domain\":\"txt.failover\",\"rrsets\":{\"TXT\":{\"answers\":[\"\\\"\"],\"ttl\":5,\"source\":\"live\"}}}\n",
-	    "{\"type\":\"decision\",\"at\":1,\"domain\":\"go.failover\",\"rrsets\":{\"CNAME\":{\"answers\":[\"a.b.\"],\"ttl\":5,"
-	    "\"source\":\"live\"},\"A\":{\"answers\":[\"10.0.0.1\"],\"ttl\":5,\"source\":\"live\"}}}\n",
+	    ("{\"type\":\"decision\",\"at\":1,\"domain\":\"go.failover\",\"rrsets\":{\"CNAME\":{\"answers\":[\"a.b.\"],\"ttl\":5,"
+	     "\"source\":\"live\"},\"A\":{\"answers\":[\"10.0.0.1\"],\"ttl\":5,\"source\":\"live\"}}}\n"),
 	};
 	static const struct row still = {"go.failover", TYPE_CNAME, 0, "go.failover. 5 IN CNAME web.failover.", "", ""};
 	struct world *x = *state;
