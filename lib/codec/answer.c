@@ -24,43 +24,6 @@ draw(struct answerer *w, uint32_t below)
 
 /* ---- sets */
 
-/* Where each record begins; all are whole, table.c wrote them. */
-static unsigned
-find_records(const uint8_t *records, const struct image_set *s, uint16_t *at)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < s->len && n < LIMIT_TARGETS; i += 12U + wire_get16(records + i + 10))
-		at[n++] = (uint16_t)i;
-	return n;
-}
-
-/*
- * `pick` records of any length, each subset and order as likely as the other; the
- * bytes of them, 0 if they are more than `room`.
- */
-static size_t
-copy_mixed(struct answerer *w, uint8_t *dst, size_t room, const uint8_t *records,
-           const struct image_set *s, unsigned pick)
-{
-	uint16_t at[LIMIT_TARGETS];
-	unsigned n = find_records(records, s, at);
-	size_t len = 0;
-
-	for (unsigned i = 0; i < pick && i < n; i++) {
-		unsigned k = i + draw(w, n - i);
-		uint16_t one = at[k];
-		size_t size = 12U + wire_get16(records + one + 10);
-
-		if (size > room - len)
-			return 0;
-		at[k] = at[i];
-		memcpy(dst + len, records + one, size);
-		len += size;
-	}
-	return len;
-}
-
 /* `pick` of the set's records, each subset and order as likely as the other. */
 static size_t
 copy_some(struct answerer *w, uint8_t *dst, const uint8_t *records, const struct image_set *s,
@@ -99,22 +62,61 @@ set_owners(uint8_t *p, size_t n, size_t at)
 		wire_put16(p + i, (uint16_t)(0xc000 | at));
 }
 
+/* Where each record begins; all are whole, table.c wrote them. */
+static unsigned
+find_records(const uint8_t *records, const struct image_set *s, uint16_t *at)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < s->len && n < LIMIT_TARGETS; i += 12U + wire_get16(records + i + 10))
+		at[n++] = (uint16_t)i;
+	return n;
+}
+
+/*
+ * Appends `n` records of a decided set of any lengths, each subset and order as likely
+ * as the other; false if they do not fit.  Rare, so it stays out of put_set's way.
+ */
+__attribute__((noinline)) static bool
+put_mixed(struct reply *r, int section, const struct image_set *s, const uint8_t *records,
+          size_t owner)
+{
+	uint16_t at[LIMIT_TARGETS];
+	unsigned n = find_records(records, s, at), pick = s->pick < n ? s->pick : n;
+	size_t from = r->at;
+
+	for (unsigned i = 0; i < pick; i++) {
+		unsigned k = i + draw(r->w, n - i);
+		uint16_t one = at[k];
+		size_t size = 12U + wire_get16(records + one + 10);
+
+		if (size > r->limit - r->at) {
+			r->at = from;
+			return false;
+		}
+		at[k] = at[i];
+		memcpy(r->p + r->at, records + one, size);
+		r->at += size;
+	}
+	if (owner != QUERY_HEADER)
+		set_owners(r->p + from, r->at - from, owner);
+	r->sections[section] = (uint16_t)(r->sections[section] + pick);
+	return true;
+}
+
 /* Appends a set to a section; false if it does not fit. */
 static bool
 put_set(struct reply *r, int section, const struct image_set *s, const uint8_t *records,
         size_t owner)
 {
-	unsigned n = s->pick && s->pick < s->count ? s->pick : s->count;
-	bool mixed = !s->stride && s->pick && s->count > 1;
+	unsigned n = s->stride && s->pick && s->pick < s->count ? s->pick : s->count;
 	size_t len = n < s->count ? (size_t)n * s->stride : s->len;
 
-	if (mixed)
-		len = copy_mixed(r->w, r->p + r->at, r->limit - r->at, records, s, n);
-	if (len > r->limit - r->at || !len)
+	if (!s->stride && s->pick && s->count > 1)
+		return put_mixed(r, section, s, records, owner);
+	if (len > r->limit - r->at)
 		return false;
-	if (mixed)
-		;
-	else if (n < s->count)
+	if (n < s->count)
 		copy_some(r->w, r->p + r->at, records, s, n);
 	else if (s->stride && n > 1)
 		copy_turned(r->w, r->p + r->at, records, s);

@@ -360,32 +360,44 @@ read_rrset(struct fields *f, struct json *object, enum family family, enum rrtyp
 	f->n = in.n;
 }
 
-/* One set of a type other than A and AAAA at most; with it these two need not be there. */
-static void
-read_rrsets(struct fields *f, struct decision *d, struct decision_text *text)
+/* The set of a type other than A and AAAA, of which there is one at most; NULL: none. */
+static struct json *
+find_other(struct fields *f, struct json *rrsets, enum rrtype *type)
 {
-	struct json *rrsets = json_get(f->object, "rrsets");
+	struct json *found = NULL;
 
 	for (int t = RRTYPE_CNAME; rrtype_words[t]; t++) {
 		struct json *object = json_get(rrsets, rrtype_words[t]);
 
 		if (json_type(object) != JSON_OBJECT)
 			continue;
-		if (d->type != RRTYPE_A)
+		if (found)
 			field_wrong(f, rrtype_words[t], "value_error", "Value error, not beside %s",
-			            rrtype_word((int)d->type));
-		d->type = (enum rrtype)t;
-		read_rrset(f, object, FAMILY_OTHER, d->type, d, text);
+			            rrtype_word((int)*type));
+		found = object;
+		*type = (enum rrtype)t;
 	}
+	return found;
+}
+
+/* In the order of the canonical form; beside another type A and AAAA need not be there. */
+static void
+read_rrsets(struct fields *f, struct decision *d, struct decision_text *text)
+{
+	struct json *rrsets = json_get(f->object, "rrsets"),
+		    *other = find_other(f, rrsets, &d->type);
+
 	for (int t = RRTYPE_A; t <= RRTYPE_AAAA; t++) {
 		struct json *object = json_get(rrsets, rrtype_words[t]);
 
 		say_nothing(&d->rrsets[t]);
 		if (json_type(object) == JSON_OBJECT)
 			read_rrset(f, object, (enum family)t, (enum rrtype)t, d, text);
-		else if (object || d->type == RRTYPE_A)
+		else if (object || !other)
 			field_wrong(f, rrtype_words[t], "missing", "Field required");
 	}
+	if (other)
+		read_rrset(f, other, FAMILY_OTHER, d->type, d, text);
 }
 
 /* A target of the domain's other type has its value, and what is probed for it if it is an address.

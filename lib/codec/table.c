@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "codec/zonetext.h"
+#include "codec/table_decide.h"
 
-enum { SLOTS_FIRST = 64, PICK_DEFAULT = 8, TTL_NS = 3600, MOST_RDATA = 8192 };
+enum { SLOTS_FIRST = 64, TTL_NS = 3600 };
 
 struct table *
 table_new(const uint64_t key[2])
@@ -336,112 +336,6 @@ table_record(struct table *t, const struct stream_rr *r, struct fault *f)
 	return 0;
 }
 
-static uint8_t
-most_of(const struct decision *d)
-{
-	int pick = d->max_answers > 0 ? d->max_answers : PICK_DEFAULT;
-
-	return (uint8_t)(pick < 255 ? pick : 255);
-}
-
-/* Compiles one family's answers to dst. */
-static struct image_set
-compile_answers(uint8_t *dst, const struct decision *d, enum family family)
-{
-	const struct rrset *from = &d->rrsets[family];
-	size_t size = family == FAMILY_V4 ? 4 : 16, at = 0;
-	struct image_set set = {
-		.type = family == FAMILY_V4 ? TYPE_A : TYPE_AAAA,
-		.count = (uint16_t)from->nanswers,
-		.stride = (uint8_t)(12 + size),
-		.pick = most_of(d),
-	};
-
-	for (size_t i = 0; i < from->nanswers; i++)
-		at += image_record(dst + at, set.type, from->ttl, from->answers[i].addr.b, size);
-	set.len = (uint16_t)at;
-	return set;
-}
-
-/*
- * What a client may want to know of an answer that no fresh report stands
- * behind: an earlier one is answered, or none came yet.
- */
-static uint8_t
-extended_error(const struct decision *d)
-{
-	size_t unknown = 0;
-
-	for (size_t f = 0; f < FAMILIES; f++) {
-		if (d->rrsets[f].source == SOURCE_KEEP || d->rrsets[f].source == SOURCE_LAST)
-			return EDE_STALE;
-		if (d->rrsets[f].source == SOURCE_LIVE)
-			return 0;
-	}
-	for (size_t i = 0; i < d->ntargets; i++)
-		unknown += d->targets[i].state == STATE_UNKNOWN;
-	return unknown && unknown == d->ntargets ? EDE_NOT_READY : 0;
-}
-
-/*
- * The answers of another type; records of any length.  An alias leads to one place
- * (RFC 1034 3.6.2), so of several CNAMEs each reply has one.
- */
-static int
-compile_values(uint8_t *dst, size_t cap, const struct decision *d, struct image_set *set,
-               struct fault *f)
-{
-	static const uint16_t types[] = {
-	    [RRTYPE_CNAME] = TYPE_CNAME, [RRTYPE_SRV] = TYPE_SRV, [RRTYPE_TXT] = TYPE_TXT};
-	static uint8_t rdata[MOST_RDATA];
-	const struct rrset *from = &d->rrsets[FAMILY_OTHER];
-	size_t at = 0;
-
-	*set = (struct image_set){
-		.type = types[d->type],
-		.count = (uint16_t)from->nanswers,
-		.pick = d->type == RRTYPE_CNAME ? 1 : most_of(d),
-	};
-	for (size_t i = 0; i < from->nanswers; i++) {
-		size_t n = zonetext_rdata(rdata, sizeof(rdata), d->type, from->answers[i].text);
-
-		if (!n)
-			return fault_set(f, "%.260s: \"%.100s\" is no %s", d->domain,
-			                 from->answers[i].text, rrtype_word((int)d->type));
-		if (at + 12 + n > cap)
-			return fault_set(f, "%.260s: records of one type over 64 KiB", d->domain);
-		at += image_record(dst + at, set->type, from->ttl, rdata, n);
-	}
-	set->len = (uint16_t)at;
-	if (d->type == RRTYPE_CNAME && from->nanswers &&
-	    (d->rrsets[FAMILY_V4].nanswers || d->rrsets[FAMILY_V6].nanswers))
-		return fault_set(f, "%.260s: a CNAME beside addresses", d->domain);
-	return 0;
-}
-
-/* The image of m with the decision's answers; NULL: they are none that can be answered. */
-static struct image *
-decide(const struct image *m, const struct decision *d, struct fault *f)
-{
-	/* only one thread writes tables */
-	static uint8_t v4[LIMIT_TARGETS * 16], v6[LIMIT_TARGETS * 28], other[UINT16_MAX];
-	struct image_set sets[FAMILIES] = {compile_answers(v4, d, FAMILY_V4),
-	                                   compile_answers(v6, d, FAMILY_V6)};
-	const uint8_t *const records[] = {v4, v6, other};
-	struct image *new;
-
-	if (d->type != RRTYPE_A &&
-	    compile_values(other, sizeof(other), d, &sets[FAMILY_OTHER], f) < 0)
-		return NULL;
-	new = image_with(m, sets, records, d->type == RRTYPE_A ? FAMILY_OTHER : FAMILIES,
-	                 m->flags | IMAGE_DECIDED);
-	if (new)
-		new->ede = extended_error(d);
-	else
-		fault_set(f, "%.260s: too many records", d->domain);
-	return new;
-}
-
 int
 table_decision(struct table *t, const struct decision *d, struct fault *f)
 {
@@ -451,7 +345,7 @@ table_decision(struct table *t, const struct decision *d, struct fault *f)
 
 	if (!n || !(m = want(t, name, n)))
 		return fault_set(f, "%.260s: in none of the zones", d->domain);
-	if (!(new = decide(m, d, f)))
+	if (!(new = table_decide(m, d, f)))
 		return -1;
 	t->decided += !(m->flags & IMAGE_DECIDED);
 	free(put(t, new));
@@ -478,7 +372,7 @@ table_update(struct table *t, const struct decision *d, struct image **old, stru
 
 	if (!m || !(m->flags & IMAGE_DECIDED))
 		return fault_set(f, "%.260s: not a domain of this generation", d->domain);
-	if (!(new = decide(m, d, f)))
+	if (!(new = table_decide(m, d, f)))
 		return -1;
 	same = image_same(m, new);
 	if (same && m->ede == new->ede) {
