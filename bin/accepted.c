@@ -1,10 +1,13 @@
 #include "accepted.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -258,18 +261,57 @@ accepted_state(const char *path, char dst[static 4096])
 	return s ? dst : NULL;
 }
 
-int
-accepted_keep(const struct accepted *a, const struct statedir *dir, struct fault *f)
+/* What is in a kept file behind the comment. */
+static int
+text_again(const struct accepted *a, struct buf *b, struct fault *f)
 {
-	struct buf b = {0};
-	char when[STAMP_LEN];
-	int r;
+	int64_t at = 0;
+	ssize_t n;
 
-	buf_printf(&b, "# in force from %s on: %s\n", stamp_format(when, clock_wall()),
-	           a->config.files[0]);
-	buf_add(&b, a->text.data, a->text.len);
-	r = statedir_keep_config(dir, a->config.hash, b.data, b.len, f);
+	while ((n = pread(a->kept, buf_room(b, 1 << 20), 1 << 20, at)) > 0) {
+		b->len += (size_t)n;
+		at += n;
+	}
+	if (n == 0 && b->len)
+		return 0;
+	return fault_temp(f, "%s: the kept config is not read again: %s", a->config.files[0],
+	                  n ? strerror(errno) : "it is empty");
+}
+
+static void
+let_go(struct accepted *a, const struct statedir *dir)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "config/%s.yaml", a->config.hash);
+	a->kept = openat(dir->fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (a->kept > 0)
+		buf_free(&a->text);
+	else
+		a->kept = 0;
+}
+
+int
+accepted_keep(struct accepted *a, const struct statedir *dir, struct fault *f)
+{
+	struct buf b = {0}, again = {0};
+	const struct buf *text = a->kept ? &again : &a->text;
+	char when[STAMP_LEN];
+	const char *from;
+	int r = -1;
+
+	if (!a->kept || text_again(a, &again, f) == 0) {
+		from = memmem(text->data, text->len, MARK, sizeof(MARK) - 1);
+		buf_printf(&b, "# in force from %s on: %s\n", stamp_format(when, clock_wall()),
+		           a->config.files[0]);
+		if (from)
+			buf_add(&b, from, text->len - (size_t)(from - text->data));
+		r = statedir_keep_config(dir, a->config.hash, b.data, b.len, f);
+	}
 	buf_free(&b);
+	buf_free(&again);
+	if (r == 0 && !a->kept)
+		let_go(a, dir);
 	return r;
 }
 
@@ -278,4 +320,7 @@ accepted_free(struct accepted *a)
 {
 	config_free(&a->config);
 	buf_free(&a->text);
+	if (a->kept)
+		close(a->kept);
+	a->kept = 0;
 }

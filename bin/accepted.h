@@ -14,7 +14,8 @@
  */
 struct accepted {
 	struct config config;
-	struct buf text;
+	struct buf text; /* empty once it is kept: */
+	int kept;        /* then the file it was kept in, open to be kept elsewhere, too; else 0 */
 };
 
 /* 0, or -1 with every problem logged and the first one in `first` (may be NULL). */
@@ -30,7 +31,8 @@ int accepted_last(struct accepted *a, const struct statedir *dir, const char *pa
 /* The state directory that a refused file names, if a line says so; dst or NULL. */
 const char *accepted_state(const char *path, char dst[static 4096]);
 
-int accepted_keep(const struct accepted *a, const struct statedir *dir, struct fault *f);
+/* Writes the text to the state directory, and lets go of it: a large one is much memory. */
+int accepted_keep(struct accepted *a, const struct statedir *dir, struct fault *f);
 void accepted_free(struct accepted *a); /* idempotent */
 
 #endif

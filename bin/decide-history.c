@@ -86,7 +86,7 @@ take_lock(struct history *h, const struct statedir *dir)
 }
 
 static void
-keep_config(struct history *h, const struct statedir *dir, const struct accepted *a)
+keep_config(struct history *h, const struct statedir *dir, struct accepted *a)
 {
 	struct fault f;
 
@@ -133,7 +133,7 @@ open_journal(struct history *h, const struct statedir *dir)
 }
 
 void
-history_tick(struct history *h, const struct statedir *dir, const struct accepted *config)
+history_tick(struct history *h, const struct statedir *dir, struct accepted *config)
 {
 	if (dir->fd < 0 || !take_lock(h, dir))
 		return;

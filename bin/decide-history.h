@@ -19,7 +19,7 @@ struct history *history_new(void);
 void history_free(struct history *h); /* writes what is left and lets the lock go */
 
 /* Each second, and at once at the start: the lock, the config in force, the hourly cleaning. */
-void history_tick(struct history *h, const struct statedir *dir, const struct accepted *config);
+void history_tick(struct history *h, const struct statedir *dir, struct accepted *config);
 void history_moved(struct history *h); /* the state directory is another one now */
 
 void history_event(struct history *h, const struct event *ev);

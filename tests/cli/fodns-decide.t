@@ -152,12 +152,17 @@ changes=$(grep -c ' -> ' log)
 mv state away
 wait_for 10 grep -q 'state unreadable, going on with what is known' log
 ok $? 'a state that went away is said'
+sed 1d "away/config/$good.yaml" >kept
+rm -r away/config
 mv away state
 wait_for 10 grep -q 'the state is readable again' log
 ok $? 'and that it came back'
 is "$(grep -c ' -> ' log)" "$changes" 'and nothing changed by it'
 wait_for 10 grep -q '"degraded":false' state/stats/decide.json
 ok $? 'nor is it degraded any more'
+wait_for 10 test -s "state/config/$good.yaml"
+ok $? 'the accepted config is kept again'
+is "$(sed 1d "state/config/$good.yaml")" "$(cat kept)" 'whole, though its text was let go of'
 
 # ---- a stream that nobody reads any more ends by itself
 {
