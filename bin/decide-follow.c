@@ -89,6 +89,8 @@ take_events(struct following *f)
 	if (n > LOUD_EVENTS)
 		log_note("and %zu more changes at this moment", n - LOUD_EVENTS);
 	history_write(f->history);
+	if (n > LOUD_EVENTS)
+		mem_trim();
 }
 
 static uint64_t
@@ -139,6 +141,7 @@ on_ready(void *arg)
 	if (f->provisional)
 		stream_generation(f->stream, &f->config->config, next_gen(f));
 	stream_decide(f->stream, follower_engine(f->follower), false);
+	mem_trim();
 }
 
 static void

@@ -17,4 +17,7 @@ void *mem_array(void *p, size_t *cap, size_t want, size_t size);
 char *mem_strdup(const char *s);
 char *mem_strndup(const char *s, size_t n);
 
+/* Gives what was freed back to the system: after a time when much more was needed than usual. */
+void mem_trim(void);
+
 #endif

@@ -42,7 +42,8 @@ adopt_views(struct engine *e, const struct engine *old, struct dom *d, const str
 		*v = (struct opinion){
 			.inc = from->inc, .seq = from->seq, .last = from->last, .conclusive = from->conclusive,
 			.arrival = from->arrival, .period = from->period, .latency = from->latency,
-			.reason = from->reason ? mem_strdup(from->reason) : NULL, .agent = v->agent,
+			.reason = reason_take(&e->reasons, reason_text(&old->reasons, from->reason)),
+			.agent = v->agent,
 			.oks = from->oks, .fails = from->fails, .state = from->state, .status = from->status,
 			.skew = from->skew, .tcp = d->config->probe.type != PROBE_TCP && (from->tcp || by_connect),
 		};

@@ -137,22 +137,15 @@ build_doms(struct engine *e)
 	}
 }
 
-static void
-free_views(struct aim *a)
-{
-	for (size_t i = 0; i < a->nviews; i++)
-		free(a->views[i].reason);
-	free(a->views);
-}
-
 void
 build_free(struct engine *e)
 {
 	for (size_t i = 0; i < e->config->ndomains; i++) {
 		for (size_t k = 0; k < e->doms[i].config->ntargets; k++)
-			free_views(&e->doms[i].aims[k]);
+			free(e->doms[i].aims[k].views);
 		free(e->doms[i].decrees);
 	}
+	reasons_free(&e->reasons);
 	free(e->doms);
 	free(e->aims);
 	free(e->sets);

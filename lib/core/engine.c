@@ -206,7 +206,7 @@ forget(struct engine *e, struct dom *d, uint32_t agent)
 			continue;
 		v->last = v->conclusive = NONE;
 		isolate_count(e, d, a);
-		free(v->reason);
+		reason_drop(&e->reasons, v->reason);
 		memmove(v, v + 1, (size_t)(a->views + a->nviews - (v + 1)) * sizeof(*v));
 		a->nviews--;
 		a->touched = true;
@@ -299,7 +299,7 @@ take(struct engine *e, struct dom *d, size_t i, const struct report *r)
 		d->nagents += !before;
 		v = fold_insert(a, engine_agent(e, r->agent_id));
 	}
-	fold(v, r, d->config, tcp);
+	fold(e, v, r, d->config, tcp);
 	a->mixed |= tcp;
 	e->mixed |= tcp;
 	a->touched = d->reported = e->reported = true;

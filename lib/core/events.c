@@ -93,12 +93,12 @@ name_target(const struct dom *d, size_t i, struct event *ev)
 
 /* Why an agent says down: the reason of the first that does. */
 static const char *
-first_reason(const struct dom *d, const struct aim *a, int64_t t)
+first_reason(const struct engine *e, const struct dom *d, const struct aim *a)
 {
 	for (size_t i = 0; i < a->nviews; i++)
 		if (a->views[i].state == STATE_DOWN && a->views[i].reason &&
-		    opinion_fresh(&a->views[i], d->config, t))
-			return a->views[i].reason;
+		    opinion_fresh(&a->views[i], d->config, e->now))
+			return reason_text(&e->reasons, a->views[i].reason);
 	return NULL;
 }
 
@@ -115,7 +115,7 @@ event_reason(const struct engine *e, const struct dom *d, size_t i, char *dst, s
 {
 	const struct aim *a = &d->aims[i];
 	struct tally n = votes_tally(e, d, a, e->now);
-	const char *reason = a->votes == STATE_DOWN ? first_reason(d, a, e->now) : NULL;
+	const char *reason = a->votes == STATE_DOWN ? first_reason(e, d, a) : NULL;
 
 	if (a->override)
 		override_reason(&a->override->said, dst, cap);

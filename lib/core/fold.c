@@ -94,16 +94,18 @@ conclude(struct opinion *v, bool good, int64_t at, const struct server_rules *ru
 }
 
 static void
-remember(struct opinion *v, const struct report *r)
+remember(struct reasons *t, struct opinion *v, const struct report *r)
 {
-	if (v->reason && !strcmp(v->reason, r->reason))
+	uint32_t old = v->reason;
+
+	if (!strcmp(reason_text(t, old), r->reason))
 		return;
-	free(v->reason);
-	v->reason = r->reason[0] ? mem_strdup(r->reason) : NULL;
+	v->reason = reason_take(t, r->reason);
+	reason_drop(t, old);
 }
 
 void
-fold(struct opinion *v, const struct report *r, const struct domain *d, bool tcp)
+fold(struct engine *e, struct opinion *v, const struct report *r, const struct domain *d, bool tcp)
 {
 	/* What a connect found says nothing of the real probe, nor the other way: begin anew. */
 	if (v->last != NONE && v->tcp != tcp) {
@@ -120,7 +122,7 @@ fold(struct opinion *v, const struct report *r, const struct domain *d, bool tcp
 	v->latency = r->latency_ms;
 	v->status = (uint8_t)r->status;
 	v->skew = r->timestamp > r->received && r->received >= 0 && r->age_ms < 0;
-	remember(v, r);
+	remember(&e->reasons, v, r);
 	if (r->status != STATUS_UNKNOWN)
 		conclude(v, r->status != STATUS_FAIL, r->effective, &d->server);
 }

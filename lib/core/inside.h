@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "core/engine.h"
+#include "core/reason.h"
 #include "core/view.h"
 
 /*
@@ -38,13 +39,13 @@ struct opinion { /* what one agent knows of one check */
 	int64_t conclusive; /* effective time of its last ok, warn or fail; NONE */
 	int64_t arrival, period;
 	double latency;
-	char *reason; /* NULL: none */
+	uint32_t reason; /* of e->reasons */
 	uint32_t agent;
 	uint16_t oks, fails; /* streaks; they stop counting at their maximum */
-	uint8_t state;       /* enum state: unknown, up, down */
-	uint8_t status;      /* enum status of the last result */
-	uint8_t counted;     /* what of it is in its agent's counters */
-	bool skew, tcp;      /* tcp: a plain connect for a check of another type */
+	uint8_t state : 2;   /* enum state: unknown, up, down */
+	uint8_t status : 2;  /* enum status of the last result */
+	uint8_t counted : 3; /* what of it is in its agent's counters */
+	bool skew : 1, tcp : 1; /* tcp: a plain connect for a check of another type */
 };
 
 enum rank { RANK_UP, RANK_DRAINED, RANK_UNKNOWN, RANK_DOWN, RANK_OUT }; /* from best to worst */
@@ -133,6 +134,7 @@ struct engine {
 	struct agent **agents;
 	size_t nagents, agents_cap;
 	struct map by_id; /* agent_id -> index + 1 */
+	struct reasons reasons;
 	struct decree **decrees;
 	size_t ndecrees, decrees_cap;
 	uint64_t serial;
@@ -170,7 +172,8 @@ void build_free(struct engine *e);
 struct opinion *fold_find(const struct aim *a, uint32_t agent);
 struct opinion *fold_insert(struct aim *a, uint32_t agent);
 bool fold_duplicate(const struct opinion *v, const struct report *r);
-void fold(struct opinion *v, const struct report *r, const struct domain *d, bool tcp);
+void fold(struct engine *e, struct opinion *v, const struct report *r, const struct domain *d,
+          bool tcp);
 
 /* votes.c: views to a target's state. */
 struct tally {

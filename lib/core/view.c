@@ -121,7 +121,7 @@ view_agent(const struct engine *e, const struct domain *domain, size_t target, s
 		.fresh_until = v->conclusive == NONE ? -1 : v->conclusive + domain->server.timeout_ms,
 		.arrival = or_none(v->arrival), .period_ms = or_none(v->period),
 		.latency_ms = v->latency,
-		.reason = v->reason ? v->reason : "",
+		.reason = reason_text(&e->reasons, v->reason),
 		.type = type_text(d, v),
 		.streak_ok = v->oks, .streak_fail = v->fails,
 	};
