@@ -83,7 +83,7 @@ add_answer(struct buf *b, const struct domain *d, const struct decision *dec)
 	buf_puts(b, ",\"ttl\":");
 	buf_putu(b, lead->ttl);
 	buf_puts(b, ",\"policy\":");
-	buf_json(b, policy_word(d->server.policy));
+	buf_json(b, policy_word(d->server->policy));
 	buf_puts(b, ",\"source\":");
 	buf_json(b, source_word(lead->source));
 }
@@ -399,7 +399,7 @@ add_details(struct buf *b, const struct api *a, struct engine *e, const struct d
 	buf_puts(b, "{\"domain\":");
 	buf_json(b, d->name);
 	buf_puts(b, ",\"check_type\":");
-	buf_json(b, probe_type_word(d->probe.type));
+	buf_json(b, probe_type_word(d->probe->type));
 	buf_printf(b, ",\"live\":%s,\"fallback_ips\":",
 	           leading(dec)->source == SOURCE_LIVE ? "true" : "false");
 	add_answers(b, d->fallback, d->nfallback);

@@ -75,15 +75,15 @@ static const struct settings builtin = {
     .d = {
 	.interval_ms = 30 * SECOND,
 	.probe_timeout_ms = 5 * SECOND,
-	.server = {
-	    .quorum = {.kind = QUORUM_MAJORITY},
-	    .min_healthy = {.value = 1},
-	    .timeout_ms = 60 * SECOND,
-	    .agent_forget_ms = 24 * HOUR,
-	    .rise = 1,
-	    .fall = 1,
-	    .max_answers = 8,
-	},
+    },
+    .rules = {
+	.quorum = {.kind = QUORUM_MAJORITY},
+	.min_healthy = {.value = 1},
+	.timeout_ms = 60 * SECOND,
+	.agent_forget_ms = 24 * HOUR,
+	.rise = 1,
+	.fall = 1,
+	.max_answers = 8,
     },
 };
 
@@ -132,7 +132,7 @@ settings_new(struct reader *r, const struct yaml *defaults)
 	struct section_nodes nodes = {0};
 
 	*s = builtin;
-	probe_default(&s->d.probe, PROBE_TCP);
+	probe_default(&s->probe, PROBE_TCP);
 	if (!defaults)
 		return s;
 	read_map(r, defaults, "defaults", section_keys, &nodes);
@@ -225,6 +225,19 @@ read_expect(struct reader *r, const struct yaml *list, struct domain *d)
 
 /* ---- a domain */
 
+/* One of equal ones: domains by the thousand have a handful. Padding may differ: then it is not. */
+static const void *
+shared(struct reader *r, struct map *known, const void *p, size_t n)
+{
+	void *same = map_get(known, p, n);
+
+	if (!same) {
+		same = memcpy(arena_alloc(r->arena, n), p, n);
+		*map_put(known, same, n) = same;
+	}
+	return same;
+}
+
 void
 config_read_domain(struct reader *r, const struct zone *z, const struct yaml *name,
     const struct yaml *value, struct domain *d)
@@ -241,6 +254,8 @@ config_read_domain(struct reader *r, const struct zone *z, const struct yaml *na
 	s.d.fallback_at = nodes.fallback_at;
 	read_sections(r, &s, &nodes, false);
 	settings_server_end(r, &s, z);
+	s.d.server = shared(r, &r->rules, &s.rules, sizeof(s.rules));
+	s.d.probe = shared(r, &r->probes, &s.probe, sizeof(s.probe));
 	if (s.monitor.targets)
 		config_read_targets(r, s.monitor.targets, &s.d);
 	else

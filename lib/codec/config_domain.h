@@ -9,6 +9,8 @@
  */
 struct settings {
 	struct domain d;
+	struct server_rules rules; /* of d.server */
+	struct probe probe;        /* of d.probe */
 	bool by_policy;         /* the axes are from `policy`, not from votes or select */
 	int failback;           /* auto, manual */
 	uint64_t server_given;  /* keys said here or in defaults */

@@ -46,6 +46,8 @@ config_read_end(struct reader *r)
 		qsort(p->list, p->n, sizeof(*p->list), by_place);
 	arena_free(&r->trees);
 	map_free(&r->zones);
+	map_free(&r->rules);
+	map_free(&r->probes);
 	free(r->files);
 	r->files = NULL;
 }

@@ -8,14 +8,14 @@
 
 /* monitor: what is probed. */
 
-#define HTTP(member) offsetof(struct settings, d.probe.http.member)
+#define HTTP(member) offsetof(struct settings, probe.http.member)
 #define HTTP_AT(i) offsetof(struct settings, monitor.http_at[i])
 
 enum { M_MODE, M_TAG, M_TARGETS, M_PATH, M_METHOD, M_HOST, M_STATUS, M_VERIFY, M_CA };
 
 #define AT(member) offsetof(struct settings, member)
 static const struct key monitor_keys[] = {
-    [M_MODE] = {"mode", KEY_WORD, AT(d.probe.type), 0, 0, 0, probe_type_words},
+    [M_MODE] = {"mode", KEY_WORD, AT(probe.type), 0, 0, 0, probe_type_words},
     [M_TAG] = {"monitor_tag", KEY_NODE, AT(monitor.tags), 0, 0, 0, NULL},
     [M_TARGETS] = {"targets", KEY_NODE, AT(monitor.targets), 0, 0, 0, NULL},
     [M_PATH] = {"path", KEY_TEXT, HTTP(path), HTTP_AT(0), 0, 0, NULL},
@@ -77,7 +77,7 @@ method_fine(const char *s)
 static void
 check_http(struct reader *r, const struct settings *s, uint64_t seen)
 {
-	const struct probe_http *h = &s->d.probe.http;
+	const struct probe_http *h = &s->probe.http;
 
 	if ((seen & SEEN(M_PATH)) && (h->path[0] != '/' || !only(h->path, "#")))
 		read_problem_at(r, s->monitor.http_at[0], false,
@@ -95,7 +95,7 @@ check_http(struct reader *r, const struct settings *s, uint64_t seen)
 static void
 check_mode_keys(struct reader *r, const struct settings *s, uint64_t seen)
 {
-	enum probe_type type = s->d.probe.type;
+	enum probe_type type = s->probe.type;
 
 	for (int k = M_PATH; k <= M_CA; k++) {
 		bool https_only = k == M_VERIFY || k == M_CA;
@@ -119,7 +119,7 @@ settings_monitor(struct reader *r, struct settings *s, const struct yaml *map, b
 	if (s->monitor.tags)
 		read_tags(r, s->monitor.tags, "monitor_tag", &s->d.tags, &s->d.ntags);
 	if (s->monitor.codes)
-		read_codes(r, s->monitor.codes, &s->d.probe.http);
+		read_codes(r, s->monitor.codes, &s->probe.http);
 	if (seen >> M_PATH)
 		check_http(r, s, seen);
 	if (seen >> M_PATH && !defaults)

@@ -22,6 +22,7 @@ struct reader {
 	struct config *config;
 	const struct settings *defaults; /* of all domains */
 	struct map zones;                /* name -> struct zone * */
+	struct map rules, probes;        /* what of these there is, to be shared */
 	struct addr own_address;         /* of default name servers */
 	bool has_own_address;
 };

@@ -7,7 +7,7 @@
 
 /* server: how a domain is judged. */
 
-#define SERVER(member) offsetof(struct settings, d.server.member)
+#define SERVER(member) offsetof(struct settings, rules.member)
 
 enum {
 	SECOND = 1000,
@@ -42,18 +42,18 @@ enum {
 
 #define AT(member) offsetof(struct settings, member)
 static const struct key server_keys[] = {
-    [S_POLICY] = {"policy", KEY_WORD, SERVER(policy), SERVER(policy_at), 0, 0, policy_words},
+    [S_POLICY] = {"policy", KEY_WORD, SERVER(policy), AT(d.policy_at), 0, 0, policy_words},
     [S_VOTES] = {"votes", KEY_WORD, SERVER(votes), AT(server.votes_at), 0, 0, votes_words},
     [S_SELECT] = {"select", KEY_WORD, SERVER(select), AT(server.votes_at), 0, 0, select_words},
     [S_QUORUM] = {"quorum", KEY_NODE, AT(server.quorum), 0, 0, 0, NULL},
     [S_HOLD] = {"hold", KEY_DURATION, SERVER(hold_ms), AT(server.hold_at), 0, YEAR, NULL},
     [S_MIN_HEALTHY] = {"min_healthy", KEY_NODE, AT(server.min_healthy), 0, 0, 0, NULL},
     [S_ON_SILENCE] = {"on_silence", KEY_WORD, SERVER(on_silence),
-	SERVER(on_silence_at), 0, 0, on_silence_words},
+	AT(d.on_silence_at), 0, 0, on_silence_words},
     [S_ON_ALL_DOWN] = {"on_all_down", KEY_WORD, SERVER(on_all_down),
-	SERVER(on_all_down_at), 0, 0, on_all_down_words},
+	AT(d.on_all_down_at), 0, 0, on_all_down_words},
     [S_TIMEOUT] = {"timeout_sec", KEY_SECONDS, SERVER(timeout_ms),
-	SERVER(timeout_at), 50, YEAR, NULL},
+	AT(d.timeout_at), 50, YEAR, NULL},
     [S_RISE] = {"rise", KEY_INT, SERVER(rise), 0, 1, MOST_ROUNDS, NULL},
     [S_FALL] = {"fall", KEY_INT, SERVER(fall), 0, 1, MOST_ROUNDS, NULL},
     [S_DELAY] = {"failback_delay", KEY_DURATION, SERVER(failback_delay_ms), 0, 0, YEAR, NULL},
@@ -89,10 +89,10 @@ policy_of(enum votes votes, enum select select)
 static void
 set_axes(struct reader *r, struct settings *s, uint64_t seen)
 {
-	struct server_rules *rules = &s->d.server;
+	struct server_rules *rules = &s->rules;
 
 	if ((seen & SEEN(S_POLICY)) && (seen & (SEEN(S_VOTES) | SEEN(S_SELECT)))) {
-		read_problem_at(r, rules->policy_at, false,
+		read_problem_at(r, s->d.policy_at, false,
 		    "policy stands for votes and select: give policy, or these two");
 	} else if (seen & SEEN(S_POLICY)) {
 		rules->votes = axes[rules->policy].votes;
@@ -106,7 +106,7 @@ set_axes(struct reader *r, struct settings *s, uint64_t seen)
 		if (s->by_policy && !(seen & SEEN(S_SELECT)))
 			rules->select = SELECT_ALL;
 		rules->policy = policy_of(rules->votes, rules->select);
-		rules->policy_at = s->server.votes_at;
+		s->d.policy_at = s->server.votes_at;
 		s->by_policy = false;
 	}
 }
@@ -168,9 +168,9 @@ read_min_healthy(struct reader *r, const struct yaml *n, struct amount *a)
 static void
 check_quorum_keys(struct reader *r, const struct settings *s, uint64_t seen, bool defaults)
 {
-	const char *votes = votes_word((int)s->d.server.votes);
+	const char *votes = votes_word((int)s->rules.votes);
 
-	if (defaults || s->d.server.votes == VOTES_QUORUM)
+	if (defaults || s->rules.votes == VOTES_QUORUM)
 		return;
 	if (seen & SEEN(S_QUORUM))
 		read_problem(r, s->server.quorum,
@@ -183,7 +183,7 @@ check_quorum_keys(struct reader *r, const struct settings *s, uint64_t seen, boo
 void
 settings_server(struct reader *r, struct settings *s, const struct yaml *map, bool defaults)
 {
-	struct server_rules *rules = &s->d.server;
+	struct server_rules *rules = &s->rules;
 	enum policy inherited = rules->policy;
 	uint64_t seen;
 
@@ -206,7 +206,7 @@ settings_server(struct reader *r, struct settings *s, const struct yaml *map, bo
 void
 settings_server_end(const struct reader *r, struct settings *s, const struct zone *z)
 {
-	struct server_rules *rules = &s->d.server;
+	struct server_rules *rules = &s->rules;
 
 	if (!(s->server_given & SEEN(S_HOLD)))
 		rules->hold_ms = 2 * rules->timeout_ms;

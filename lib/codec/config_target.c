@@ -172,7 +172,7 @@ static void
 drop_port(struct reader *r, const struct domain *d, struct place at, int *port)
 {
 	read_problem_at(r, at, true, "mode %s has no port: %d is ignored",
-	                probe_type_word((int)d->probe.type), *port);
+	                probe_type_word((int)d->probe->type), *port);
 	*port = PORT_NONE;
 }
 
@@ -181,7 +181,7 @@ static void
 set_ports(struct reader *r, const struct yaml *n, const struct domain *d, struct target_raw *raw,
           int of_value)
 {
-	bool needs = probe_needs_port(d->probe.type);
+	bool needs = probe_needs_port(d->probe->type);
 
 	if (!needs && raw->port_at.line)
 		drop_port(r, d, raw->port_at, &raw->t.port);
@@ -197,7 +197,7 @@ set_ports(struct reader *r, const struct yaml *n, const struct domain *d, struct
 		raw->t.port = raw->more.check_port;
 	if (raw->t.port == PORT_NONE && !raw->port_at.line && !raw->check_port_at.line)
 		read_problem(r, n, "a target of mode %s needs a port",
-		             probe_type_word((int)d->probe.type));
+		             probe_type_word((int)d->probe->type));
 }
 
 static void

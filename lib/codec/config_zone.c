@@ -320,8 +320,8 @@ read_all_domains(struct reader *r, const struct root *roots, size_t n, struct zo
 	for (size_t i = 0; i < c->ndomains; i++) {
 		uint32_t *least = &work[c->domains[i].zone - c->zones].least_ttl;
 
-		if (c->domains[i].server.ttl < *least)
-			*least = c->domains[i].server.ttl;
+		if (c->domains[i].server->ttl < *least)
+			*least = c->domains[i].server->ttl;
 	}
 }
 

@@ -29,7 +29,7 @@ adopt_views(struct engine *e, const struct engine *old, struct dom *d, const str
             struct aim *a, const struct aim *o)
 {
 	bool by_connect =
-	    was->config->probe.type == PROBE_TCP && d->config->probe.type != PROBE_TCP;
+	    was->config->probe->type == PROBE_TCP && d->config->probe->type != PROBE_TCP;
 
 	for (size_t i = 0; i < o->nviews; i++) {
 		const struct opinion *from = &o->views[i];
@@ -45,7 +45,7 @@ adopt_views(struct engine *e, const struct engine *old, struct dom *d, const str
 			.reason = reason_take(&e->reasons, reason_text(&old->reasons, from->reason)),
 			.agent = v->agent,
 			.oks = from->oks, .fails = from->fails, .state = from->state, .status = from->status,
-			.skew = from->skew, .tcp = d->config->probe.type != PROBE_TCP && (from->tcp || by_connect),
+			.skew = from->skew, .tcp = d->config->probe->type != PROBE_TCP && (from->tcp || by_connect),
 		};
 		a->mixed |= v->tcp;
 		e->mixed |= v->tcp;

@@ -94,7 +94,7 @@ add_ranked(const struct scene *w, int tier, enum rank r, uint64_t *set)
 {
 	for (size_t i = 0; i < w->c->ntargets; i++)
 		if (in_family(w, i) && w->rank[i] == r &&
-		    (w->c->server.select != SELECT_PRIORITY || w->c->targets[i].priority == tier))
+		    (w->c->server->select != SELECT_PRIORITY || w->c->targets[i].priority == tier))
 			add(set, w->d->aims[i].name);
 }
 
@@ -118,7 +118,7 @@ next_tier(const struct scene *w, enum rank r, int64_t under, int *tier)
 static bool
 healthy(const struct scene *w, enum rank r, int tier)
 {
-	const struct amount *m = &w->c->server.min_healthy;
+	const struct amount *m = &w->c->server->min_healthy;
 	uint64_t configured = 0, n = 0, want = m->value;
 
 	for (size_t i = 0; i < w->c->ntargets; i++) {
@@ -141,7 +141,7 @@ pick_ranked(const struct scene *w, enum rank r, struct plan *p)
 
 	p->source = SOURCE_LIVE;
 	p->rule = r == RANK_UP ? RULE_LIVE : RULE_DRAINED;
-	if (w->c->server.select == SELECT_PRIORITY) {
+	if (w->c->server->select == SELECT_PRIORITY) {
 		next_tier(w, r, INT64_MAX, &tier);
 		first = tier;
 		while (!healthy(w, r, tier))
@@ -170,7 +170,7 @@ pick_all(const struct scene *w, struct plan *p)
 	for (size_t i = 0; i < w->c->ntargets; i++) {
 		if (!in_family(w, i) || (!only_out && w->rank[i] == RANK_OUT))
 			continue;
-		if (w->c->server.select == SELECT_PRIORITY && w->c->targets[i].priority != top)
+		if (w->c->server->select == SELECT_PRIORITY && w->c->targets[i].priority != top)
 			continue;
 		add(p->set, w->d->aims[i].name);
 		found = true;
@@ -227,7 +227,7 @@ pick_silent(const struct scene *w, struct plan *p)
 	const struct choice *c = dom_choice(w->d, w->f);
 
 	p->rule = RULE_SILENCE;
-	switch (w->c->server.on_silence) {
+	switch (w->c->server->on_silence) {
 	case SILENCE_KEEP:
 		if (c->kept && recall(w, SET_KEEP, p->set)) {
 			p->source = SOURCE_KEEP;
@@ -248,7 +248,7 @@ static void
 pick_down(const struct scene *w, struct plan *p)
 {
 	p->rule = RULE_ALL_DOWN;
-	switch (w->c->server.on_all_down) {
+	switch (w->c->server->on_all_down) {
 	case DOWN_NODATA:
 		return;
 	case DOWN_ALL:
@@ -342,7 +342,7 @@ settle_families(struct scene *w, struct plan *p)
 static uint32_t
 ttl_of(const struct scene *w, const struct plan *p)
 {
-	const struct server_rules *r = &w->c->server;
+	const struct server_rules *r = w->c->server;
 
 	if (p->source == SOURCE_FALLBACK)
 		return r->fallback_ttl;

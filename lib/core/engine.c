@@ -170,7 +170,7 @@ engine_free(struct engine *e)
 const char *
 type_text(const struct dom *d, const struct opinion *v)
 {
-	return probe_type_word(v->tcp ? PROBE_TCP : (int)d->config->probe.type);
+	return probe_type_word(v->tcp ? PROBE_TCP : (int)d->config->probe->type);
 }
 
 static bool
@@ -221,7 +221,7 @@ forget(struct engine *e, struct dom *d, uint32_t agent)
 static bool
 may_forget(const struct engine *e, const struct dom *d, uint32_t *who)
 {
-	int64_t oldest = e->now - d->config->server.agent_forget_ms;
+	int64_t oldest = e->now - d->config->server->agent_forget_ms;
 
 	*who = UINT32_MAX;
 	for (uint32_t g = 0; g < e->nagents; g++) {
@@ -283,7 +283,7 @@ take(struct engine *e, struct dom *d, size_t i, const struct report *r)
 	uintptr_t known = (uintptr_t)map_gets(&e->by_id, r->agent_id);
 	struct opinion *v = known ? fold_find(a, (uint32_t)(known - 1)) : NULL;
 	bool tcp =
-	    d->config->probe.type != PROBE_TCP && !strcmp(r->type, probe_type_word(PROBE_TCP));
+	    d->config->probe->type != PROBE_TCP && !strcmp(r->type, probe_type_word(PROBE_TCP));
 
 	if (!v && !serves(e->config, d->config, r->agent_id))
 		return VERDICT_NO_AGENT;
@@ -322,7 +322,7 @@ place(const struct config *c, const struct report *r, const struct domain **d, s
 	*i = (size_t)(g - (*d)->targets);
 	if (strcmp(r->check_name, g->check_name))
 		return VERDICT_NO_CHECK;
-	if (!strcmp(r->type, probe_type_word((int)(*d)->probe.type)))
+	if (!strcmp(r->type, probe_type_word((int)(*d)->probe->type)))
 		return VERDICT_TAKEN;
 	/* An original agent connects whatever the type says; it needs a port to connect to. */
 	if (strcmp(r->type, probe_type_word(PROBE_TCP)) || r->port == PORT_NONE)

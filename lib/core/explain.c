@@ -110,7 +110,7 @@ votes_sentence(const struct explain *x, struct buf *b)
 	    "votes all: a target is down as soon as one fresh agent says so",
 	    "votes quorum: a target is up or down when enough of all expected agents say so",
 	};
-	const struct server_rules *s = &x->domain->server;
+	const struct server_rules *s = x->domain->server;
 	char text[24];
 
 	buf_printf(b, "%s; a report is fresh for %s", sentences[s->votes],
@@ -137,7 +137,7 @@ add_rules(const struct explain *x, struct buf *b)
 	}
 	buf_clear(&line);
 	votes_sentence(x, &line);
-	add_place(x, &line, &x->domain->server.policy_at);
+	add_place(x, &line, &x->domain->policy_at);
 	grid_add(&t, PAINT_PLAIN, "");
 	grid_add(&t, PAINT_PLAIN, line.data);
 	grid_write(&t, b, x->colour, x->width);
@@ -181,7 +181,7 @@ target_words(const struct explain *x, const struct target_state *t, struct buf *
 	else
 		buf_printf(b, "%d of %d up, %d down, %d silent", t->ok, t->expected, t->bad,
 		           t->missing);
-	if (x->domain->server.votes == VOTES_QUORUM)
+	if (x->domain->server->votes == VOTES_QUORUM)
 		buf_printf(b, " (quorum %d)", t->need);
 	if (t->undetermined && t->hold_until >= 0)
 		buf_printf(b, "; undetermined, held until %s", stamp_local(when, t->hold_until));
@@ -221,7 +221,7 @@ target_row(const struct explain *x, const struct target_state *t, struct grid *t
 	grid_add(table, state_paint(t->state), state_word(t->state));
 	grid_addf(table, PAINT_PLAIN, "for %s", num_duration_text(age, x->decision->at - t->since));
 	probed_elsewhere(t->target, &words);
-	if (x->domain->server.select == SELECT_PRIORITY)
+	if (x->domain->server->select == SELECT_PRIORITY)
 		buf_printf(&words, "priority %d; ", t->target->priority);
 	target_words(x, t, &words);
 	grid_add(table, PAINT_PLAIN, words.data);
@@ -231,7 +231,7 @@ target_row(const struct explain *x, const struct target_state *t, struct grid *t
 static void
 result_words(const struct explain *x, const struct agent_view *a, struct buf *b)
 {
-	const struct server_rules *s = &x->domain->server;
+	const struct server_rules *s = x->domain->server;
 
 	buf_puts(b, status_word(a->last));
 	if (a->latency_ms >= 0)

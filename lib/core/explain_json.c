@@ -79,7 +79,7 @@ put_rrset(const struct explain *x, enum family f, struct buf *b)
 	put_text(b, "rule", rules[v.rule]);
 	put_text(b, "why", why.data);
 	put_text(b, "place", place);
-	if (v.rule == RULE_LIVE && x->domain->server.select == SELECT_PRIORITY)
+	if (v.rule == RULE_LIVE && x->domain->server->select == SELECT_PRIORITY)
 		put_int(b, "priority", v.tier);
 	buf_putc(b, '}');
 	buf_free(&why);
@@ -181,7 +181,7 @@ put_target(const struct explain *x, size_t i, struct buf *b)
 	put_int(b, "ok", t.ok);
 	put_int(b, "fail", t.bad);
 	put_int(b, "missing", t.missing);
-	if (x->domain->server.votes == VOTES_QUORUM)
+	if (x->domain->server->votes == VOTES_QUORUM)
 		put_int(b, "quorum", t.need);
 	put_bool(b, "undetermined", t.undetermined);
 	put_time(b, "hold_until", t.hold_until);

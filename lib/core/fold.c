@@ -124,5 +124,5 @@ fold(struct engine *e, struct opinion *v, const struct report *r, const struct d
 	v->skew = r->timestamp > r->received && r->received >= 0 && r->age_ms < 0;
 	remember(&e->reasons, v, r);
 	if (r->status != STATUS_UNKNOWN)
-		conclude(v, r->status != STATUS_FAIL, r->effective, &d->server);
+		conclude(v, r->status != STATUS_FAIL, r->effective, d->server);
 }

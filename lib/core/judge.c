@@ -14,7 +14,7 @@ sooner(int64_t *wake, int64_t at)
 static enum state
 held(const struct dom *d, struct aim *a, int64_t t)
 {
-	int64_t hold = d->config->server.hold_ms;
+	int64_t hold = d->config->server->hold_ms;
 
 	/* An expiry that is seen at t happened at the deadline, the instant before. */
 	if (a->undetermined == NONE)
@@ -31,7 +31,7 @@ vote(const struct engine *e, const struct dom *d, struct aim *a, int64_t t)
 	struct tally n = votes_tally(e, d, a, t);
 	enum state raw = votes_raw(d, &n);
 
-	if (raw == STATE_UNKNOWN && d->config->server.votes == VOTES_QUORUM)
+	if (raw == STATE_UNKNOWN && d->config->server->votes == VOTES_QUORUM)
 		return held(d, a, t);
 	a->undetermined = NONE;
 	if (raw != STATE_UNKNOWN)
@@ -43,7 +43,7 @@ vote(const struct engine *e, const struct dom *d, struct aim *a, int64_t t)
 static bool
 latched(const struct dom *d, const struct target *g, struct aim *a, enum state was, int64_t t)
 {
-	if (!d->config->server.failback_manual)
+	if (!d->config->server->failback_manual)
 		return false;
 	if (a->votes == STATE_DOWN && was != STATE_DOWN && a->latched == NONE)
 		a->latched = t;
@@ -56,7 +56,7 @@ latched(const struct dom *d, const struct target *g, struct aim *a, enum state w
 static bool
 delayed(const struct dom *d, struct aim *a, int64_t t)
 {
-	int64_t delay = d->config->server.failback_delay_ms;
+	int64_t delay = d->config->server->failback_delay_ms;
 
 	if (delay <= 0)
 		return false;

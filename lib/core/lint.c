@@ -40,19 +40,19 @@ check_timing(struct lint *l)
 	const struct domain *d = l->domain;
 	char fresh[24], every[24];
 
-	if (d->server.timeout_ms >= 2 * d->interval_ms)
+	if (d->server->timeout_ms >= 2 * d->interval_ms)
 		return;
 	advise(
-	    l, &d->server.timeout_at,
+	    l, &d->timeout_at,
 	    "timeout_sec %s is under twice interval_sec (%s): one lost report is already silence",
-	    num_duration_text(fresh, d->server.timeout_ms),
+	    num_duration_text(fresh, d->server->timeout_ms),
 	    num_duration_text(every, d->interval_ms));
 }
 
 static void
 check_flapping(struct lint *l)
 {
-	if (l->domain->server.fall == 1)
+	if (l->domain->server->fall == 1)
 		advise(l, NULL,
 		       "fall is 1: one lost probe takes a target out; 3 (and rise 2) is safer");
 }
@@ -104,17 +104,17 @@ check_agents(struct lint *l)
 		    "no agent under agents: has a tag that matches monitor_tag: nobody checks it");
 	if (l->config->nagents > 0 && d->token)
 		advise(l, NULL, "its token is ignored, as agents: is configured");
-	if (d->server.votes != VOTES_QUORUM)
+	if (d->server->votes != VOTES_QUORUM)
 		return;
 	if (l->config->nagents == 0)
-		advise(l, &d->server.policy_at,
+		advise(l, &d->policy_at,
 		       "votes are counted by agent_id, which anyone with the token can make up: "
 		       "bind ids to tokens under agents:");
-	else if (d->server.quorum.kind == QUORUM_COUNT && d->server.quorum.value > n)
-		advise(l, &d->server.policy_at, "quorum %u of %zu agents can never be reached",
-		       d->server.quorum.value, n);
+	else if (d->server->quorum.kind == QUORUM_COUNT && d->server->quorum.value > n)
+		advise(l, &d->policy_at, "quorum %u of %zu agents can never be reached",
+		       d->server->quorum.value, n);
 	else if (n > 0 && n < 3)
-		advise(l, &d->server.policy_at,
+		advise(l, &d->policy_at,
 		       "a quorum of %zu agents: one silent agent leaves it undetermined", n);
 }
 
@@ -122,13 +122,13 @@ static void
 check_ttl(struct lint *l)
 {
 	const struct domain *d = l->domain;
-	int64_t notice = d->interval_ms * d->server.fall + d->probe_timeout_ms;
+	int64_t notice = d->interval_ms * d->server->fall + d->probe_timeout_ms;
 	char text[24];
 
-	if (d->server.ttl * INT64_C(1000) > 2 * notice && d->server.ttl > 60)
+	if (d->server->ttl * INT64_C(1000) > 2 * notice && d->server->ttl > 60)
 		advise(l, NULL,
 		       "clients keep an answer for %u s, though a loss is noticed within %s",
-		       d->server.ttl, num_duration_text(text, notice));
+		       d->server->ttl, num_duration_text(text, notice));
 }
 
 /* ---- of the whole */

@@ -11,7 +11,7 @@ fill_rrset(const struct dom *d, int f, struct rrset *out)
 
 	if (f < d->first || f >= d->end) { /* never answered */
 		out->nanswers = 0;
-		out->ttl = d->config->server.ttl;
+		out->ttl = d->config->server->ttl;
 		out->source = SOURCE_NONE;
 		return;
 	}
@@ -41,7 +41,7 @@ engine_decision(struct engine *e, const struct domain *domain, struct decision *
 	out->since = d->since;
 	out->domain = domain->name;
 	out->type = domain->type;
-	out->max_answers = domain->server.max_answers;
+	out->max_answers = domain->server->max_answers;
 	for (int f = 0; f < FAMILIES; f++)
 		fill_rrset(d, f, &out->rrsets[f]);
 	out->ntargets = domain->ntargets;
@@ -69,7 +69,7 @@ view_target(const struct engine *e, const struct domain *domain, size_t i, struc
 {
 	const struct dom *d = engine_dom(e, domain);
 	const struct aim *a = &d->aims[i];
-	const struct server_rules *rules = &domain->server;
+	const struct server_rules *rules = domain->server;
 	struct tally n = votes_tally(e, d, a, e->now);
 	bool holds = a->undetermined != NONE && a->votes != STATE_UNKNOWN;
 
@@ -118,7 +118,7 @@ view_agent(const struct engine *e, const struct domain *domain, size_t target, s
 		.skew = v->skew, .tcp_only = v->tcp,
 		.last = (enum status)v->status,
 		.last_at = or_none(v->last),
-		.fresh_until = v->conclusive == NONE ? -1 : v->conclusive + domain->server.timeout_ms,
+		.fresh_until = v->conclusive == NONE ? -1 : v->conclusive + domain->server->timeout_ms,
 		.arrival = or_none(v->arrival), .period_ms = or_none(v->period),
 		.latency_ms = v->latency,
 		.reason = reason_text(&e->reasons, v->reason),

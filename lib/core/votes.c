@@ -3,7 +3,7 @@
 bool
 opinion_fresh(const struct opinion *v, const struct domain *d, int64_t t)
 {
-	return v->conclusive != NONE && t - v->conclusive <= d->server.timeout_ms;
+	return v->conclusive != NONE && t - v->conclusive <= d->server->timeout_ms;
 }
 
 bool
@@ -43,7 +43,7 @@ votes_expects(const struct engine *e, const struct dom *d, const struct opinion 
 	if (v->tcp && genuine)
 		return false;
 	return e->config->nagents ||
-	       (v->last != NONE && t - v->last <= d->config->server.agent_forget_ms);
+	       (v->last != NONE && t - v->last <= d->config->server->agent_forget_ms);
 }
 
 static int
@@ -78,7 +78,7 @@ votes_tally(const struct engine *e, const struct dom *d, const struct aim *a, in
 	}
 	if (e->config->nagents)
 		n.expected = d->expected;
-	n.need = need(&d->config->server.quorum, n.expected);
+	n.need = need(&d->config->server->quorum, n.expected);
 	return n;
 }
 
@@ -112,13 +112,13 @@ static enum state (*const raw_of[])(const struct tally *) = {
 enum state
 votes_raw(const struct dom *d, const struct tally *n)
 {
-	return raw_of[d->config->server.votes](n);
+	return raw_of[d->config->server->votes](n);
 }
 
 void
 votes_expire(struct engine *e, struct dom *d)
 {
-	if (d->config->server.votes != VOTES_QUORUM)
+	if (d->config->server->votes != VOTES_QUORUM)
 		return;
 	for (size_t i = 0; i < d->config->ntargets; i++) {
 		struct aim *a = &d->aims[i];
@@ -138,7 +138,7 @@ votes_expire(struct engine *e, struct dom *d)
 int64_t
 votes_wake(const struct engine *e, const struct dom *d, const struct aim *a, int64_t t)
 {
-	const struct server_rules *rules = &d->config->server;
+	const struct server_rules *rules = d->config->server;
 	int64_t wake = NEVER;
 
 	for (size_t i = 0; i < a->nviews; i++) {

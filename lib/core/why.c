@@ -33,7 +33,7 @@ why_live(const struct explain *x, enum family f, const struct rrset_view *v, str
 
 	buf_printf(b, "%zu of %zu target%s %s up", up, all, all == 1 ? "" : "s",
 	           up == 1 ? "is" : "are");
-	if (x->domain->server.select == SELECT_PRIORITY)
+	if (x->domain->server->select == SELECT_PRIORITY)
 		buf_printf(b,
 		           "; of priority %d, the highest that is healthy enough, all that are up "
 		           "are answered",
@@ -76,7 +76,7 @@ static void
 why_silence(const struct explain *x, enum family f, enum source source, struct buf *b)
 {
 	static const enum source asked[] = {SOURCE_FALLBACK, SOURCE_KEEP, SOURCE_ALL};
-	enum on_silence rule = x->domain->server.on_silence;
+	enum on_silence rule = x->domain->server->on_silence;
 	size_t n = targets_of(x->domain, f), unknown = targets_in(x, f, STATE_UNKNOWN);
 
 	buf_printf(b,
@@ -90,7 +90,7 @@ static void
 why_down(const struct explain *x, enum family f, enum source source, struct buf *b)
 {
 	static const enum source asked[] = {SOURCE_FALLBACK, SOURCE_ALL, SOURCE_LAST, SOURCE_NONE};
-	enum on_all_down rule = x->domain->server.on_all_down;
+	enum on_all_down rule = x->domain->server->on_all_down;
 	size_t n = targets_of(x->domain, f);
 
 	if (n == 1)
@@ -104,26 +104,26 @@ why_down(const struct explain *x, enum family f, enum source source, struct buf 
 void
 explain_why(const struct explain *x, enum family f, struct buf *b, struct place *at)
 {
-	const struct server_rules *s = &x->domain->server;
+	const struct domain *d = x->domain;
 	enum source source = x->decision->rrsets[f].source;
 	struct rrset_view v;
 
 	view_rrset(x->engine, x->domain, f, &v);
 	switch (v.rule) {
 	case RULE_LIVE:
-		*at = s->policy_at;
+		*at = d->policy_at;
 		why_live(x, f, &v, b);
 		return;
 	case RULE_DRAINED:
-		*at = s->policy_at;
+		*at = d->policy_at;
 		why_drained(x, f, b);
 		return;
 	case RULE_SILENCE:
-		*at = s->on_silence_at;
+		*at = d->on_silence_at;
 		why_silence(x, f, source, b);
 		return;
 	case RULE_ALL_DOWN:
-		*at = s->on_all_down_at;
+		*at = d->on_all_down_at;
 		why_down(x, f, source, b);
 		return;
 	case RULE_NO_TARGETS:

@@ -69,7 +69,7 @@ tasks_config(struct tasks *t, const struct config *c)
 			const struct target *g = &d->targets[j];
 			struct task one = {.check_name = arena_strdup(&t->arena, g->check_name),
 			                   .domain = arena_strdup(&t->arena, d->name),
-			                   .probe = d->probe,
+			                   .probe = *d->probe,
 			                   .timeout_ms = d->probe_timeout_ms,
 			                   .interval_ms = d->interval_ms};
 			const char *name;

@@ -77,8 +77,6 @@ struct server_rules { /* server: */
 	int max_answers; /* per response, default 8 */
 	uint32_t ttl, fallback_ttl;
 	uint32_t ttl_degraded; /* 0: not used */
-	/* Where each was written, for the explanation. */
-	struct place policy_at, on_silence_at, on_all_down_at, timeout_at;
 };
 
 /* expect: what the domain must answer while these targets are down; for --lint. */
@@ -99,8 +97,9 @@ struct domain {
 	size_t nfallback;
 	struct target *targets; /* in the order of the file */
 	size_t ntargets;
-	struct server_rules server;
-	struct probe probe; /* monitor: mode and parameters; the address is that of each target */
+	const struct server_rules *server; /* domains with equal ones share them */
+	/* monitor: mode and parameters; the address is that of each target; shared, too */
+	const struct probe *probe;
 	const char **tags; /* monitor_tag; none matches every agent */
 	size_t ntags;
 	int64_t interval_ms, probe_timeout_ms; /* agent: */
@@ -108,6 +107,8 @@ struct domain {
 	struct expect *expect;
 	size_t nexpect;
 	struct place at, fallback_at;
+	/* where rules of `server` were written, for the explanation */
+	struct place policy_at, on_silence_at, on_all_down_at, timeout_at;
 };
 
 /* A static record; the rdata is in wire format, uncompressed. */

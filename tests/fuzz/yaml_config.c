@@ -64,8 +64,8 @@ check_domain(const struct config *c, const struct domain *d)
 	trust(config_domain(c, d->name) == d && &c->domains[d->index] == d);
 	trust(d->ntargets > 0 && d->ntargets <= LIMIT_TARGETS && d->nfallback <= LIMIT_FALLBACK);
 	trust(d->interval_ms > 0 && d->probe_timeout_ms > 0 && d->probe_timeout_ms < d->interval_ms);
-	trust(d->server.timeout_ms > 0 && d->server.rise > 0 && d->server.fall > 0 && d->server.max_answers > 0);
-	trust(d->server.min_healthy.value > 0 && d->server.hold_ms >= 0);
+	trust(d->server->timeout_ms > 0 && d->server->rise > 0 && d->server->fall > 0 && d->server->max_answers > 0);
+	trust(d->server->min_healthy.value > 0 && d->server->hold_ms >= 0);
 	for (size_t i = 0; i < d->ntargets; i++) {
 		const struct target *t = &d->targets[i];
 		const char *name;
@@ -74,7 +74,7 @@ check_domain(const struct config *c, const struct domain *d)
 
 		trust(config_target(d, probed, name, port, t->check_name) == t);
 		trust((t->addr.family == FAMILY_OTHER) == (d->type != RRTYPE_A));
-		trust((t->port != PORT_NONE) == probe_needs_port(d->probe.type));
+		trust((t->port != PORT_NONE) == probe_needs_port(d->probe->type));
 		trust(strlen(t->check_name) <= LIMIT_CHECK_NAME);
 	}
 }

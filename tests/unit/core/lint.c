@@ -11,6 +11,7 @@
 static struct answer fallback;
 static struct target target;
 static struct domain domain;
+static struct server_rules rules;
 static struct agent_binding agents[3];
 static struct listen api;
 static struct config config;
@@ -23,6 +24,8 @@ recommended(void)
 	addr_parse("192.0.2.9", &fallback.addr);
 	addr_parse("192.0.2.1", &target.addr);
 	addr_parse("127.0.0.1", &api.addr);
+	memset(&rules, 0, sizeof(rules));
+	domain.server = &rules;
 	domain.name = "w.f";
 	domain.fallback = &fallback;
 	domain.nfallback = 1;
@@ -30,9 +33,9 @@ recommended(void)
 	domain.ntargets = 1;
 	domain.interval_ms = 10000;
 	domain.probe_timeout_ms = 3000;
-	domain.server.timeout_ms = 60000;
-	domain.server.fall = 3;
-	domain.server.ttl = 5;
+	rules.timeout_ms = 60000;
+	rules.fall = 3;
+	rules.ttl = 5;
 	domain.at.line = 7;
 	agents[0].id = "a1";
 	agents[1].id = "a2";
@@ -74,14 +77,14 @@ timing(void **state)
 {
 	(void)state;
 	recommended();
-	domain.server.timeout_ms = 19999;
+	rules.timeout_ms = 19999;
 	expect(1, " is under twice interval_sec (10s)");
-	domain.server.timeout_ms = 20000;
+	rules.timeout_ms = 20000;
 	expect(0, NULL);
-	domain.server.fall = 1;
+	rules.fall = 1;
 	expect(1, "fall is 1");
-	domain.server.fall = 3;
-	domain.server.ttl = 300;
+	rules.fall = 3;
+	rules.ttl = 300;
 	expect(1, "keep an answer for 300 s");
 }
 
@@ -102,16 +105,16 @@ quorums(void **state)
 {
 	(void)state;
 	recommended();
-	domain.server.votes = VOTES_QUORUM;
+	rules.votes = VOTES_QUORUM;
 	expect(1, "bind ids to tokens");
 	config.agents = agents;
 	config.nagents = 3;
-	domain.server.quorum = (struct quorum){QUORUM_COUNT, 4};
+	rules.quorum = (struct quorum){QUORUM_COUNT, 4};
 	expect(1, "quorum 4 of 3 agents can never be reached");
-	domain.server.quorum = (struct quorum){QUORUM_COUNT, 3};
+	rules.quorum = (struct quorum){QUORUM_COUNT, 3};
 	expect(0, NULL);
 	config.nagents = 2;
-	domain.server.quorum = (struct quorum){QUORUM_MAJORITY, 0};
+	rules.quorum = (struct quorum){QUORUM_MAJORITY, 0};
 	expect(1, "a quorum of 2 agents");
 }
 

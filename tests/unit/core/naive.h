@@ -121,7 +121,7 @@ naive_report(struct naive *n, size_t target, size_t agent, const struct n_result
 			return;
 	}
 	v->taken[v->n++] = *r;
-	n_replay(v, &n->d->server);
+	n_replay(v, n->d->server);
 	n->reported = true;
 }
 
@@ -179,7 +179,7 @@ n_cleared(const struct naive *n, size_t i, int64_t from, int64_t t)
 static inline bool
 n_fresh(const struct naive *n, const struct n_view *v, int64_t t)
 {
-	return v->any && t - v->conclusive <= n->d->server.timeout_ms;
+	return v->any && t - v->conclusive <= n->d->server->timeout_ms;
 }
 
 static inline bool
@@ -192,7 +192,7 @@ n_counts(const struct naive *n, size_t i, size_t g, int64_t t)
 	for (size_t k = 0; v->tcp && k < N_AGENTS; k++)
 		if (!n->views[i][k].tcp && n_fresh(n, &n->views[i][k], t))
 			return false;
-	return n->nagents || t - v->last <= n->d->server.agent_forget_ms;
+	return n->nagents || t - v->last <= n->d->server->agent_forget_ms;
 }
 
 static inline bool
@@ -239,7 +239,7 @@ n_isolate(struct naive *n, int64_t t)
 static inline enum state
 n_raw(const struct naive *n, size_t i, int64_t t)
 {
-	const struct server_rules *r = &n->d->server;
+	const struct server_rules *r = n->d->server;
 	int e = 0, ok = 0, bad = 0, k;
 
 	for (size_t g = 0; g < N_AGENTS; g++) {
@@ -265,7 +265,7 @@ n_vote(const struct naive *n, size_t i, int64_t t)
 	struct n_target *g = (struct n_target *)&n->targets[i];
 	enum state raw = n_raw(n, i, t);
 
-	if (n->d->server.votes != VOTES_QUORUM)
+	if (n->d->server->votes != VOTES_QUORUM)
 		return raw;
 	if (raw != STATE_UNKNOWN) {
 		g->undetermined = -1;
@@ -273,7 +273,7 @@ n_vote(const struct naive *n, size_t i, int64_t t)
 	}
 	if (g->undetermined < 0)
 		g->undetermined = !n->reported || n->raw_before[i] == STATE_UNKNOWN ? t - 1 : t;
-	return t - g->undetermined <= n->d->server.hold_ms ? g->determined : STATE_UNKNOWN;
+	return t - g->undetermined <= n->d->server->hold_ms ? g->determined : STATE_UNKNOWN;
 }
 
 enum { N_UP, N_DRAINED, N_UNKNOWN, N_DOWN, N_OUT };
@@ -281,7 +281,7 @@ enum { N_UP, N_DRAINED, N_UNKNOWN, N_DOWN, N_OUT };
 static inline void
 n_target_at(struct naive *n, size_t i, int64_t t)
 {
-	const struct server_rules *r = &n->d->server;
+	const struct server_rules *r = n->d->server;
 	const struct n_override *o = n_record(n, n_key(n, i), t);
 	struct n_target *g = &n->targets[i];
 	enum state was = g->votes;
@@ -348,7 +348,7 @@ n_pick(const struct naive *n, int f, int rank, int64_t tier, uint64_t *set)
 static inline uint64_t
 n_ranked(const struct naive *n, int f, int rank)
 {
-	const struct server_rules *r = &n->d->server;
+	const struct server_rules *r = n->d->server;
 	uint64_t set, unused, first = 0;
 
 	if (r->select == SELECT_ALL) {
@@ -377,13 +377,13 @@ n_all(const struct naive *n, int f)
 	uint64_t set, out;
 
 	for (int tier = 9; tier >= 0; tier--) {
-		n_pick(n, f, -1, n->d->server.select == SELECT_ALL ? INT64_MAX : tier, &set);
-		n_pick(n, f, N_OUT, n->d->server.select == SELECT_ALL ? INT64_MAX : tier, &out);
+		n_pick(n, f, -1, n->d->server->select == SELECT_ALL ? INT64_MAX : tier, &set);
+		n_pick(n, f, N_OUT, n->d->server->select == SELECT_ALL ? INT64_MAX : tier, &out);
 		if (set & ~out)
 			return set & ~out;
 	}
 	for (int tier = 9; tier >= 0; tier--) {
-		n_pick(n, f, -1, n->d->server.select == SELECT_ALL ? INT64_MAX : tier, &set);
+		n_pick(n, f, -1, n->d->server->select == SELECT_ALL ? INT64_MAX : tier, &set);
 		if (set)
 			return set;
 	}
@@ -424,7 +424,7 @@ n_plan_fallback(const struct naive *n, int f, struct n_plan p)
 static inline struct n_plan
 n_plan_of(const struct naive *n, int f)
 {
-	const struct server_rules *r = &n->d->server;
+	const struct server_rules *r = n->d->server;
 	const struct n_family *m = &n->family[f];
 	struct n_plan p = {0, SOURCE_NONE, 0, false};
 	uint64_t set, out;
@@ -463,7 +463,7 @@ n_plan_of(const struct naive *n, int f)
 static inline uint32_t
 n_ttl(const struct naive *n, int f, const struct n_plan *p)
 {
-	const struct server_rules *r = &n->d->server;
+	const struct server_rules *r = n->d->server;
 	uint64_t down, out;
 
 	if (p->source == SOURCE_FALLBACK)

@@ -104,7 +104,7 @@ report_one(struct story *s, int64_t t)
 	size_t agent = roll((unsigned)(s->w.config.nagents ? s->w.config.nagents : 3));
 	size_t target = roll((unsigned)s->w.domain.ntargets);
 	int64_t age = roll(3) ? 0 : roll(4) ? roll(6) : roll(60);
-	bool numbered = roll(2), again = roll(8) == 0, tcp = s->w.domain.probe.type == PROBE_HTTP && agent == 1;
+	bool numbered = roll(2), again = roll(8) == 0, tcp = s->w.probe.type == PROBE_HTTP && agent == 1;
 	enum status status = s->blind && roll(12) ? agent >= s->blind ? STATUS_OK : STATUS_FAIL : statuses[roll(8)];
 	struct n_result x = {t - age, numbered, numbered ? s->seq[agent] + !again : 0, status, tcp};
 	struct report r = {.latency_ms = 1, .arrival = t, .effective = t - age, .inc = x.inc, .seq = x.seq, .status = x.status};
@@ -115,7 +115,7 @@ report_one(struct story *s, int64_t t)
 	snprintf(r.agent_id, sizeof(r.agent_id), "a%zu", agent + 1);
 	strcpy(r.domain, "d");
 	strcpy(r.check_name, s->w.targets[target].check_name);
-	strcpy(r.type, tcp ? "tcp" : probe_type_word((int)s->w.domain.probe.type));
+	strcpy(r.type, tcp ? "tcp" : probe_type_word((int)s->w.probe.type));
 	r.target = *target_probed(&s->w.targets[target], &name, &r.port);
 	strcpy(r.target_name, name ? name : "");
 	a = target_answer(&s->w.targets[target]);

@@ -39,6 +39,8 @@ struct world {
 	struct config config;
 	struct zone zone;
 	struct domain domain;
+	struct server_rules rules;
+	struct probe probe;
 	struct target targets[MOST];
 	struct target_more more[MOST];
 	char names[MOST][32];
@@ -111,7 +113,7 @@ world_number(const char *word, const char *key, int64_t otherwise)
 static inline void
 world_rule(struct world *w, const char *word)
 {
-	struct server_rules *r = &w->domain.server;
+	struct server_rules *r = &w->rules;
 	int v;
 
 	if ((v = votes_from(word)) >= 0)
@@ -133,7 +135,7 @@ world_rule(struct world *w, const char *word)
 	else if (!strcmp(word, "manual"))
 		r->failback_manual = true;
 	else if (!strcmp(word, "http"))
-		w->domain.probe.type = PROBE_HTTP;
+		w->probe.type = PROBE_HTTP;
 	r->timeout_ms = world_number(word, "timeout=", r->timeout_ms);
 	r->hold_ms = world_number(word, "hold=", r->hold_ms);
 	r->agent_forget_ms = world_number(word, "forget=", r->agent_forget_ms);
@@ -189,10 +191,11 @@ world_config(struct world *w, const char *rules, const char *targets, const char
 	memset(w, 0, sizeof(*w));
 	w->domain = (struct domain){
 		.name = "d", .zone = &w->zone, .targets = w->targets, .fallback = w->fallback,
-		.server = {
-			.timeout_ms = 100, .hold_ms = 200, .agent_forget_ms = 10000, .rise = 1, .fall = 1, .ttl = 5,
-			.fallback_ttl = 7, .min_healthy = {1, false},
-		},
+		.server = &w->rules, .probe = &w->probe,
+	};
+	w->rules = (struct server_rules){
+		.timeout_ms = 100, .hold_ms = 200, .agent_forget_ms = 10000, .rise = 1, .fall = 1, .ttl = 5,
+		.fallback_ttl = 7, .min_healthy = {1, false},
 	};
 	world_words(w, targets, world_target);
 	for (; *fallback; fallback++)
@@ -250,7 +253,7 @@ world_report(struct world *w, const struct target *t, int agent, char result, in
 	snprintf(r.agent_id, sizeof(r.agent_id), "a%d", agent);
 	strcpy(r.domain, "d");
 	strcpy(r.check_name, t->check_name);
-	strcpy(r.type, tcp ? "tcp" : probe_type_word((int)w->domain.probe.type));
+	strcpy(r.type, tcp ? "tcp" : probe_type_word((int)w->probe.type));
 	r.target = *target_probed(t, &name, &r.port);
 	strcpy(r.target_name, name ? name : "");
 	r.status = result == '+' ? STATUS_OK : result == '-' ? STATUS_FAIL : result == 'w' ? STATUS_WARN : STATUS_UNKNOWN;
