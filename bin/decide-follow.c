@@ -17,7 +17,11 @@
 #include "edge/clock.h"
 #include "follower.h"
 
-enum { LOUD_EVENTS = 200 };
+enum {
+	LOUD_EVENTS = 200, /* of one moment that are named in the log */
+	TOLD_IDLE = 1000,  /* a turn of the loop */
+	TOLD_BUSY = 50     /* while there are answers to pass on */
+};
 
 /* fodns-decide --follow: the stream, and as the recorder the history. */
 struct following {
@@ -28,8 +32,9 @@ struct following {
 	struct stream *stream;
 	struct history *history;
 	struct loop_signal hup, term, interrupt;
-	struct loop_timer second;
+	struct loop_timer second, tell;
 	uint64_t gen, changes;
+	size_t told; /* of the events of this moment */
 	int64_t started;
 	bool refused, provisional;
 	char problem[512]; /* why the file on disk is not in force */
@@ -71,26 +76,63 @@ first_config(struct following *f)
 }
 
 static void
-take_events(struct following *f)
+tell_one(struct following *f, const struct event *ev)
+{
+	char line[2400];
+
+	if (ev->kind == EVENT_ANSWER)
+		f->changes++;
+	history_event(f->history, ev);
+	if (f->told++ < LOUD_EVENTS)
+		log_at(ev->kind == EVENT_TARGET ? LOG_INFO : LOG_NOTE, "%s",
+		       say_event(line, sizeof(line), ev));
+}
+
+/* At most so many events; false when there are more. */
+static bool
+tell(struct following *f, size_t most)
 {
 	static struct event ev;
-	char line[2400];
-	size_t n = 0;
+	bool all = false;
 
-	while (engine_event(follower_engine(f->follower), &ev)) {
-		if (ev.kind == EVENT_ANSWER)
-			f->changes++;
-		history_event(f->history, &ev);
-		if (n++ < LOUD_EVENTS)
-			log_at(ev.kind == EVENT_TARGET ? LOG_INFO : LOG_NOTE, "%s",
-			       say_event(line, sizeof(line), &ev));
-	}
-	/* A whole data centre goes at once: the log says so, the history says all of it. */
-	if (n > LOUD_EVENTS)
-		log_note("and %zu more changes at this moment", n - LOUD_EVENTS);
+	while (most-- > 0 && !(all = !engine_event(follower_engine(f->follower), &ev)))
+		tell_one(f, &ev);
 	history_write(f->history);
-	if (n > LOUD_EVENTS)
+	if (!all)
+		return false;
+	/* A whole data centre goes at once: the log says so, the history says all of it. */
+	if (f->told > LOUD_EVENTS) {
+		log_note("and %zu more changes at this moment", f->told - LOUD_EVENTS);
 		mem_trim();
+	}
+	f->told = 0;
+	return true;
+}
+
+static void on_tell(struct loop_timer *w);
+
+/* Answers go first: the telling of many changes is spread over the turns of the loop. */
+static void
+tell_some(struct following *f)
+{
+	loop_timer_stop(&f->tell);
+	if (!tell(f, stream_behind(f->stream) ? TOLD_BUSY : TOLD_IDLE))
+		loop_timer_start(f->loop, &f->tell, 0, 0, on_tell, f);
+}
+
+static void
+on_tell(struct loop_timer *w)
+{
+	tell_some(w->arg);
+}
+
+/* Before what the events are of goes away. */
+static void
+tell_all(struct following *f)
+{
+	loop_timer_stop(&f->tell);
+	while (f->follower && !tell(f, TOLD_IDLE))
+		continue;
 }
 
 static uint64_t
@@ -121,7 +163,7 @@ on_hup(struct loop_signal *w, int signo)
 	f->refused = false;
 	f->config = fresh;
 	log_note("%s accepted (%s)", path, fresh->config.hash);
-	take_events(f);
+	tell_all(f);
 	follower_reload(f->follower, &fresh->config);
 	stream_generation(f->stream, &fresh->config, next_gen(f));
 	if (follower_ready(f->follower))
@@ -162,7 +204,7 @@ on_settled(void *arg)
 
 	if (stream_changed(f->stream))
 		follower_awake(f->follower);
-	take_events(f);
+	tell_some(f);
 }
 
 static void
@@ -283,6 +325,7 @@ start(struct following *f)
 static void
 finish(struct following *f)
 {
+	tell_all(f);
 	follower_free(f->follower);
 	stream_free(f->stream);
 	history_free(f->history);

@@ -328,6 +328,12 @@ stream_alive(struct stream *s, int64_t at)
 }
 
 bool
+stream_behind(const struct stream *s)
+{
+	return s->count > 0;
+}
+
+bool
 stream_sent(const struct stream *s)
 {
 	return s->phase == PHASE_LIVE;

@@ -31,6 +31,8 @@ void stream_decide(struct stream *s, struct engine *e, bool provisional);
 bool stream_changed(struct stream *s);
 void stream_alive(struct stream *s, int64_t at);
 
+/* Are there decisions that changed and are still to be said? */
+bool stream_behind(const struct stream *s);
 bool stream_sent(const struct stream *s); /* its `ready` is behind it */
 uint64_t stream_lines(const struct stream *s);
 uint64_t stream_gen(const struct stream *s);

@@ -245,4 +245,32 @@ is $? 0 'waiting ends when it is so'
 exits 1 'or when the time is over' fodns-decide --wait --until fallback --for 0.2s -s "$T/state" webmail.failover
 exits 2 'an address or a word' fodns-decide --wait --until lively -s "$T/state" webmail.failover
 stop "$events"
+
+# ---- a data centre at once: the log sums it up, the history has all of it
+many=12000
+awk -v n=$many 'BEGIN {
+	print "zones:\n- name: m\n  domains:"
+	for (i = 0; i < n; i++)
+		printf "    host-with-a-rather-long-name-%06d.m: {fallback: [192.0.2.1], " \
+			"monitor: {targets: [{ip: 10.1.%d.%d, port: 80}]}}\n", i, i / 250, i % 250 + 1
+}' >many.yaml
+awk -v n=$many -v t="$(now)" 'BEGIN {
+	for (i = 0; i < n; i++) {
+		d = sprintf("host-with-a-rather-long-name-%06d.m", i)
+		a = "10.1." int(i / 250) "." i % 250 + 1
+		print "{\"agent_id\":\"a1\",\"timestamp\":\"" t "\",\"check_name\":\"" d ":" a ":80\"," \
+			"\"domain\":\"" d "\",\"type\":\"tcp\",\"target_ip\":\"" a "\",\"port\":80," \
+			"\"status\":\"ok\",\"latency_ms\":null,\"reason\":null}"
+	}
+}' >many.jsonl
+spawn fodns-decide --follow -c many.yaml -s "$T/crowd" >crowd.stream 2>crowd.log
+wait_for 10 grep -q '"type":"ready"' crowd.stream
+kill -STOP "$pid"
+fodns-report -c many.yaml -s "$T/crowd" <many.jsonl
+kill -CONT "$pid"
+wait_for 20 grep -q "\"answer_changes\":$many," crowd/stats/decide.json
+ok $? 'all changes are told'
+stop "$pid"
+is "$(cat crowd/decisions/*.jsonl | grep -c '"event":"answer"')" $many 'and all are in the history'
+like "$(cat crowd.log)" 'and [0-9]+ more changes at this moment' 'the log names the first ones'
 done_testing
