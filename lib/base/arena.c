@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 4 << 20, ALIGN = 16, HUGE_PAGE = 2 << 20 };
+enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 4 << 20, ALIGN = 8, HUGE_PAGE = 2 << 20 };
 
 struct arena_chunk {
 	struct arena_chunk *next;

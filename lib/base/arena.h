@@ -18,7 +18,7 @@ struct arena {
 void arena_init(struct arena *a);
 void arena_free(struct arena *a); /* idempotent; the arena can be used again */
 
-void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned for any type, never NULL */
+void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned to 8, never NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t n); /* adds the NUL */
 char *arena_strdup(struct arena *a, const char *s);
 

@@ -245,6 +245,7 @@ config_read_domain(struct reader *r, const struct zone *z, const struct yaml *na
 	struct settings s = *r->defaults;
 	struct section_nodes nodes = {0};
 	const char *normal = d->name;
+	size_t nfallback = 0;
 
 	read_map(r, value, normal, domain_keys, &nodes);
 	s.d.name = normal;
@@ -261,7 +262,8 @@ config_read_domain(struct reader *r, const struct zone *z, const struct yaml *na
 	else
 		read_problem(r, name, "%s has no targets", normal);
 	if (nodes.fallback && (s.d.ntargets > 0 || s.d.type == RRTYPE_A))
-		s.d.fallback = config_read_answers(r, nodes.fallback, "fallback", &s.d, &s.d.nfallback);
+		s.d.fallback = config_read_answers(r, nodes.fallback, "fallback", &s.d, &nfallback);
+	s.d.nfallback = (uint16_t)nfallback;
 	if (nodes.expect)
 		read_expect(r, nodes.expect, &s.d);
 	if (s.d.probe_timeout_ms >= s.d.interval_ms)

@@ -66,27 +66,27 @@ struct aim { /* a target's state */
 	int64_t up_since;     /* up by votes without a break; NONE */
 	int64_t latched;      /* failback manual: since when it is kept down; NONE */
 	uint16_t nviews, cap;
-	uint16_t name;      /* bit of its answer in the sets */
-	uint8_t votes;      /* enum state */
-	uint8_t determined; /* the last state that was determined; unknown: never */
-	uint8_t state;      /* enum state, after override and fail-back */
-	uint8_t rank;
-	bool touched;     /* by a report or an override since it was judged */
-	bool delayed;     /* failback_delay: was down, has not been up long enough since */
-	bool mixed;       /* some view is a plain connect for a check of another type */
-	bool expired;     /* the expiries of this instant alone made it undetermined */
-	bool anew;        /* whatever it was, choose again */
-	bool unborn;      /* not judged yet: its first state is no event */
+	uint16_t name;          /* bit of its answer in the sets */
+	uint8_t votes : 2;      /* enum state */
+	uint8_t determined : 2; /* the last state that was determined; unknown: never */
+	uint8_t state : 2;      /* enum state, after override and fail-back */
+	bool touched : 1;       /* by a report or an override since it was judged */
+	bool delayed : 1; /* failback_delay: was down, has not been up long enough since */
+	uint8_t rank : 3; /* enum rank */
+	bool mixed : 1;   /* some view is a plain connect for a check of another type */
+	bool expired : 1; /* the expiries of this instant alone made it undetermined */
+	bool anew : 1;    /* whatever it was, choose again */
+	bool unborn : 1;  /* not judged yet: its first state is no event */
 };
 
 struct choice { /* of one family */
 	int64_t since;
 	uint32_t ttl, kept_ttl;
 	int tier;
-	uint8_t source, rule;
-	bool kept, lasted;  /* SET_KEEP, SET_LAST hold something */
-	bool falling;       /* the answer is the fallback, be it an empty one */
-	bool kept_falling;
+	uint8_t source : 4, rule : 4;
+	bool kept : 1, lasted : 1; /* SET_KEEP, SET_LAST hold something */
+	bool falling : 1;          /* the answer is the fallback, be it an empty one */
+	bool kept_falling : 1;
 };
 
 struct dom {
@@ -104,9 +104,9 @@ struct dom {
 	uint8_t first, end; /* the families it may answer */
 	uint16_t nagents;  /* that have reported */
 	uint16_t expected; /* configured agents that serve it */
-	bool dirty, woken, reported, changed;
-	bool by_time; /* what is judged now came about by time alone */
-	bool shared;  /* some answer has several targets */
+	bool dirty : 1, woken : 1, reported : 1, changed : 1;
+	bool by_time : 1; /* what is judged now came about by time alone */
+	bool shared : 1;  /* some answer has several targets */
 };
 
 struct deadline {

@@ -91,12 +91,11 @@ struct expect {
 struct domain {
 	const char *name; /* normal form */
 	const struct zone *zone;
-	size_t index; /* in config.domains */
-	enum rrtype type; /* RRTYPE_A: addresses of both families; else of the targets */
 	struct answer *fallback; /* all addresses, or all of that type */
-	size_t nfallback;
 	struct target *targets; /* in the order of the file */
-	size_t ntargets;
+	uint32_t index;         /* in config.domains */
+	uint16_t ntargets, nfallback;
+	uint8_t type; /* enum rrtype, RRTYPE_A: addresses of both families; else of the targets */
 	const struct server_rules *server; /* domains with equal ones share them */
 	/* monitor: mode and parameters; the address is that of each target; shared, too */
 	const struct probe *probe;
