@@ -71,7 +71,7 @@ tell() {
 told() { dig +short +tries=1 +time=1 @127.0.0.1 -p "$dns" "$1" "$2" | sort | tr '\n' '|'; }
 is_told() { [ "$(told "$1" "$2")" = "$3|" ]; }
 says() { # NAME TYPE WANT TEXT
-	wait_for 5 is_told "$1" "$2" "$3"
+	wait_for 20 is_told "$1" "$2" "$3"
 	is "$(told "$1" "$2")" "$3|" "$4"
 }
 spawn fodns master -c "$T/fodns.yaml" 2>"$T/log"
@@ -149,12 +149,12 @@ is "$(curl -s "http://127.0.0.1:$api/api/v1/tasks?tags=" | jq -c '[.tasks[]|sele
 is "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$api/api/v1/report" -H 'Content-Type: application/json' \
 	-d '{"agent_id":"py","timestamp":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'","check_name":"www.failover:eu.example.net:443","domain":"www.failover","type":"tcp","target_ip":"eu.example.net","port":443,"status":"ok","latency_ms":1.0,"reason":null}')" \
 	200 "an original agent's report has the name that it was given"
-fodns-decide -c "$T/fodns.yaml" --wait www.failover --until EU.example.net --for 3s
+fodns-decide -c "$T/fodns.yaml" --wait www.failover --until EU.example.net --for 20s
 is $? 0 "--wait takes a name"
 
 # A listener stands in for targets that nobody could reach.
 spawn "$TOOLS/target" 127.0.0.2 "$web" >/dev/null
-wait_for 5 listening "$web" 127.0.0.2
+wait_for 20 listening "$web" 127.0.0.2
 target=$pid
 fodns-check -c "$T/fodns.yaml" --agent-id c1 probed.failover text.failover >"$T/checked"
 is "$(jq -c '[.check_name,.target_ip,.status]' "$T/checked" | sort)" \
@@ -172,7 +172,7 @@ says text.failover TXT '"down"' "of both"
 named() { fodns-check -c "$T/fodns.yaml" --resolver "127.0.0.1@$dns" --agent-id c1 "$@" 2>&1 | jq -c '[.target_ip,.status,.reason]' | sort; }
 is "$(named named.failover)" '["listener.failover","fail","connection refused"]' "a name's address is probed"
 spawn "$TOOLS/target" 127.0.0.2 "$web" 200 >/dev/null
-wait_for 5 listening "$web" 127.0.0.2
+wait_for 20 listening "$web" 127.0.0.2
 is "$(named named.failover)" '["listener.failover","ok",null]' "and is up"
 fodns-check -c "$T/fodns.yaml" --resolver "127.0.0.1@$dns" named.failover | fodns-report -s "$T/state"
 says named.failover CNAME listener.failover. "its report leads to the alias"
