@@ -181,7 +181,7 @@ is "$(named lost.failover)" '["empty.failover","fail","name not found"]
 is "$(named foreign.failover)" '["a.example","unknown","local: cannot resolve"]' "a server that cannot tell: unknown"
 is "$(fodns-check -c "$T/fodns.yaml" --resolver "127.0.0.1@$web" --agent-id c1 named.failover | jq -c '[.status,.reason]')" \
 	'["unknown","local: cannot resolve"]' "none at all: the same"
-printf 'agent_id: c2\nservers: [{name: m, url: "http://127.0.0.1:%s"}]\nallow: ["127.0.0.2/32:%s"]\n' "$api" "$web" >"$T/allowed.yaml"
+printf 'agent_id: c2\nspool_dir: %s\nservers: [{name: m, url: "http://127.0.0.1:%s"}]\nallow: ["127.0.0.2/32:%s"]\n' "$T/spool" "$api" "$web" >"$T/allowed.yaml"
 sed 's|127.0.0.2/32|127.0.0.3/32|' "$T/allowed.yaml" >"$T/refused.yaml"
 like "$(fodns-check -a "$T/allowed.yaml" --resolver "127.0.0.1@$dns" named.failover 2>&1)" '"target_ip":"listener.failover".*"status":"ok"' \
 	"an agent probes what its allow list has"
