@@ -143,7 +143,7 @@ reload(const char *before, const char *rules, const char *targets, const char *f
 {
 	struct world old, new;
 
-	world_init(&old, before, "A B", "F");
+	world_init(&old, before, strstr(before, "cname") ? "S T" : "A B", "F");
 	world_tell(&old, first);
 	world_config(&new, rules, targets, fallback);
 	new.engine = engine_new(&new.config, old.now);
@@ -184,6 +184,14 @@ adoption(void **state)
 		/* a connect stands in until the new probe has spoken */
 		{"any", "any http", "A B", "F", "@1 A1+ =live:A", "=live:A @2 A2- =fallback:F"},
 		{"any http", "any", "A B", "F", "@1 A1+ =live:A", "=live:A @2 A2- =live:A"},
+		/* aliases stay what they were; from one type to another all is new */
+		{"cname any", "cname any", "S T", "F", "@10 S1+ N=live:S", "N=live:S since=10 next=111 @111 =fallback:F N=none:-"},
+		{"cname any", "cname any", "S T", "Y", "@10 S1- T1- =fallback:F", "N=fallback:Y =none:-"},
+		{"cname any keep", "cname any keep", "T U", "F", "@10 T1+ N=live:T @111 N=keep:T", "N=keep:T =none:-"},
+		{"cname any keep", "cname any keep", "U", "F", "@10 S1+ N=live:S @111 N=keep:S", "=fallback:F N=none:-"},
+		{"any", "cname any", "S T", "F", "@10 A1+ =live:A", "=fallback:F N=none:- S:unknown @20 S1+ N=live:S =none:-"},
+		{"any", "cname any", "S T", "Y", "@10 A1+ =live:A", "=none:- N=fallback:Y"},
+		{"cname any", "any", "A B", "F", "@10 S1+ N=live:S", "N=none:- =fallback:F A:unknown @20 A1+ =live:A"},
 	};
 
 	(void)state;
