@@ -188,4 +188,23 @@ like "$(fodns-check -a "$T/allowed.yaml" --resolver "127.0.0.1@$dns" named.failo
 like "$(fodns-check -a "$T/refused.yaml" --resolver "127.0.0.1@$dns" named.failover 2>&1)" '"status":"unknown".*may not be probed' \
 	"and nothing else that a name leads to"
 
+# Lines by hand say only what is answered.
+dns=$(free_port)
+cat >"$T/stream" <<E2
+{"type":"server","gen":1,"listen":["127.0.0.1@$dns"],"threads":1,"config":"0123456789abcdef"}
+{"type":"zone","zone":"hand.","soa":{"mname":"ns.hand.","rname":"h.hand.","serial":1,"refresh":1,"retry":2,"expire":3,"minimum":4},"ns":["ns.hand."]}
+{"type":"decision","at":1,"domain":"www.hand","rrsets":{"CNAME":{"answers":["eu.example.net"],"ttl":5,"source":"live"}}}
+{"type":"decision","at":1,"domain":"txt.hand","rrsets":{"TXT":{"answers":["v=1; a"],"ttl":5,"source":"live"}}}
+{"type":"ready","gen":1,"lines":3}
+E2
+mkfifo "$T/fifo"
+spawn sh -c 'exec fodns-serve --decisions - -s "$1/state2" <"$1/fifo"' sh "$T" 2>"$T/log2"
+exec 3>"$T/fifo"
+cat "$T/stream" >&3
+says www.hand A eu.example.net. "a decision line by hand"
+says txt.hand TXT '"v=1; a"' "of any type"
+echo '{"type":"decision","at":2,"domain":"www.hand","rrsets":{"CNAME":{"answers":["us.example.net."],"ttl":5,"source":"live"}}}' >&3
+says www.hand CNAME us.example.net. "and another one in its place"
+exec 3>&-
+
 done_testing
