@@ -198,7 +198,8 @@ cat >"$T/stream" <<E2
 {"type":"ready","gen":1,"lines":3}
 E2
 mkfifo "$T/fifo"
-spawn sh -c 'exec fodns-serve --decisions - -s "$1/state2" <"$1/fifo"' sh "$T" 2>"$T/log2"
+fodns-serve --decisions - -s "$T/state2" <"$T/fifo" 2>"$T/log2" &
+_pids="$_pids $!"
 exec 3>"$T/fifo"
 cat "$T/stream" >&3
 says www.hand A eu.example.net. "a decision line by hand"
