@@ -138,7 +138,8 @@ give(struct keeper *k)
 		};
 		int fds[HANDOFF_FDS] = {s->tcp};
 
-		memcpy(fds + 1, s->udp, s->nudp * sizeof(int));
+		for (size_t n = 0; n < s->nudp; n++)
+			fds[1 + n] = s->udp[n];
 		if (handoff_send(k->control, &h, NULL, 0, fds, 1 + s->nudp) < 0)
 			return -1;
 	}
