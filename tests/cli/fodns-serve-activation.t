@@ -78,6 +78,17 @@ is "$(comm -12 "$T/serve.fds" "$T/decide.fds")" "" "decide has none"
 is "$(tr '\0' '\n' <"/proc/$decide/environ" | grep LISTEN_)" "" "and no variable"
 stop "$manager"
 
+# asked before it is there
+spawn "$TOOLS/activate" "127.0.0.1@$port" -- sh -c 'sleep 0.5; exec fodns-serve --decisions "$1" -s "$2"' sh "$T/stream" "$T/state" >"$T/starts" 2>"$T/log"
+manager=$pid
+wait_for 10 grep -q start "$T/starts"
+(dig +short +tries=1 +time=9 @127.0.0.1 -p "$port" +tcp web.failover >"$T/tcp") &
+early=$!
+is "$(dig +short +tries=1 +time=9 @127.0.0.1 -p "$port" web.failover)" 10.0.0.1 "a query that came before the start is answered"
+wait $early
+is "$(cat "$T/tcp")" 10.0.0.1 "and one over TCP"
+stop "$manager"
+
 # not for us
 spawn env LISTEN_PID=1 LISTEN_FDS=1 fodns-serve --decisions "$T/stream" -s "$T/state" 2>"$T/log"
 wait_for 10 grep -q serving "$T/log"
