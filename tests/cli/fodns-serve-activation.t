@@ -79,6 +79,7 @@ is "$(tr '\0' '\n' <"/proc/$decide/environ" | grep LISTEN_)" "" "and no variable
 stop "$manager"
 
 # asked before it is there
+# shellcheck disable=SC2016 # for the inner shell
 spawn "$TOOLS/activate" "127.0.0.1@$port" -- sh -c 'sleep 0.5; exec fodns-serve --decisions "$1" -s "$2"' sh "$T/stream" "$T/state" >"$T/starts" 2>"$T/log"
 manager=$pid
 wait_for 10 grep -q start "$T/starts"
