@@ -195,22 +195,31 @@ more_than_threads(void **state)
 	sockets_close(&list[0]);
 }
 
-/* What was not passed is bound: TCP beside a UDP socket. */
-static void
-missing_half(void **state)
+static int
+complete_one(struct sockets *s)
 {
 	struct activation a = {.n = 1};
-	struct sockets list[ACTIVATION_MAX];
 	struct sockaddr_in at;
 	socklen_t len = sizeof(at);
 	struct fault f;
 
-	(void)state;
 	a.sockets[0] = socket_of(AF_INET, SOCK_DGRAM);
 	assert_int_equal(getsockname(a.sockets[0].fd, (struct sockaddr *)&at, &len), 0);
 	a.sockets[0].listen.port = ntohs(at.sin_port);
-	assert_int_equal(sockets_adopt(list, &a), 1);
-	assert_int_equal(sockets_complete(&list[0], 1, &f), 0);
+	assert_int_equal(sockets_adopt(s, &a), 1);
+	return sockets_complete(s, 1, &f);
+}
+
+/* What was not passed is bound: TCP beside a UDP socket. */
+static void
+missing_half(void **state)
+{
+	struct sockets list[ACTIVATION_MAX];
+	int tries = 0;
+
+	(void)state;
+	while (complete_one(&list[0]) < 0) /* another program's connection may have that port */
+		assert_true(++tries < 50);
 	assert_true(list[0].tcp >= 0);
 	assert_int_equal(list[0].nudp, 1);
 	sockets_close(&list[0]);
