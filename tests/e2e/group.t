@@ -49,8 +49,8 @@ done
 for victim in fodns-serve fodns-api fodns-check fodns-report; do
 	for signal in TERM KILL; do
 		begin fodns up -c "$T/fodns.yaml"
-		wait_for 5 comm "$victim"
-		kill "-$signal" "$(comm "$victim")"
+		wait_for 5 comm "^$victim -c"
+		kill "-$signal" "$(comm "^$victim -c")" # not the worker, whose pid may be the lower one
 		wait "$pid"
 		gone
 		is "$(members)" "" "up: $victim gets SIG$signal: nobody is left"
