@@ -2,7 +2,7 @@
  * drive: what the benchmarks do to the programs, and the floor to compare with.
  *
  *   drive config DOMAINS DNSPORT APIPORT         a config on stdout: hNNNNNN.failover, two targets each
- *   drive feed DOMAINS RATE SECONDS              report lines on stdout at RATE a second (0: DOMAINS * 2 of them, at once)
+ *   drive feed DOMAINS RATE SECONDS [STATUS]     report lines on stdout at RATE a second (0: DOMAINS * 2 of them, at once)
  *   drive post APIPORT DOMAINS SECONDS BATCH     POSTs on 16 connections; says how many reports were taken
  *   drive bare PORT                              answers each POST at once and does nothing with it: the floor of post
  *   drive acked APIPORT DOMAINS SECONDS          POSTs, coming back after each lost connection; the seq of each taken one
@@ -102,7 +102,7 @@ write_all(int fd, const char *p, size_t n)
 }
 
 static int
-feed(unsigned n, unsigned rate, double seconds)
+feed(unsigned n, unsigned rate, double seconds, const char *status)
 {
 	static char lines[400 * 4096];
 	double start = now();
@@ -117,7 +117,7 @@ feed(unsigned n, unsigned rate, double seconds)
 		if (due > sent + 1000)
 			due = sent + 1000;
 		for (; sent < due; sent++)
-			len += (size_t)report(lines + len, sizeof(lines) - len, (unsigned)(sent / 2 % n), sent & 1, "ok");
+			len += (size_t)report(lines + len, sizeof(lines) - len, (unsigned)(sent / 2 % n), sent & 1, status);
 		write_all(1, lines, len);
 		if (rate)
 			usleep(5000);
@@ -475,8 +475,8 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_DFL);
 	if (!strcmp(what, "config") && argc == 5)
 		return config((unsigned)atoi(argv[2]), argv[3], argv[4]);
-	if (!strcmp(what, "feed") && argc == 5)
-		return feed((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]), atof(argv[4]));
+	if (!strcmp(what, "feed") && (argc == 5 || argc == 6))
+		return feed((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]), atof(argv[4]), argc == 6 ? argv[5] : "ok");
 	if (!strcmp(what, "post") && argc == 6)
 		return post_load(atoi(argv[2]), (unsigned)atoi(argv[3]), atof(argv[4]), (unsigned)atoi(argv[5]));
 	if (!strcmp(what, "bare") && argc == 3)
