@@ -108,13 +108,17 @@ $(BUILD)/tests/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu11 -O2 -g $(WARN) -D_GNU_SOURCE -o $@ $<
 
+# What serve does for a query, without sockets; for the benchmarks.
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(ARCHIVES)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%.replay)
 $(BUILD)/tests/fuzz/%.replay: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay/main.o $(ARCHIVES)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 TEST_FILES = $(UNITS:%=$(BUILD)/tests/unit/%) $(wildcard tests/fuzz/*.t) $(wildcard tests/golden/*.t) \
 	$(wildcard tests/cli/*.t) $(wildcard tests/e2e/*.t)
-test-programs: all $(UNITS:%=$(BUILD)/tests/unit/%) $(TOOLS) $(REPLAYS)
+test-programs: all $(UNITS:%=$(BUILD)/tests/unit/%) $(TOOLS) $(REPLAYS) $(BUILD)/tests/bench/answers
 
 check:
 	@tests/deps check
@@ -166,8 +170,8 @@ $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(ARCHIVES)
 
 bench:
 	@tests/deps check
-	+@$(SUBMAKE) all $(TOOLS)
-	@FODNS_BIN=$(abspath $(BUILD)/bin) TOOLS=$(abspath $(BUILD))/tests/tools tests/bench/run
+	+@$(SUBMAKE) all $(TOOLS) $(BUILD)/tests/bench/answers
+	@FODNS_BIN=$(abspath $(BUILD)/bin) TOOLS=$(abspath $(BUILD))/tests/tools tests/bench/run $(BENCH)
 
 # ---- installing
 
