@@ -53,7 +53,7 @@ fill(struct feed *f, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "h%06u.failover", i);
 		for (unsigned k = 0; k < 2; k++)
-			a->answers[k] = (struct addr){FAMILY_V4,
+			a->answers[k].addr = (struct addr){FAMILY_V4,
 				{10, (uint8_t)(k << 6 | i >> 16), (uint8_t)(i >> 8), (uint8_t)i}};
 		decision_write(&b, &d);
 		feed_input(f, b.data, b.len);
@@ -106,7 +106,7 @@ main(int argc, char **argv)
 	if (!n || !rounds)
 		return 2;
 	feed_init(&f, key, &calls);
-	answerer_init(&w, &counts, 1, false);
+	answerer_init(&w, &counts, NULL, 1, false);
 	feed_text(&f, "{\"type\":\"server\",\"gen\":1,\"listen\":[\"127.0.0.1@53\"],\"threads\":1,\"config\":\"0123456789abcdef\"}\n"
 	    "{\"type\":\"zone\",\"zone\":\"failover.\",\"soa\":{\"mname\":\"ns.failover.\",\"rname\":\"hm.failover.\",\"serial\":7,"
 	    "\"refresh\":1,\"retry\":2,\"expire\":3,\"minimum\":4},\"ns\":[\"ns.failover.\"]}\n");
@@ -117,7 +117,8 @@ main(int argc, char **argv)
 	}
 	for (unsigned long r = 0; r < rounds; r++) {
 		for (unsigned i = 0; i < ANSWER_BATCH; i++)
-			items[i] = (struct answer_item){data[i], put_query(data[i], n), ROOM};
+			items[i] = (struct answer_item){
+			    .data = data[i], .len = put_query(data[i], n), .cap = ROOM};
 		took -= now();
 		answer_batch(&w, table, items, ANSWER_BATCH);
 		took += now();
