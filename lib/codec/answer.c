@@ -172,15 +172,23 @@ put_glue(struct reply *r, size_t from, size_t to)
 	}
 }
 
+/* The wildcard right below a name of n bytes (RFC 4592).  On its own, so that others don't pay. */
+static __attribute__((noinline)) const struct image *
+look_up_wild(const struct table *t, const uint8_t *name, size_t n)
+{
+	uint8_t wild[2 + WIRE_NAME] = {1, '*'};
+
+	memcpy(wild + 2, name, n);
+	return table_find(t, table_hash(t, wild, 2 + n), wild, 2 + n);
+}
+
 /*
- * The image for a name: its own, its wildcard's (RFC 4592), or NULL with the zone it would be in
- * (NULL: none).
+ * The image for a name: its own, its wildcard's, or NULL with the zone it would be in (NULL: none).
  */
 static const struct image *
 look_up(const struct table *t, const uint8_t *name, size_t n, uint64_t hash,
         const struct table_zone **zone)
 {
-	uint8_t wild[WIRE_NAME + 2] = {1, '*'};
 	const struct image *m = table_find(t, hash, name, n), *above;
 	size_t skip;
 
@@ -192,10 +200,7 @@ look_up(const struct table *t, const uint8_t *name, size_t n, uint64_t hash,
 	if (!(above = table_above(t, name, n, &skip)))
 		return NULL;
 	*zone = above->zone;
-	if (!(above->flags & IMAGE_WILD))
-		return NULL;
-	memcpy(wild + 2, name + skip, n - skip);
-	return table_find(t, table_hash(t, wild, n - skip + 2), wild, n - skip + 2);
+	return above->flags & IMAGE_WILD ? look_up_wild(t, name + skip, n - skip) : NULL;
 }
 
 /* Data of one name; true if it was an alias and `name` is now where it leads. */

@@ -76,14 +76,38 @@ wire_name(uint8_t dst[static WIRE_NAME], const char *text)
 	return at + 1;
 }
 
+/* Eight bytes at once: bit 7 of `upper` is set where a byte is of A .. Z. */
+static void
+lower8(uint8_t *dst, const uint8_t *src)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t v, low, upper;
+
+	memcpy(&v, src, sizeof(v));
+	low = v & ~tops;
+	upper = ((low + ones * (0x80 - 'A')) ^ (low + ones * (0x7f - 'Z'))) & ~v & tops;
+	v |= upper >> 2;
+	memcpy(dst, &v, sizeof(v));
+}
+
 void
 wire_lower(uint8_t *dst, const uint8_t *src, size_t n)
 {
+	size_t i = 0;
+
 	/*
-	 * Lengths of labels are below 'A', so that the name can be folded as one string of bytes.
+	 * Lengths of labels are below 'A', so that the name can be folded as one string of bytes;
+	 * and what is folded twice stays as it is, so that the last eight may overlap.
 	 */
-	for (size_t i = 0; i < n; i++)
-		dst[i] = lower(src[i]);
+	if (n < 8) {
+		for (; i < n; i++)
+			dst[i] = lower(src[i]);
+		return;
+	}
+	for (; i + 8 <= n; i += 8)
+		lower8(dst + i, src + i);
+	if (i < n)
+		lower8(dst + n - 8, src + n - 8);
 }
 
 char *

@@ -68,10 +68,30 @@ longest(void **state)
 	assert_int_equal(wire_name(wire, text), 0);
 }
 
+/* Every byte at every place of names up to 40 bytes: letters fold, nothing else does. */
+static void
+lower_case(void **state)
+{
+	uint8_t src[40], dst[40];
+
+	(void)state;
+	for (size_t n = 1; n <= sizeof(src); n++)
+		for (unsigned c = 0; c < 256; c++) {
+			for (size_t i = 0; i < n; i++)
+				src[i] = (uint8_t)(c + i * 37);
+			memset(dst, 0xee, sizeof(dst));
+			wire_lower(dst, src, n);
+			for (size_t i = 0; i < n; i++)
+				assert_int_equal(dst[i], src[i] >= 'A' && src[i] <= 'Z' ? src[i] + 32 : src[i]);
+			assert_true(n == sizeof(dst) || dst[n] == 0xee);
+		}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(names), cmocka_unit_test(longest)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(names), cmocka_unit_test(longest),
+	                                   cmocka_unit_test(lower_case)};
 
 	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
 }
