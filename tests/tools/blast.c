@@ -7,7 +7,8 @@
  *   blast ready PORT NAMES SECONDS WANT      waits until the last name answers so
  *   blast flip PORT NAMES WANT FILE COMMAND...
  *       runs COMMAND with FILE as its input; prints the ms until the last name answers so, how many
- *       answers were wrong, between old and new, lost, and seen in all, and COMMAND's seconds of CPU
+ *       answers were wrong, between old and new, lost, and seen in all, COMMAND's seconds of CPU, and
+ *       the ms until the first name did
  *
  * The names are those of `drive config`. WANT: live (both targets), fallback, any (not looked at).
  * Of the load 80 % is A, 10 % AAAA of the same names (NODATA), 10 % A of names that do not exist.
@@ -530,6 +531,7 @@ static enum said target;
 static bool *flipped;
 static unsigned *rest, *place, nrest, next_rest;
 static uint64_t between;
+static double first; /* when the first was new */
 
 static bool
 ask_rest(struct slot *s)
@@ -580,6 +582,8 @@ hear_rest(const struct slot *s, const uint8_t *r, size_t n)
 
 	answered++;
 	if (said == target) {
+		if (nrest == names)
+			first = now();
 		if (!flipped[s->name])
 			strike(s->name);
 	} else if (s->flipped || (said != LIVE && said != FALLBACK && said != ONE)) {
@@ -631,7 +635,7 @@ run(const char *file, char **command)
 static int
 flip(int port, enum said want, const char *file, char **command)
 {
-	double start, took;
+	double start, took, lead;
 	struct rusage r;
 	int status;
 	pid_t pid;
@@ -649,11 +653,12 @@ flip(int port, enum said want, const char *file, char **command)
 		die("fork");
 	sweep(want, 60);
 	took = now() - start;
+	lead = first - start;
 	sweep(want, 10); /* and none goes back */
 	if (wait4(pid, &status, 0, &r) < 0 || status)
 		die(command[0]);
-	printf("%.0f %llu %llu %llu %llu %.2f\n", took * 1e3, (unsigned long long)wrong, (unsigned long long)between,
-	    (unsigned long long)lost, (unsigned long long)answered, cpu_of(&r));
+	printf("%.0f %llu %llu %llu %llu %.2f %.0f\n", took * 1e3, (unsigned long long)wrong, (unsigned long long)between,
+	    (unsigned long long)lost, (unsigned long long)answered, cpu_of(&r), lead * 1e3);
 	return 0;
 }
 
