@@ -107,9 +107,12 @@ main(int argc, char **argv)
 		return 2;
 	feed_init(&f, key, &calls);
 	answerer_init(&w, &counts, NULL, 1, false);
-	feed_text(&f, "{\"type\":\"server\",\"gen\":1,\"listen\":[\"127.0.0.1@53\"],\"threads\":1,\"config\":\"0123456789abcdef\"}\n"
-	    "{\"type\":\"zone\",\"zone\":\"failover.\",\"soa\":{\"mname\":\"ns.failover.\",\"rname\":\"hm.failover.\",\"serial\":7,"
-	    "\"refresh\":1,\"retry\":2,\"expire\":3,\"minimum\":4},\"ns\":[\"ns.failover.\"]}\n");
+	feed_text(&f,
+	    "{\"type\":\"server\",\"gen\":1,\"listen\":[\"127.0.0.1@53\"],\"threads\":1,"
+	    "\"config\":\"0123456789abcdef\"}\n"
+	    "{\"type\":\"zone\",\"zone\":\"failover.\",\"soa\":{\"mname\":\"ns.failover.\","
+	    "\"rname\":\"hm.failover.\",\"serial\":7,\"refresh\":1,\"retry\":2,\"expire\":3,"
+	    "\"minimum\":4},\"ns\":[\"ns.failover.\"]}\n");
 	fill(&f, n);
 	if (!table) {
 		fprintf(stderr, "answers: the stream was not taken\n");

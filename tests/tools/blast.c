@@ -7,8 +7,8 @@
  *   blast ready PORT NAMES SECONDS WANT      waits until the last name answers so
  *   blast flip PORT NAMES WANT FILE COMMAND...
  *       runs COMMAND with FILE as its input; prints the ms until the last name answers so, how many
- *       answers were wrong, between old and new, lost, and seen in all, COMMAND's seconds of CPU, and
- *       the ms until the first name did
+ *       answers were wrong, between old and new, lost, and seen in all, COMMAND's seconds of CPU,
+ *       and the ms until the first name did
  *
  * The names are those of `drive config`. WANT: live (both targets), fallback, any (not looked at).
  * Of the load 80 % is A, 10 % AAAA of the same names (NODATA), 10 % A of names that do not exist.
@@ -31,7 +31,7 @@
 #include <unistd.h>
 
 enum {
-	QUERY = 34,       /* bytes of each query: all are alike, so that the kernel can cut them apart (GSO) */
+	QUERY = 34,       /* bytes of each query, all alike: the kernel cuts them apart (GSO) */
 	SOCKETS = 4,
 	SLOTS = 50,       /* queries in flight on each socket */
 	SEGMENTS = 25,    /* queries in one sendmsg */
@@ -213,7 +213,10 @@ own_cpu(void)
 	return cpu_of(&r);
 }
 
-/* turn() sends and receives for a moment. Prints "start", then "end ANSWERED WRONG LOST SECONDS OWN_CPU". */
+/*
+ * turn() sends and receives for a moment. Prints "start", then "end ANSWERED WRONG LOST SECONDS
+ * OWN_CPU".
+ */
 static int
 load(void (*turn)(void), double seconds)
 {
@@ -230,7 +233,7 @@ load(void (*turn)(void), double seconds)
 	printf("end %llu %llu %llu %.6f %.6f\n", (unsigned long long)answered, (unsigned long long)wrong,
 	    (unsigned long long)lost, t - start, own_cpu() - cpu);
 	fflush(stdout);
-	usleep(100000); /* who reads this looks at the server, whose threads may end with our connections */
+	usleep(100000); /* the reader looks at the server: its threads may end with our connections */
 	return 0;
 }
 
@@ -306,7 +309,8 @@ udp_write(int fd, void *data, size_t n)
 {
 	char control[CMSG_SPACE(sizeof(uint16_t))] = {0};
 	struct iovec iov = {data, n};
-	struct msghdr h = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct msghdr h = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+		.msg_controllen = sizeof(control)};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&h);
 	uint16_t each = QUERY;
 
@@ -564,17 +568,19 @@ strike(unsigned i)
 static void
 complain(const struct slot *s, const uint8_t *r, size_t n, enum said said)
 {
-	static const char *const text[] = {"nonsense", "both targets", "one target", "the fallback", "no data", "no name"};
+	static const char *const text[] = {"nonsense", "both targets", "one target", "the fallback",
+		"no data", "no name"};
 
 	if (wrong++ >= 10)
 		return;
-	fprintf(stderr, "blast: h%06u says %s%s:", s->name, text[said], s->flipped ? " after it had flipped" : "");
+	fprintf(stderr, "blast: h%06u says %s%s:", s->name, text[said],
+	    s->flipped ? " after it had flipped" : "");
 	for (size_t i = 0; i < n; i++)
 		fprintf(stderr, " %02x", r[i]);
 	fprintf(stderr, "\n");
 }
 
-/* Right is the old answer, then that of one live target if only one was reported, then the new one. */
+/* Right is the old answer, then one live target if only one was reported, then the new answer. */
 static void
 hear_rest(const struct slot *s, const uint8_t *r, size_t n)
 {
@@ -657,7 +663,8 @@ flip(int port, enum said want, const char *file, char **command)
 	sweep(want, 10); /* and none goes back */
 	if (wait4(pid, &status, 0, &r) < 0 || status)
 		die(command[0]);
-	printf("%.0f %llu %llu %llu %llu %.2f %.0f\n", took * 1e3, (unsigned long long)wrong, (unsigned long long)between,
+	printf("%.0f %llu %llu %llu %llu %.2f %.0f\n", took * 1e3, (unsigned long long)wrong,
+	    (unsigned long long)between,
 	    (unsigned long long)lost, (unsigned long long)answered, cpu_of(&r), lead * 1e3);
 	return 0;
 }
