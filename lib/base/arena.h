@@ -18,6 +18,15 @@ struct arena {
 void arena_init(struct arena *a);
 void arena_free(struct arena *a); /* idempotent; the arena can be used again */
 
+/* What is made after a mark can be given back before all else. */
+struct arena_mark {
+	struct arena_chunk *head;
+	size_t used;
+};
+
+struct arena_mark arena_mark(const struct arena *a);
+void arena_rewind(struct arena *a, struct arena_mark to);
+
 void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned to 8, never NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t n); /* adds the NUL */
 char *arena_strdup(struct arena *a, const char *s);

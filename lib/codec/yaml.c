@@ -6,10 +6,12 @@
 
 #include "base/map.h"
 #include "codec/yaml_map.h"
+#include "codec/yaml_quick.h"
+#include "codec/yaml_text.h"
 #include "model/limits.h"
 
 /* More than 64 MB of the densest sensible config has; a bound for the memory of a hostile one. */
-enum { MOST_NODES = 16 << 20, MOST_DIRECTIVES = 8, CACHE = 512 };
+enum { MOST_NODES = 16 << 20, MOST_DIRECTIVES = 8 };
 
 struct anchor {
 	const struct yaml *node;
@@ -35,8 +37,7 @@ struct builder {
 	int depth, documents;
 	size_t nodes, expanded;
 	struct map anchors;
-	/* The last texts seen: a config of many domains says the same words again and again. */
-	const struct yaml *cache[CACHE];
+	struct yaml_texts texts;
 };
 
 static bool
@@ -64,22 +65,6 @@ new_node(struct builder *b, enum yaml_kind kind, yaml_mark_t mark)
 	n->col = mark.column < UINT16_MAX ? (uint16_t)(mark.column + 1) : UINT16_MAX;
 	b->nodes++;
 	return n;
-}
-
-static const char *
-keep_text(struct builder *b, struct yaml *n, const char *s, size_t len)
-{
-	const struct yaml **seen;
-	size_t i;
-
-	if (len == 0 || len >= 16)
-		return arena_strndup(b->arena, s, len);
-	i = ((unsigned char)s[0] * 31 + (unsigned char)s[len - 1] * 7 + len * 113) % CACHE;
-	seen = &b->cache[i];
-	if (*seen && (*seen)->n == len && memcmp((*seen)->text, s, len) == 0)
-		return (*seen)->text;
-	*seen = n;
-	return arena_strndup(b->arena, s, len);
 }
 
 /* Hangs n into the list or map that is open; false if it cannot be there. */
@@ -153,7 +138,7 @@ on_scalar(struct builder *b, const yaml_event_t *e)
 	n->block = e->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
 	    e->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
 	n->n = (uint32_t)len;
-	n->text = keep_text(b, n, s, len);
+	n->text = yaml_text(&b->texts, b->arena, n, s, len);
 	a = new_anchor(b, e->data.scalar.anchor, n);
 	if (a) {
 		a->nodes = 1;
@@ -323,7 +308,7 @@ directives_fine(struct builder *b, const char *text, size_t n)
 }
 
 struct yaml *
-yaml_parse(struct arena *a, const char *text, size_t n, yaml_problem *problem, void *arg)
+yaml_parse_events(struct arena *a, const char *text, size_t n, yaml_problem *problem, void *arg)
 {
 	struct builder b = {.arena = a, .problem = problem, .arg = arg};
 	yaml_parser_t p;
@@ -342,4 +327,16 @@ yaml_parse(struct arena *a, const char *text, size_t n, yaml_problem *problem, v
 	if (ok && !b.root)
 		ok = at_mark(&b, (yaml_mark_t){0}, "the file is empty");
 	return ok ? b.root : NULL;
+}
+
+struct yaml *
+yaml_parse(struct arena *a, const char *text, size_t n, yaml_problem *problem, void *arg)
+{
+	struct arena_mark before = arena_mark(a);
+	struct yaml *root = yaml_quick(a, text, n);
+
+	if (root)
+		return root;
+	arena_rewind(a, before);
+	return yaml_parse_events(a, text, n, problem, arg);
 }

@@ -30,11 +30,16 @@ struct yaml {
 };
 
 /*
- * problem is called for each with its place.  Returns the root, or NULL (after
- * a call of problem) if the document could not be read to its end.
+ * text[n] must be NUL.  problem is called for each with its place.  Returns the
+ * root, or NULL (after a call of problem) if the document could not be read to
+ * its end.
  */
 typedef void yaml_problem(void *arg, uint32_t line, uint32_t col, const char *text);
 struct yaml *yaml_parse(struct arena *a, const char *text, size_t n, yaml_problem *problem,
+    void *arg);
+
+/* The same by libyaml alone, without the quick way for the usual form (yaml_quick.h). */
+struct yaml *yaml_parse_events(struct arena *a, const char *text, size_t n, yaml_problem *problem,
     void *arg);
 
 const struct yaml *yaml_get(const struct yaml *map, const char *key); /* the value; NULL */

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "codec/yaml.h"
+#include "codec/yaml_quick.h"
 
 #define ROWS(x) (sizeof(x) / sizeof(*(x)))
 
@@ -167,12 +168,64 @@ many_keys(void **state)
 	}
 }
 
+static void
+write_places(struct buf *b, const struct yaml *n)
+{
+	for (; n; n = n->next) {
+		buf_printf(b, "%u:%u:%d%d ", (unsigned)n->line, (unsigned)n->col, n->plain, n->block);
+		if (n->kind != YAML_SCALAR)
+			write_places(b, n->first);
+	}
+}
+
+/* What is usual goes the quick way, and what comes of it is what libyaml gives. */
+static void
+quick(void **state)
+{
+	static const char *const taken[] = {
+		"a: 1", "a:\n- x\n- y # z\nb: {c: [1, \"q\", 'r',], \"d\":e}\n",
+		"# c\n\n- - a\n  - b\n-\n  c: d e\n  f:\n   g: 10.0.0.1:80\n", "[a, # b\n\n c]", "x",
+		"{a: {}, b: [], c: a#b}\n", "  a: b:c\n  d: -1\n",
+	};
+	static const char *const refused[] = {
+		"", "# c\n", "a:\n", "a: b\n c\n", "a: |\n  b\n", "a: &x b\n", "a: *x\n", "a: !!str b\n",
+		"--- a\n", "a: b\n---\n", "a: \"\\n\"\n", "a: 'b''c'\n", "a:\tb\n", "a: b\r\n", "a: \xc3\xa4\n",
+		"? a\n: b\n", "{a}\n", "{a: }\n", "[a: b]\n", "a: b: c\n", "a: 1\na: 2\n", "<<: {a: b}\n",
+		"a:\n  b: c\n d: e\n", "- a\n b\n", "- a\nb\n", "[a", "{a: b", "[a]]", "a: [b] c\n", "a: - b\n",
+		"[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]",
+	};
+	struct buf a = {0}, b = {0};
+	struct arena m;
+
+	(void)state;
+	arena_init(&m);
+	for (size_t i = 0; i < ROWS(taken); i++) {
+		const struct yaml *q = yaml_quick(&m, taken[i], strlen(taken[i])), *e;
+
+		assert_non_null(q);
+		e = yaml_parse_events(&m, taken[i], strlen(taken[i]), note, &b);
+		assert_non_null(e);
+		write_node(&a, q);
+		write_places(&a, q);
+		write_node(&b, e);
+		write_places(&b, e);
+		assert_string_equal(a.data, b.data);
+		buf_clear(&a);
+		buf_clear(&b);
+	}
+	for (size_t i = 0; i < ROWS(refused); i++)
+		assert_null(yaml_quick(&m, refused[i], strlen(refused[i])));
+	arena_free(&m);
+	buf_free(&a);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(documents), cmocka_unit_test(places), cmocka_unit_test(expansion),
-	    cmocka_unit_test(many_keys),
+	    cmocka_unit_test(many_keys), cmocka_unit_test(quick),
 	};
 
 	return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
