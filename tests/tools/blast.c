@@ -605,7 +605,7 @@ hear_rest(const struct slot *s, const uint8_t *r, size_t n)
 
 	answered++;
 	if (said == target) {
-		if (nrest == names)
+		if (nrest == all)
 			first = now();
 		if (!flipped[s->name])
 			strike(s->name);
