@@ -16,6 +16,7 @@ enum {
 	TOKENS = 24,
 	TIME = 20,
 	UNIT = 8, /* ms of a tick */
+	APART = 1000 /* ticks that one thread's time may be behind another's */
 };
 #define FULL ((UINT32_C(1) << TOKENS) - 1)
 #define TIME_MASK ((UINT32_C(1) << TIME) - 1)
@@ -76,28 +77,38 @@ network(const struct rrl *r, const struct rrl_rules *rules, const uint8_t *addr,
 	return siphash13(r->key, data, sizeof(data));
 }
 
+/* Ticks since the bucket was used.  Threads read the clock apart: one may have seen a later tick. */
+static uint32_t
+passed(uint64_t bucket, uint32_t tick)
+{
+	uint32_t ticks = (tick - (uint32_t)(bucket >> TOKENS)) & TIME_MASK;
+
+	return ticks > TIME_MASK - APART ? 0 : ticks;
+}
+
 static uint32_t
 tokens(uint64_t bucket, uint32_t tick)
 {
-	uint64_t passed = (tick - (uint32_t)(bucket >> TOKENS)) & TIME_MASK;
-	uint64_t n = (bucket & FULL) + passed * (FULL / (1000 / UNIT));
+	uint64_t n = (bucket & FULL) + (uint64_t)passed(bucket, tick) * (FULL / (1000 / UNIT));
 
 	return n < FULL ? (uint32_t)n : FULL;
 }
 
 /* The network's own bucket, else the one that was idle longest. */
 static uint64_t *
-find(uint64_t *set, uint32_t tag, uint32_t tick, uint32_t *left)
+find(uint64_t *set, uint32_t tag, uint32_t *tick, uint32_t *left)
 {
 	uint64_t *best = set;
 	uint32_t most = 0;
 
 	for (size_t i = 0; i < WAYS; i++) {
 		uint64_t bucket = __atomic_load_n(&set[i], __ATOMIC_RELAXED);
-		uint32_t n = bucket ? tokens(bucket, tick) : FULL;
+		uint32_t n = bucket ? tokens(bucket, *tick) : FULL;
 
 		if (bucket >> (TOKENS + TIME) == tag) {
 			*left = n;
+			if (!passed(bucket, *tick)) /* its time never goes back */
+				*tick = (uint32_t)(bucket >> TOKENS) & TIME_MASK;
 			return &set[i];
 		}
 		if (n > most) {
@@ -116,7 +127,7 @@ rrl_judge(struct rrl *r, const struct rrl_rules *rules, const uint8_t *addr, siz
 	uint64_t hash = network(r, rules, addr, addrlen, kind);
 	uint32_t tag = (uint32_t)(hash >> (64 - 20)) | 1; /* never the one of an empty bucket */
 	uint32_t tick = (uint32_t)(now / UNIT) & TIME_MASK, left, cost = FULL / rules->rate;
-	uint64_t *bucket = find(r->sets[hash % SETS], tag, tick, &left);
+	uint64_t *bucket = find(r->sets[hash % SETS], tag, &tick, &left);
 	bool over = left < cost;
 
 	if (!over)

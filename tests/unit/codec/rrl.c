@@ -80,6 +80,24 @@ test_networks(void **state)
 	assert_int_equal(got[RRL_SEND], 1);
 }
 
+/* Two threads, one of which is always a little behind. */
+static void
+test_clocks_apart(void **state)
+{
+	unsigned got[3], sent = 0;
+
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		count(got, "192.0.2.1", RRL_ANSWER, 100000, 1);
+		sent += got[RRL_SEND];
+		count(got, "192.0.2.1", RRL_ANSWER, 100000 - 8 * (i % 20), 1);
+		sent += got[RRL_SEND];
+	}
+	assert_int_equal(sent, 10);
+	count(got, "192.0.2.1", RRL_ANSWER, 101000, 30);
+	assert_in_range(got[RRL_SEND], 9, 10);
+}
+
 static void
 test_slip(void **state)
 {
@@ -141,6 +159,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_rate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_networks, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_clocks_apart, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_slip, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_exempt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_crowd, set_up, tear_down),
