@@ -203,6 +203,20 @@ look_up(const struct table *t, const uint8_t *name, size_t n, uint64_t hash,
 	return above->flags & IMAGE_WILD ? look_up_wild(t, name + skip, n - skip) : NULL;
 }
 
+/* The extended error that goes with a type's set, or with its absence; static records have none. */
+static void
+tell(struct reply *r, const struct image *m, uint16_t type)
+{
+	uint8_t ede = 0;
+
+	if (type == m->other || (m->other == TYPE_CNAME && (type == TYPE_A || type == TYPE_AAAA)))
+		ede = m->ede[FAMILY_OTHER];
+	if (!ede && (type == TYPE_A || type == TYPE_AAAA))
+		ede = m->ede[type == TYPE_A ? FAMILY_V4 : FAMILY_V6];
+	if (ede)
+		r->ede = ede;
+}
+
 /* Data of one name; true if it was an alias and `name` is now where it leads. */
 static bool
 put_data(struct reply *r, const struct image *m, const struct table_zone *zone, struct spot *name)
@@ -216,6 +230,8 @@ put_data(struct reply *r, const struct image *m, const struct table_zone *zone, 
 		return false;
 	}
 	if ((s = image_find(m, r->q->type, &records))) {
+		if (m->flags & IMAGE_DECIDED)
+			tell(r, m, s->type);
 		r->full = !put_set(r, 0, s, records, name->at);
 		if (r->q->type == TYPE_NS && !r->full)
 			put_glue(r, from, r->at);
@@ -226,46 +242,71 @@ put_data(struct reply *r, const struct image *m, const struct table_zone *zone, 
 		return false;
 	}
 	if ((s = image_find(m, TYPE_CNAME, &records))) {
+		if (m->flags & IMAGE_DECIDED)
+			tell(r, m, TYPE_CNAME);
 		r->full = !put_set(r, 0, s, records, name->at);
 		/* The one that was put: there may be several to choose from. */
 		*name = (struct spot){
 		    r->p + from + 12, r->full ? 0 : wire_get16(r->p + from + 10), from + 12};
 		return !r->full;
 	}
+	if (m->flags & IMAGE_DECIDED)
+		tell(r, m, r->q->type);
 	put_soa(r, 1, zone, name);
 	return false;
 }
 
-/* Follows the name and its aliases inside our zones (RFC 1034 4.3.2). */
+/* What is said of one name; true if it was an alias and `name` is now where it leads. */
+static bool
+put_name(struct reply *r, struct spot *name, uint64_t hash, bool asked)
+{
+	const struct table_zone *zone;
+	const struct image *m = look_up(r->t, name->name, name->len, hash, &zone);
+
+	if (!zone) {
+		if (asked) {
+			r->rcode = RCODE_REFUSED;
+			r->ede = EDE_NOT_AUTHORITATIVE;
+		}
+		return false;
+	}
+	r->authoritative = true;
+	if (m)
+		return put_data(r, m, zone, name);
+	r->rcode = RCODE_NXDOMAIN;
+	put_soa(r, 1, zone, name);
+	return false;
+}
+
+static bool
+same_name(const struct spot *a, const struct spot *b)
+{
+	return a->len == b->len && !memcmp(a->name, b->name, a->len);
+}
+
+/* Aliases inside our zones (RFC 1034 4.3.2), until one leads to a name before it. */
+static __attribute__((noinline)) void
+follow(struct reply *r, struct spot name)
+{
+	struct spot seen[CHAIN_MAX] = {{r->q->name, r->q->namelen, QUERY_HEADER}};
+
+	for (int hops = 1; hops < CHAIN_MAX; hops++) {
+		for (int i = 0; i < hops; i++)
+			if (same_name(&seen[i], &name))
+				return;
+		seen[hops] = name;
+		if (!put_name(r, &name, table_hash(r->t, name.name, name.len), false))
+			return;
+	}
+}
+
 static void
 fill_reply(struct reply *r)
 {
 	struct spot name = {r->q->name, r->q->namelen, QUERY_HEADER};
-	uint64_t hash = r->q->hash;
 
-	for (int hops = 0; hops < CHAIN_MAX; hops++) {
-		const struct table_zone *zone;
-		const struct image *m = look_up(r->t, name.name, name.len, hash, &zone);
-
-		if (!zone) {
-			if (!hops) {
-				r->rcode = RCODE_REFUSED;
-				r->ede = EDE_NOT_AUTHORITATIVE;
-			}
-			return;
-		}
-		r->authoritative = true;
-		if (!m) {
-			r->rcode = RCODE_NXDOMAIN;
-			put_soa(r, 1, zone, &name);
-			return;
-		}
-		if (m->ede)
-			r->ede = m->ede;
-		if (!put_data(r, m, zone, &name))
-			return;
-		hash = table_hash(r->t, name.name, name.len);
-	}
+	if (put_name(r, &name, r->q->hash, true))
+		follow(r, name);
 }
 
 /* ---- header and OPT */

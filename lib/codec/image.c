@@ -102,7 +102,8 @@ image_with(const struct image *m, const struct image_set *sets, const uint8_t *c
 	new->namelen = m->namelen;
 	new->labels = m->labels;
 	new->flags = (uint8_t)flags;
-	new->ede = m->ede;
+	memcpy(new->ede, m->ede, sizeof(new->ede));
+	new->other = m->other;
 	new->nsets = (uint8_t)k;
 	memcpy(new->sets, out, k * sizeof(*out));
 	p = (uint8_t *)(new->sets + k);

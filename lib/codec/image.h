@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "codec/wire.h"
+#include "model/addr.h"
 
 /*
  * All that is said of one name, compiled: its RRsets as they stand in a reply.
@@ -34,7 +35,9 @@ enum image_flag {
 struct image {
 	struct table_zone *zone;
 	uint8_t namelen, nsets, flags, labels;
-	uint8_t ede; /* an extended error to tell with the answer (RFC 8914), 0: none */
+	/* Extended errors to tell with what was decided (RFC 8914), by family; 0: none. */
+	uint8_t ede[FAMILIES];
+	uint16_t other; /* type of FAMILY_OTHER's, 0: there is none */
 	struct image_set sets[];
 };
 

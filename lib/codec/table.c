@@ -375,7 +375,7 @@ table_update(struct table *t, const struct decision *d, struct image **old, stru
 	if (!(new = table_decide(m, d, f)))
 		return -1;
 	same = image_same(m, new);
-	if (same && m->ede == new->ede) {
+	if (same && !memcmp(m->ede, new->ede, sizeof(m->ede))) {
 		free(new);
 		return 0;
 	}

@@ -67,24 +67,41 @@ compile_values(uint8_t *dst, size_t cap, const struct decision *d, struct image_
 	return 0;
 }
 
+/* Have no reports come of the targets of a family, or of all where it has none of its own? */
+static bool
+unheard(const struct decision *d, enum family f)
+{
+	size_t own = 0, known = 0, known_own = 0;
+
+	for (size_t i = 0; i < d->ntargets; i++) {
+		const struct target_view *t = &d->targets[i];
+		bool mine = t->value ? f == FAMILY_OTHER : t->addr.family == f;
+
+		own += mine;
+		known += t->state != STATE_UNKNOWN;
+		known_own += mine && t->state != STATE_UNKNOWN;
+	}
+	if (own)
+		return !known_own;
+	return d->ntargets && !known && d->rrsets[f].nanswers;
+}
+
 /*
  * What a client may want to know of an answer that no fresh report stands
  * behind: an earlier one is answered, or none came yet.
  */
 static uint8_t
-extended_error(const struct decision *d)
+extended_error(const struct decision *d, enum family f)
 {
-	size_t unknown = 0;
-
-	for (size_t f = 0; f < FAMILIES; f++) {
-		if (d->rrsets[f].source == SOURCE_KEEP || d->rrsets[f].source == SOURCE_LAST)
-			return EDE_STALE;
-		if (d->rrsets[f].source == SOURCE_LIVE)
-			return 0;
+	switch (d->rrsets[f].source) {
+	case SOURCE_KEEP:
+	case SOURCE_LAST:
+		return EDE_STALE;
+	case SOURCE_LIVE:
+		return 0;
+	default:
+		return unheard(d, f) ? EDE_NOT_READY : 0;
 	}
-	for (size_t i = 0; i < d->ntargets; i++)
-		unknown += d->targets[i].state == STATE_UNKNOWN;
-	return unknown && unknown == d->ntargets ? EDE_NOT_READY : 0;
 }
 
 struct image *
@@ -102,8 +119,10 @@ table_decide(const struct image *m, const struct decision *d, struct fault *f)
 		return NULL;
 	new = image_with(m, sets, records, d->type == RRTYPE_A ? FAMILY_OTHER : FAMILIES,
 	                 m->flags | IMAGE_DECIDED);
+	for (int i = 0; new && i < FAMILIES; i++)
+		new->ede[i] = extended_error(d, (enum family)i);
 	if (new)
-		new->ede = extended_error(d);
+		new->other = sets[FAMILY_OTHER].type;
 	else
 		fault_set(f, "%.260s: too many records", d->domain);
 	return new;

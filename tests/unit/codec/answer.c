@@ -28,6 +28,8 @@ static const char stream[] =
     "{\"type\":\"rr\",\"zone\":\"failover.\",\"owner\":\"alias.failover.\",\"rrtype\":\"CNAME\",\"ttl\":60,\"rdata\":\"web.failover.\",\"wire\":\"03776562084641494c6f76657200\"}\n"
     "{\"type\":\"rr\",\"zone\":\"failover.\",\"owner\":\"away.failover.\",\"rrtype\":\"CNAME\",\"ttl\":60,\"rdata\":\"a.b.\",\"wire\":\"0161016200\"}\n"
     "{\"type\":\"rr\",\"zone\":\"failover.\",\"owner\":\"lost.failover.\",\"rrtype\":\"CNAME\",\"ttl\":60,\"rdata\":\"q.test.\",\"wire\":\"0171047465737400\"}\n"
+    "{\"type\":\"rr\",\"zone\":\"failover.\",\"owner\":\"ring.failover.\",\"rrtype\":\"CNAME\",\"ttl\":60,\"rdata\":\"back.failover.\",\"wire\":\"046261636b086661696c6f76657200\"}\n"
+    "{\"type\":\"rr\",\"zone\":\"failover.\",\"owner\":\"back.failover.\",\"rrtype\":\"CNAME\",\"ttl\":60,\"rdata\":\"ring.failover.\",\"wire\":\"0472696e67086661696c6f76657200\"}\n"
     "{\"type\":\"rr\",\"zone\":\"failover.\",\"owner\":\"loop.failover.\",\"rrtype\":\"CNAME\",\"ttl\":60,\"rdata\":\"loop.failover.\",\"wire\":\"046c6f6f70086661696c6f76657200\"}\n"
     "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"web.failover\",\"rrsets\":{\"A\":{\"answers\":[\"10.0.0.1\",\"10.0.0.2\"],\"ttl\":5,\"source\":\"live\"},\"AAAA\":{\"answers\":[],\"ttl\":5,\"source\":\"none\"}},\"since\":\"2026-11-22T10:00:00.000Z\",\"targets\":[],\"next\":null}\n"
     "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"deep.e.n.t.failover\",\"rrsets\":{\"A\":{\"answers\":[],\"ttl\":5,\"source\":\"none\"},\"AAAA\":{\"answers\":[\"2001:db8::1\"],\"ttl\":5,\"source\":\"live\"}},\"since\":\"2026-11-22T10:00:00.000Z\",\"targets\":[],\"next\":null}\n"
@@ -99,7 +101,7 @@ set_up(void **state)
 	feed_text(&x, stream);
 	feed_many(&x, "many.failover", 40, 0);
 	feed_many(&x, "all.failover", 40, 40);
-	feed_text(&x, "{\"type\":\"ready\",\"gen\":1,\"lines\":20}\n");
+	feed_text(&x, "{\"type\":\"ready\",\"gen\":1,\"lines\":22}\n");
 	*state = &x;
 	return x.table ? 0 : -1;
 }
@@ -244,6 +246,9 @@ answers(void **state)
 		    "alias.failover. 60 IN CNAME web.failover.|web.failover. 5 IN A 10.0.0.1|web.failover. 5 IN A 10.0.0.2", "", ""},
 		{"alias.failover", TYPE_AAAA, 0, "alias.failover. 60 IN CNAME web.failover.", SOA, ""},
 		{"away.failover", TYPE_A, 0, "away.failover. 60 IN CNAME a.b.", "", ""},
+		{"loop.failover", TYPE_A, 0, "loop.failover. 60 IN CNAME loop.failover.", "", ""},
+		{"ring.failover", TYPE_A, 0,
+		    "back.failover. 60 IN CNAME ring.failover.|ring.failover. 60 IN CNAME back.failover.", "", ""},
 		{"lost.failover", TYPE_A, 3, "lost.failover. 60 IN CNAME q.test.", SOA_TEST, ""},
 		/* decided aliases, services and texts */
 		{"go.failover", TYPE_CNAME, 0, "go.failover. 5 IN CNAME web.failover.", "", ""},

@@ -92,7 +92,7 @@ tear_down(void **state)
 
 /* A query for "web.failover A" with these options in hexadecimal; name NULL: without a question. */
 static void
-ask(const char *name, const char *options)
+ask_type(const char *name, uint16_t type, const char *options)
 {
 	uint8_t wire[WIRE_NAME];
 	size_t len = strlen(options) / 2, at = 12;
@@ -103,7 +103,7 @@ ask(const char *name, const char *options)
 
 		memcpy(p + at, wire, k);
 		at += k + 4;
-		p[at - 3] = TYPE_A;
+		p[at - 3] = (uint8_t)type;
 		p[at - 1] = CLASS_IN;
 		p[5] = 1;
 	}
@@ -120,6 +120,12 @@ ask(const char *name, const char *options)
 	n = at + 11 + len;
 	n = dns_answer(&w, table, p, n, p, sizeof(p));
 	assert_true(n >= 12);
+}
+
+static void
+ask(const char *name, const char *options)
+{
+	ask_type(name, TYPE_A, options);
 }
 
 /* The reply's rcode, extended bits included. */
@@ -266,15 +272,21 @@ keepalive(void **state)
 	assert_int_equal(rcode(), RCODE_FORMERR);
 }
 
+/* The extended error of the reply. */
+static int
+code(void)
+{
+	size_t len;
+	const uint8_t *o = option(OPTION_EDE, &len);
+
+	return o ? wire_get16(o) : EDE_NONE;
+}
+
 static int
 told(const char *name)
 {
-	const uint8_t *o;
-	size_t len;
-
 	ask(name, "");
-	o = option(OPTION_EDE, &len);
-	return o ? wire_get16(o) : EDE_NONE;
+	return code();
 }
 
 static void
@@ -298,6 +310,11 @@ extended_errors(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		decide(rows[i].source, rows[i].state);
 		assert_int_equal(told("web.failover"), rows[i].code);
+		/* the family that is not asked for has none to tell, nor has another type */
+		ask_type("web.failover", TYPE_AAAA, "");
+		assert_int_equal(code(), EDE_NONE);
+		ask_type("web.failover", TYPE_MX, "");
+		assert_int_equal(code(), EDE_NONE);
 	}
 	assert_int_equal(told("no.failover"), EDE_NONE);
 	assert_int_equal(told("else.where"), EDE_NOT_AUTHORITATIVE);
