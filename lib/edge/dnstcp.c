@@ -223,13 +223,15 @@ peer_address(const struct sockaddr_storage *from)
 static bool
 too_many(const struct server *s, const struct in6_addr *peer)
 {
+	/* Who has one IPv6 address has a /64 of them. */
+	size_t own = IN6_IS_ADDR_V4MAPPED(peer) ? sizeof(*peer) : sizeof(*peer) / 2;
 	const struct conn *c;
 	unsigned n = 0;
 
 	if (IN6_IS_ADDR_LOOPBACK(peer) || (IN6_IS_ADDR_V4MAPPED(peer) && peer->s6_addr[12] == 127))
 		return false;
 	TAILQ_FOREACH(c, &s->conns, link)
-		n += !memcmp(&c->peer, peer, sizeof(*peer));
+		n += !memcmp(&c->peer, peer, own);
 	return n >= CONNS_PER_ADDRESS;
 }
 
@@ -281,6 +283,7 @@ on_accept(struct loop_io *io, int events)
 		struct sockaddr_storage from;
 		socklen_t n = sizeof(from);
 		int fd = accept4(l->fd, (struct sockaddr *)&from, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int err = errno;
 
 		if (fd >= 0) {
 			struct in6_addr peer = peer_address(&from);
@@ -288,13 +291,13 @@ on_accept(struct loop_io *io, int events)
 			conn_open(s, fd, &peer);
 			continue;
 		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		if (err == EMFILE || err == ENFILE || err == ENOBUFS || err == ENOMEM) {
 			/* The listener stays readable: wait, instead of asking again at once. */
 			for (size_t k = 0; k < s->nlisteners; k++)
 				loop_io_stop(&s->listeners[k].io);
 			loop_timer_start(s->loop, &s->resume, PAUSE_MS, 0, listen_again, s);
 		}
-		if (errno != ECONNABORTED && errno != EINTR)
+		if (err != ECONNABORTED && err != EINTR)
 			return;
 	}
 }
