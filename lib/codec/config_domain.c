@@ -264,6 +264,8 @@ config_read_domain(struct reader *r, const struct zone *z, const struct yaml *na
 	if (nodes.fallback && (s.d.ntargets > 0 || s.d.type == RRTYPE_A))
 		s.d.fallback = config_read_answers(r, nodes.fallback, "fallback", &s.d, &nfallback);
 	s.d.nfallback = (uint16_t)nfallback;
+	if (s.monitor.targets)
+		config_check_size(r, s.monitor.targets, &s.d);
 	if (nodes.expect)
 		read_expect(r, nodes.expect, &s.d);
 	if (s.d.probe_timeout_ms >= s.d.interval_ms)

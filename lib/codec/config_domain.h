@@ -38,6 +38,9 @@ void settings_agent(struct reader *r, struct settings *s, const struct yaml *map
 
 void config_read_targets(struct reader *r, const struct yaml *list, struct domain *d);
 
+/* A problem if what the domain may answer does not fit into a line of the decision stream. */
+void config_check_size(struct reader *r, const struct yaml *list, const struct domain *d);
+
 /* A list of what the domain may answer; its type is that of its targets, so read these first. */
 struct answer *config_read_answers(struct reader *r, const struct yaml *n, const char *what,
     const struct domain *d, size_t *count);

@@ -8,6 +8,8 @@
 
 /* Static records of a zone, and what it needs whether somebody wrote it or not. */
 
+/* A reply has 64 KiB, its head, question and options, too. */
+enum { RECORD_HEAD = 12, MOST_SET = UINT16_MAX - 512 };
 enum {
 	RECORD_TTL = 3600,
 	TYPE_A = 1,
@@ -86,6 +88,9 @@ record_fits(struct reader *r, const struct zone_work *w, const struct record *re
 	if (!name_under(name, w->zone->name))
 		read_problem_at(r, rec->at, false, "%s lies outside of zone %s", rec->owner,
 		                w->zone->name);
+	else if (rec->rdlen > LIMIT_RDATA)
+		read_problem_at(r, rec->at, false, "%s %s has %u bytes, more than %d",
+		                rec->owner, rec->type_text, (unsigned)rec->rdlen, (int)LIMIT_RDATA);
 	else if (rec->type == TYPE_SOA)
 		read_problem_at(r, rec->at, false, "the SOA record is made from soa:");
 	else if (rec->type == TYPE_NS && !apex)
@@ -149,6 +154,12 @@ by_rrset(const void *x, const void *y)
 	return c != 0 ? c : (a->at.line > b->at.line) - (a->at.line < b->at.line);
 }
 
+static bool
+same_set(const struct record *a, const struct record *b)
+{
+	return a->type == b->type && strcmp(a->owner, b->owner) == 0;
+}
+
 /* RFC 2181 5: no record twice in a set, and one TTL for all of it. */
 static void
 check_sets(struct reader *r, const struct zone *z)
@@ -158,13 +169,20 @@ check_sets(struct reader *r, const struct zone *z)
 	for (size_t i = 0; i < z->nrecords; i++)
 		sorted[i] = &z->records[i];
 	qsort(sorted, z->nrecords, sizeof(*sorted), by_rrset);
-	for (size_t i = 1; i < z->nrecords; i++) {
+	for (size_t i = 1, bytes = 0; i < z->nrecords; i++) {
 		const struct record *a = sorted[i - 1], *b = sorted[i];
+
+		bytes = same_set(a, b) ? bytes + RECORD_HEAD + a->rdlen : 0;
+		if (bytes + RECORD_HEAD + b->rdlen > MOST_SET) {
+			read_problem_at(r, b->at, false, "%s %s: more than a reply of %d bytes holds",
+			                b->owner, b->type_text, (int)UINT16_MAX);
+			bytes = 0;
+		}
 
 		if (same_record(a, b))
 			read_problem_at(r, b->at, false, "%s %s %s is there twice", b->owner,
 			                b->type_text, b->text);
-		else if (a->type == b->type && strcmp(a->owner, b->owner) == 0 && a->ttl != b->ttl)
+		else if (same_set(a, b) && a->ttl != b->ttl)
 			read_problem_at(r, b->at, false, "%s %s has TTL %u here and %u elsewhere",
 			                b->owner, b->type_text, (unsigned)b->ttl, (unsigned)a->ttl);
 	}

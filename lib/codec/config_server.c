@@ -14,8 +14,7 @@ enum {
 	DNS_PORT = 8053,
 	API_PORT = 8000,
 	CACHE_TTL = 5,
-	LEAST_ADMIN_TOKEN = 16,
-	MOST_LISTENS = 256
+	LEAST_ADMIN_TOKEN = 16
 };
 
 struct listen_nodes {
@@ -44,9 +43,9 @@ add_listen(struct reader *r, struct listen_list *l, const struct yaml *n, const 
 			return;
 		}
 	}
-	if (l->n == MOST_LISTENS) {
+	if (l->n == LIMIT_LISTENS) {
 		read_problem(r, n, "%s listens on more than %d addresses", l->what,
-		             (int)MOST_LISTENS);
+		             (int)LIMIT_LISTENS);
 		return;
 	}
 	l->list = mem_array(l->list, &l->cap, l->n + 1, sizeof(*l->list));
@@ -193,6 +192,8 @@ read_rrl(struct reader *r, const struct yaml *n)
 
 	if (n->kind == YAML_SCALAR)
 		read_value(r, n, &rrl_keys[0], &raw);
+	else if (!read_expect_kind(r, n, YAML_MAP, "rrl"))
+		return;
 	else if (!(read_map(r, n, "rrl", rrl_keys, &raw) & SEEN(0)))
 		read_problem(r, n, "rrl without rate: replies a second to one network");
 	rules->rate = (uint32_t)raw.rate;

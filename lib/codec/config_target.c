@@ -47,6 +47,12 @@ value_unfit(const struct domain *d, const struct zonetext_value *v)
 	return strlen(v->text) > LIMIT_VALUE ? "too long" : NULL;
 }
 
+static const char *
+article(enum rrtype t)
+{
+	return t == RRTYPE_SRV ? "an" : "a";
+}
+
 static bool
 read_rdata(struct reader *r, const struct yaml *n, const struct domain *d, const char *what,
            struct zonetext_value *v)
@@ -58,8 +64,8 @@ read_rdata(struct reader *r, const struct yaml *n, const struct domain *d, const
 		return false;
 	if (!read_clean(n) || !zonetext_value(r->arena, d->type, n->text, v, &why) ||
 	    (why = value_unfit(d, v))) {
-		read_problem(r, n, "%s \"%s\" of a %s: %s", what, read_show(shown, n),
-		             rrtype_word((int)d->type), why);
+		read_problem(r, n, "%s \"%s\" of %s %s: %s", what, read_show(shown, n),
+		             article(d->type), rrtype_word((int)d->type), why);
 		return false;
 	}
 	return true;
@@ -154,7 +160,7 @@ read_answered(struct reader *r, const struct yaml *n, struct target_raw *raw, st
 		read_problem(r, n, "a target without ip");
 	else if (!is_address(raw->type) && raw->ip)
 		read_problem(r, raw->ip,
-		             "ip is what an A or AAAA answers: give a %s its value, and what is probed as "
+		             "ip is what an A or AAAA answers: give the %s its value, and what is probed as "
 		             "check_ip",
 		             type);
 	else if (!is_address(raw->type) && !raw->value)
@@ -300,18 +306,6 @@ read_target(struct reader *r, const struct yaml *n, struct domain *d)
 	d->targets[d->ntargets++] = raw.t;
 }
 
-/* Each value stands in a decision line twice, with escapes: they have to fit it. */
-static void
-check_size(struct reader *r, const struct yaml *list, const struct domain *d)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < d->ntargets && d->type != RRTYPE_A; i++)
-		n += strlen(d->targets[i].more->value);
-	if (n > LIMIT_VALUES)
-		read_problem(r, list, "the values of a domain are over %d bytes", (int)LIMIT_VALUES);
-}
-
 void
 config_read_targets(struct reader *r, const struct yaml *list, struct domain *d)
 {
@@ -327,7 +321,6 @@ config_read_targets(struct reader *r, const struct yaml *list, struct domain *d)
 	d->targets = arena_alloc(r->arena, list->n * sizeof(*d->targets));
 	for (const struct yaml *n = list->first; n; n = n->next)
 		read_target(r, n, d);
-	check_size(r, list, d);
 }
 
 /* ---- lists of answers: fallback, expect */
@@ -402,4 +395,41 @@ config_read_answers(struct reader *r, const struct yaml *n, const char *what,
 	free(l.list);
 	*count = l.n;
 	return kept;
+}
+
+/* ---- what all of it takes in a decision line */
+
+/* Bytes of a text as JSON; values have no control characters. */
+static size_t
+quoted(const char *s)
+{
+	size_t n = 2;
+
+	for (; *s; s++)
+		n += *s == '"' || *s == '\\' ? 2 : 1;
+	return n;
+}
+
+/*
+ * Each target may stand there as an answer and as itself, and each answer of the
+ * fallback; the rest is bounded by numbers.
+ */
+void
+config_check_size(struct reader *r, const struct yaml *list, const struct domain *d)
+{
+	enum { FRAME = 2048, TARGET = 176, ANSWER = 48 };
+	size_t n = FRAME;
+	char text[ADDR_TEXT];
+
+	for (size_t i = 0; i < d->ntargets; i++) {
+		const struct target *t = &d->targets[i];
+
+		n += TARGET + (t->more && t->more->value ? 2 * quoted(t->more->value) : 2U * ANSWER);
+	}
+	for (size_t i = 0; i < d->nfallback; i++)
+		n += 1 + quoted(answer_text(text, &d->fallback[i]));
+	if (n >= LIMIT_STREAM_LINE)
+		read_problem(r, list,
+		             "the targets and the fallback of %s are too long: up to %zu bytes of a "
+		             "decision line, which has %d", d->name, n, (int)LIMIT_STREAM_LINE);
 }

@@ -66,7 +66,7 @@ enum stream_type { STREAM_SERVER, STREAM_ZONE, STREAM_RR, STREAM_DECISION, STREA
 
 struct stream_server {
 	uint64_t gen;
-	struct listen listen[64];
+	struct listen listen[LIMIT_LISTENS];
 	size_t nlisten;
 	int threads;
 	bool provisional;
@@ -89,7 +89,7 @@ struct stream_rr {
 	uint16_t type;
 	uint32_t ttl;
 	uint16_t rdlen;
-	uint8_t rdata[16384];
+	uint8_t rdata[LIMIT_RDATA];
 };
 
 struct stream_ready {

@@ -60,11 +60,11 @@ take_one(struct activation *a, int fd)
 		log_warn("descriptor %d was announced by LISTEN_FDS and is not open", fd);
 		return;
 	}
-	if (a->n < ACTIVATION_MAX && look(fd, s) && set_blocking(s)) {
+	if (a->n < LIMIT_LISTENS && look(fd, s) && set_blocking(s)) {
 		a->n++;
 		return;
 	}
-	log_warn(a->n == ACTIVATION_MAX
+	log_warn(a->n == LIMIT_LISTENS
 	             ? "descriptor %d is one socket too many: it is not used"
 	             : "descriptor %d is no UDP socket and no TCP listener: it is not used",
 	         fd);

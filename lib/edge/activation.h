@@ -12,8 +12,6 @@
  * $LISTEN_PID is our process.  They outlive us, and with them the queries that
  * wait in them.
  */
-enum { ACTIVATION_MAX = 64 };
-
 struct activation_socket {
 	int fd;     /* close-on-exec */
 	bool tcp;   /* listening; else UDP */
@@ -21,7 +19,7 @@ struct activation_socket {
 };
 
 struct activation {
-	struct activation_socket sockets[ACTIVATION_MAX];
+	struct activation_socket sockets[LIMIT_LISTENS];
 	size_t n;
 };
 

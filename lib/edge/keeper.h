@@ -17,7 +17,7 @@ enum { KEEPER_CONTROL = 3 }; /* the worker's descriptor of the socket to its kee
 struct keeper_options {
 	const char *config, *state; /* passed on to decide; NULL: it knows itself */
 	const char *decisions;      /* "-" or a file: the stream is there, no decide is started */
-	struct listen listen[64];   /* in place of the config's */
+	struct listen listen[LIMIT_LISTENS];  /* in place of the config's */
 	size_t nlisten;
 	struct activation passed;   /* in place of either, when there are some */
 	const char *cookie_secrets; /* file; NULL: a secret of our own */

@@ -21,7 +21,7 @@
 #include "edge/loop.h"
 #include "edge/sandbox.h"
 
-enum { READ_SIZE = 65536, ADDRESSES_MAX = 64 };
+enum { READ_SIZE = 65536 };
 
 struct address {
 	int tcp, *udp;
@@ -34,9 +34,9 @@ struct worker {
 	struct loop *loop;
 	struct loop_io control_io, stream_io;
 	struct shared *shared;
-	struct address addresses[ADDRESSES_MAX];
+	struct address addresses[LIMIT_LISTENS];
 	size_t naddresses, nthreads;
-	struct listen asked[ADDRESSES_MAX]; /* what the config said when we started */
+	struct listen asked[LIMIT_LISTENS]; /* what the config said when we started */
 	size_t nasked;
 	bool listen_fixed; /* by the command line or the service manager */
 	struct image **retired; /* replaced, perhaps still read */
@@ -103,7 +103,7 @@ start_address(struct worker *w, const struct address *a, struct fault *f)
 static int
 start_threads(struct worker *w, struct fault *f)
 {
-	int tcp[ADDRESSES_MAX];
+	int tcp[LIMIT_LISTENS];
 
 	for (size_t i = 0; i < w->naddresses; i++) {
 		tcp[i] = w->addresses[i].tcp;
@@ -310,7 +310,7 @@ take_message(struct worker *w)
 	case HANDOFF_SHARED:
 		return nfds == 1 && (w->shared = shared_map(fds[0])) && close(fds[0]) == 0;
 	case HANDOFF_LISTEN:
-		if (nfds < 1 || w->naddresses == ADDRESSES_MAX)
+		if (nfds < 1 || w->naddresses == LIMIT_LISTENS)
 			return false;
 		add_address(w, fds, nfds);
 		return true;

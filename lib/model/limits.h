@@ -9,13 +9,14 @@ enum {
 	LIMIT_REASON = 128,         /* bytes of a report's reason that are kept */
 	LIMIT_TYPE = 16,            /* bytes of a probe type's word */
 	LIMIT_REPORT_LINE = 4096,   /* a report, override or task line with its newline */
+	LIMIT_RDATA = 16384,        /* bytes of a static record: it stands in a stream line */
 	LIMIT_STREAM_LINE = 65536,  /* a line of the decision stream */
 	LIMIT_TARGETS = 256,        /* targets of a domain */
 	LIMIT_FALLBACK = 64,        /* answers in a fallback list */
 	LIMIT_VALUE = 2048,         /* bytes of a CNAME, SRV or TXT target's text */
-	LIMIT_VALUES = 12288,       /* of all of a domain's: they stand in one stream line */
 	LIMIT_AGENTS_PER_DOMAIN = 256,
 	LIMIT_AGENTS = 4096,        /* agent directories of a state directory */
+	LIMIT_LISTENS = 64,         /* addresses that a server listens on */
 	LIMIT_EXEMPT = 64,          /* networks that rate limiting exempts */
 	LIMIT_NSID = 128,           /* bytes of a server's name in replies (RFC 5001) */
 	LIMIT_CONFIG_DEPTH = 16,    /* nesting of YAML */

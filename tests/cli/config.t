@@ -57,4 +57,35 @@ fodns-decide: bad.yaml:8:17: unknown key "token:...": a space is missing after t
     "are listed all, in order, with their places, and without secrets"
 is "$out" "" "and nothing is decided"
 
+# one <addresses, zone text>: a config of that
+one() { printf 'dns: {listen: [%s]}\nzones:\n  - name: z\n    records: |\n%s\n    domains: {a.z: {monitor: {targets: [{ip: 10.0.0.1, port: 80}]}}}\n' "$1" "$2" >"$T/one.yaml"; }
+one "$(seq -f '"127.0.0.%g@53"' -s , 64)" '      x A 192.0.2.1'
+exits 0 "64 addresses to listen on" fodns-decide --lint -c "$T/one.yaml"
+one "$(seq -f '"127.0.0.%g@53"' -s , 65)" '      x A 192.0.2.1'
+exits 2 "65 are too many" fodns-decide --lint -c "$T/one.yaml"
+one '"127.0.0.1@53"' "      x TXT $(seq -f '"%0250g"' -s ' ' 66)"
+exits 2 "a record over 16 KiB" fodns-decide --lint -c "$T/one.yaml"
+like "$err$out" 'x.z. TXT has 16566 bytes, more than 16384' "is named"
+one '"127.0.0.1@53"' "$(seq -f '      x TXT "%0250g"' 250)"
+exits 2 "a set over 64 KiB" fodns-decide --lint -c "$T/one.yaml"
+like "$err$out" 'x.z. TXT: more than a reply of 65535 bytes holds' "is named"
+
+# What lint takes fits into the lines of the decision stream, to the last target; what does not is refused.
+values() { # values TARGETS FALLBACKS: a TXT domain; each byte of its texts is escaped twice
+	perl -e 'my ($t, $f) = @ARGV; my $v = "\\\\" x 500;
+		print "zones:\n  - name: z\n    domains:\n      a.z:\n        fallback: [", join(",", map { "\"f$_$v\"" } 1 .. $f), "]\n";
+		print "        monitor: {mode: tcp, targets: [", join(",", map { "{type: TXT, value: \"t$_$v\", check_ip: 10.0.0.$_, port: 80}" } 1 .. $t), "]}\n"' "$1" "$2" >"$T/values.yaml"
+}
+n=1
+while values $n $n && fodns-decide --lint -c "$T/values.yaml" >"$T/values.err" 2>&1 && [ $n -lt 60 ]; do n=$((n + 1)); done
+like "$(cat "$T/values.err")" "values.yaml:6:[0-9]+: the targets and the fallback of a.z are too long" "too much for a line: refused, and where"
+n=$((n - 1))
+values $n $n
+# on silence the fallback; on "all" the targets, which are longer
+sed 's/fallback: \[/server: {on_silence: all}\n        &/' "$T/values.yaml" >"$T/all.yaml"
+for f in values all; do
+	line=$(fodns-decide -j -c "$T/$f.yaml" -r /dev/null 2>/dev/null | wc -c)
+	[ "$line" -gt 30000 ] && [ "$line" -lt 65536 ]
+	ok $? "the most that is taken ($n targets and as many fallbacks) fits: $line bytes"
+done
 done_testing

@@ -208,7 +208,7 @@ values(void **state)
 		{TARGETS("{type: [A], ip: 10.0.0.1, port: 80}"), "f:5:34: type must be one value, not a list\n"},
 		{TARGETS("{type: CNAME, port: 80}"), "f:5:27: a CNAME target without value\n"},
 		{TARGETS("{type: CNAME, ip: 10.0.0.1, port: 80}"),
-		    "f:5:45: ip is what an A or AAAA answers: give a CNAME its value, and what is probed as check_ip\n"},
+		    "f:5:45: ip is what an A or AAAA answers: give the CNAME its value, and what is probed as check_ip\n"},
 		{TARGETS("{value: a.b, port: 80}"), "f:5:35: a value without type: CNAME, SRV or TXT\n"},
 		{TARGETS("{type: A, value: a.b, port: 80}"),
 		    "f:5:44: value is for CNAME, SRV and TXT: a target of type A has ip\n"},

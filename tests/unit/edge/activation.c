@@ -152,7 +152,7 @@ static void
 grouped(void **state)
 {
 	struct activation a = {.n = 4};
-	struct sockets list[ACTIVATION_MAX];
+	struct sockets list[LIMIT_LISTENS];
 	struct fault f;
 	size_t n;
 
@@ -182,7 +182,7 @@ static void
 more_than_threads(void **state)
 {
 	struct activation a = {.n = 3};
-	struct sockets list[ACTIVATION_MAX];
+	struct sockets list[LIMIT_LISTENS];
 	struct fault f;
 
 	(void)state;
@@ -214,7 +214,7 @@ complete_one(struct sockets *s)
 static void
 missing_half(void **state)
 {
-	struct sockets list[ACTIVATION_MAX];
+	struct sockets list[LIMIT_LISTENS];
 	int tries = 0;
 
 	(void)state;
