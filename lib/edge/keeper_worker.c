@@ -49,8 +49,7 @@ differs(const struct keeper *k, const struct listen *l, size_t n)
 			continue;
 		ours++;
 		for (size_t i = 0; i < n; i++)
-			same += l[i].port == s->listen.port &&
-			        addr_equal(&l[i].addr, &s->listen.addr);
+			same += listen_equal(&l[i], &s->listen);
 	}
 	return same != n || n != ours;
 }

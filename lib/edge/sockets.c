@@ -144,12 +144,6 @@ is_dual(const struct activation_socket *p)
 	       getsockopt(p->fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &n) == 0 && !only;
 }
 
-static bool
-same_listen(const struct listen *a, const struct listen *b)
-{
-	return a->port == b->port && addr_equal(&a->addr, &b->addr);
-}
-
 /* The entry that p belongs to, a new one if need be. */
 static struct sockets *
 find_entry(struct sockets *list, size_t *n, const struct activation_socket *p)
@@ -157,7 +151,7 @@ find_entry(struct sockets *list, size_t *n, const struct activation_socket *p)
 	bool known = false;
 
 	for (size_t i = 0; i < *n; i++) {
-		if (!same_listen(&list[i].listen, &p->listen))
+		if (!listen_equal(&list[i].listen, &p->listen))
 			continue;
 		if (!p->tcp || list[i].tcp < 0)
 			return &list[i];

@@ -120,8 +120,7 @@ same_listen(const struct worker *w, const struct stream_server *s)
 	if (s->nlisten != w->nasked)
 		return false;
 	for (size_t i = 0; i < s->nlisten; i++)
-		if (!addr_equal(&s->listen[i].addr, &w->asked[i].addr) ||
-		    s->listen[i].port != w->asked[i].port)
+		if (!listen_equal(&s->listen[i], &w->asked[i]))
 			return false;
 	return true;
 }

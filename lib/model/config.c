@@ -4,6 +4,12 @@
 #include "model/config.h"
 #include "model/name.h"
 
+bool
+listen_equal(const struct listen *a, const struct listen *b)
+{
+	return a->port == b->port && addr_equal(&a->addr, &b->addr);
+}
+
 void
 config_free(struct config *c)
 {

@@ -191,6 +191,7 @@ struct config {
 	struct map by_name; /* domain's normal name -> struct domain * */
 };
 
+bool listen_equal(const struct listen *a, const struct listen *b);
 void config_free(struct config *c); /* idempotent; c itself is the caller's */
 /* Any case, last dot or not; NULL: not configured. */
 const struct domain *config_domain(const struct config *c, const char *name);
