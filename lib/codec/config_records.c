@@ -100,9 +100,10 @@ record_fits(struct reader *r, const struct zone_work *w, const struct record *re
 	else if (rec->type == TYPE_CNAME && apex)
 		read_problem_at(r, rec->at, false, "the zone's own name cannot be a CNAME");
 	else if (d && d->type == RRTYPE_CNAME && rec->type != TYPE_CNAME)
-		read_problem_at(r, rec->at, false,
-		                "%s is a configured domain with a CNAME, so it can have nothing else",
-		                rec->owner);
+		read_problem_at(
+		    r, rec->at, false,
+		    "%s is a configured domain with a CNAME, so it can have nothing else",
+		    rec->owner);
 	else if (d && is_decided(d, rec->type))
 		read_problem_at(r, rec->at, false,
 		                "%s is a configured domain: its %s is decided, not static",
@@ -174,8 +175,9 @@ check_sets(struct reader *r, const struct zone *z)
 
 		bytes = same_set(a, b) ? bytes + RECORD_HEAD + a->rdlen : 0;
 		if (bytes + RECORD_HEAD + b->rdlen > MOST_SET) {
-			read_problem_at(r, b->at, false, "%s %s: more than a reply of %d bytes holds",
-			                b->owner, b->type_text, (int)UINT16_MAX);
+			read_problem_at(r, b->at, false,
+			                "%s %s: more than a reply of %d bytes holds", b->owner,
+			                b->type_text, (int)UINT16_MAX);
 			bytes = 0;
 		}
 
@@ -347,8 +349,10 @@ check_ns(struct reader *r, const struct zone_work *w)
 		const char *why;
 
 		if (d && d->type == RRTYPE_CNAME) { /* RFC 2181 10.3 */
-			read_problem_at(r, at, false, "name server %s is a CNAME domain: it must have "
-			                "addresses itself", z->ns[i]);
+			read_problem_at(r, at, false,
+			                "name server %s is a CNAME domain: it must have "
+			                "addresses itself",
+			                z->ns[i]);
 			continue;
 		}
 		if (!name_normal(name, z->ns[i], &why))

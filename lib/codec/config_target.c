@@ -124,12 +124,13 @@ fits_domain(struct reader *r, const struct yaml *n, const struct target_raw *raw
 		d->type = type;
 	if (d->type == type)
 		return true;
-	read_problem(r, raw->type_node ? raw->type_node : n,
-	             "%s beside %s on line %u: the targets of a domain are all addresses, or all of "
-	             "one other type",
-	             type == RRTYPE_A ? "an address" : rrtype_word((int)type),
-	             d->type == RRTYPE_A ? "an address" : rrtype_word((int)d->type),
-	             (unsigned)d->targets[0].at.line);
+	read_problem(
+	    r, raw->type_node ? raw->type_node : n,
+	    "%s beside %s on line %u: the targets of a domain are all addresses, or all of "
+	    "one other type",
+	    type == RRTYPE_A ? "an address" : rrtype_word((int)type),
+	    d->type == RRTYPE_A ? "an address" : rrtype_word((int)d->type),
+	    (unsigned)d->targets[0].at.line);
 	return false;
 }
 
@@ -154,15 +155,16 @@ read_answered(struct reader *r, const struct yaml *n, struct target_raw *raw, st
 	const char *type = rrtype_word((int)raw->type);
 
 	if (is_address(raw->type) && raw->value)
-		read_problem(r, raw->value, "value is for CNAME, SRV and TXT: a target of type %s has ip",
-		             type);
+		read_problem(r, raw->value,
+		             "value is for CNAME, SRV and TXT: a target of type %s has ip", type);
 	else if (is_address(raw->type) && !raw->ip)
 		read_problem(r, n, "a target without ip");
 	else if (!is_address(raw->type) && raw->ip)
-		read_problem(r, raw->ip,
-		             "ip is what an A or AAAA answers: give the %s its value, and what is probed as "
-		             "check_ip",
-		             type);
+		read_problem(
+		    r, raw->ip,
+		    "ip is what an A or AAAA answers: give the %s its value, and what is probed as "
+		    "check_ip",
+		    type);
 	else if (!is_address(raw->type) && !raw->value)
 		read_problem(r, n, "a %s target without value", type);
 	else if (raw->ip)
@@ -368,7 +370,8 @@ take_answer(struct reader *r, const struct yaml *n, void *arg)
 		}
 	}
 	if (l->n > 0 && (l->list[0].family == FAMILY_OTHER) != (a.family == FAMILY_OTHER)) {
-		read_problem(r, n, "%s has names and addresses: where a CNAME is, nothing else can be",
+		read_problem(r, n,
+		             "%s has names and addresses: where a CNAME is, nothing else can be",
 		             l->what);
 		return;
 	}
@@ -424,12 +427,15 @@ config_check_size(struct reader *r, const struct yaml *list, const struct domain
 	for (size_t i = 0; i < d->ntargets; i++) {
 		const struct target *t = &d->targets[i];
 
-		n += TARGET + (t->more && t->more->value ? 2 * quoted(t->more->value) : 2U * ANSWER);
+		n +=
+		    TARGET + (t->more && t->more->value ? 2 * quoted(t->more->value) : 2U * ANSWER);
 	}
 	for (size_t i = 0; i < d->nfallback; i++)
 		n += 1 + quoted(answer_text(text, &d->fallback[i]));
 	if (n >= LIMIT_STREAM_LINE)
-		read_problem(r, list,
-		             "the targets and the fallback of %s are too long: up to %zu bytes of a "
-		             "decision line, which has %d", d->name, n, (int)LIMIT_STREAM_LINE);
+		read_problem(
+		    r, list,
+		    "the targets and the fallback of %s are too long: up to %zu bytes of a "
+		    "decision line, which has %d",
+		    d->name, n, (int)LIMIT_STREAM_LINE);
 }

@@ -22,7 +22,7 @@ struct image_set {
 	uint16_t count; /* records */
 	/* bytes of each record if all are alike and may be sent in any order, else 0 */
 	uint8_t stride;
-	/* most records of a reply, of a decided set: any of them in any order; 0: all as they are */
+	/* most records of a reply, of a decided set: any in any order; 0: all as they are */
 	uint8_t pick;
 };
 

@@ -164,7 +164,8 @@ read_target(struct fields *f, struct report *r)
 		return;
 	r->target.family = FAMILY_OTHER;
 	if (strlen(s) != n || !name_host(r->target_name, s, NULL))
-		field_wrong(f, "target_ip", "value_error", "Value error, not an IP address or host name");
+		field_wrong(f, "target_ip", "value_error",
+		            "Value error, not an IP address or host name");
 }
 
 static void

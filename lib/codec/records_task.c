@@ -94,7 +94,8 @@ read_target(struct fields *f, struct arena *a, struct task *t)
 	if (strlen(s) == n && name_host(name, s, NULL))
 		t->target_name = arena_strdup(a, name);
 	else
-		field_wrong(f, "target_ip", "value_error", "Value error, not an IP address or host name");
+		field_wrong(f, "target_ip", "value_error",
+		            "Value error, not an IP address or host name");
 }
 
 static void

@@ -77,7 +77,7 @@ network(const struct rrl *r, const struct rrl_rules *rules, const uint8_t *addr,
 	return siphash13(r->key, data, sizeof(data));
 }
 
-/* Ticks since the bucket was used.  Threads read the clock apart: one may have seen a later tick. */
+/* Ticks since the bucket was used.  Threads read the clock apart: one may be a tick ahead. */
 static uint32_t
 passed(uint64_t bucket, uint32_t tick)
 {

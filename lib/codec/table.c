@@ -198,7 +198,8 @@ compile_soa(struct table_zone *z, const struct stream_zone *s, struct fault *f)
 	z->fix[z->nfix++] = 0;
 	wire_put16(z->soa + 2, TYPE_SOA);
 	wire_put16(z->soa + 4, CLASS_IN);
-	wire_put32(z->soa + 6, s->minimum); /* RFC 2308 3: negative answers live as long as the smaller of both */
+	/* RFC 2308 3: negative answers live as long as the smaller of both. */
+	wire_put32(z->soa + 6, s->minimum);
 	at = soa_name(z, at, mname, m);
 	at = soa_name(z, at, rname, r);
 	z->serial_at = (uint16_t)at;

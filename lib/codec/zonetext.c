@@ -307,7 +307,8 @@ cname_text(char *text, struct buf *b, struct zonetext_value *v, char name[static
 static const char *
 srv_text(char *text, struct buf *b, struct zonetext_value *v, char name[static 254])
 {
-	const char *why = "not priority, weight, port and name, such as 10 5 5060 sip1.example.net.";
+	const char *why =
+	    "not priority, weight, port and name, such as 10 5 5060 sip1.example.net.";
 	uint64_t number[3];
 	char *words[4];
 

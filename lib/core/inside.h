@@ -211,7 +211,8 @@ uint64_t *dom_set(const struct dom *d, int which, int family);
 struct choice *dom_choice(const struct dom *d, int family);
 size_t dom_sets(const struct dom *d); /* words of all its sets */
 struct answer dom_name(const struct dom *d, size_t bit);
-size_t dom_answers(const struct dom *d, const uint64_t *set, struct answer *out); /* sorted as text */
+/* sorted as text */
+size_t dom_answers(const struct dom *d, const uint64_t *set, struct answer *out);
 
 /* deadline.c: one lazy entry a domain. */
 void deadline_set(struct engine *e, struct dom *d);

@@ -13,7 +13,8 @@
 struct ask_reply {
 	int rcode;
 	bool cut;                             /* TC: not everything is here */
-	struct answer answers[LIMIT_TARGETS]; /* of the name and type; sorted as text, no duplicates */
+	/* of the name and type; sorted as text, no duplicates */
+	struct answer answers[LIMIT_TARGETS];
 	size_t nanswers;
 	uint32_t ttl; /* of the first answer, 0 */
 	size_t used;

@@ -32,7 +32,8 @@ struct conn {
 	struct loop_io io;
 	int fd;
 	int64_t active;  /* the last whole message, or the accept */
-	int64_t waiting; /* since when a message is incomplete or replies are not taken; 0: neither */
+	/* since when a message is incomplete or replies are not taken; 0: neither */
+	int64_t waiting;
 	uint8_t *in, *out; /* what is left over; NULL mostly */
 	size_t inlen, outlen, outat;
 	struct in6_addr peer;

@@ -122,8 +122,11 @@ give(struct keeper *k)
 {
 	struct passwd *pw = getpwnam("nobody");
 	struct handoff go = {
-		.kind = HANDOFF_GO, .uid = pw ? pw->pw_uid : NOBODY, .gid = pw ? pw->pw_gid : NOBODY,
-		.require_sandbox = k->o->require_sandbox, .listen_fixed = k->o->nlisten > 0 || k->o->passed.n > 0,
+	    .kind = HANDOFF_GO,
+	    .uid = pw ? pw->pw_uid : NOBODY,
+	    .gid = pw ? pw->pw_gid : NOBODY,
+	    .require_sandbox = k->o->require_sandbox,
+	    .listen_fixed = k->o->nlisten > 0 || k->o->passed.n > 0,
 	};
 
 	if (handoff_send(k->control, &(struct handoff){.kind = HANDOFF_SHARED}, NULL, 0,

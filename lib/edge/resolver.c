@@ -56,8 +56,8 @@ wind(struct resolver *r)
 	if (!next)
 		loop_timer_stop(&r->timer);
 	else
-		loop_timer_start(r->loop, &r->timer, next->tv_sec * 1000 + next->tv_usec / 1000 + 1, 0,
-		                 on_timer, r);
+		loop_timer_start(r->loop, &r->timer, next->tv_sec * 1000 + next->tv_usec / 1000 + 1,
+		                 0, on_timer, r);
 }
 
 static void
