@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "decide.h"
+#include "edge/clock.h"
+#include "follower.h"
 
 int
 decide_state(const struct decide *d, const struct config *c, bool make, struct statedir *dir,
@@ -36,6 +38,21 @@ decide_last_config(const struct decide *d, struct accepted *a, struct fault *f)
 	r = accepted_last(a, &dir, path, f);
 	statedir_close(&dir);
 	return r;
+}
+
+struct engine *
+decide_engine(const struct decide *d, const struct config *c, uint64_t *bad, struct fault *f)
+{
+	struct statedir dir;
+	struct engine *e;
+
+	if (d->reports)
+		return decide_replay(d, c, d->at < 0 ? clock_wall() : d->at, bad);
+	if (decide_state(d, c, false, &dir, f) < 0)
+		return NULL;
+	e = follower_once(&dir, c, d->at, f);
+	statedir_close(&dir);
+	return e;
 }
 
 const struct domain *

@@ -335,7 +335,7 @@ finish(struct following *f)
 }
 
 int
-decide_follow(const struct decide *d)
+decide_follow(struct decide *d)
 {
 	struct following f = {.d = d, .started = clock_wall()};
 

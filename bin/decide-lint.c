@@ -55,7 +55,7 @@ plural(size_t n)
 }
 
 int
-decide_lint(const struct decide *d)
+decide_lint(struct decide *d)
 {
 	struct linting l = {.json = d->output && !strcmp(d->output, "json"),
 	                    .colour = cli_colour(stdout)};

@@ -10,8 +10,6 @@
 #include "core/listing.h"
 #include "decide-explain.h"
 #include "decide.h"
-#include "edge/clock.h"
-#include "follower.h"
 
 /* The plain listing, --explain and --nagios: one look, then what each domain is. */
 struct looking {
@@ -42,18 +40,9 @@ unreadable(const struct looking *l, const struct fault *f)
 static void
 make_engine(struct looking *l)
 {
-	const struct decide *d = l->d;
-	struct statedir dir;
 	struct fault f;
 
-	if (d->reports) {
-		l->engine = decide_replay(d, l->config, d->at < 0 ? clock_wall() : d->at, &l->bad);
-		return;
-	}
-	if (decide_state(d, l->config, false, &dir, &f) < 0)
-		unreadable(l, &f);
-	l->engine = follower_once(&dir, l->config, d->at, &f);
-	statedir_close(&dir);
+	l->engine = decide_engine(l->d, l->config, &l->bad, &f);
 	if (!l->engine)
 		unreadable(l, &f);
 }
@@ -138,8 +127,8 @@ say_nagios(const struct looking *l)
 	return level;
 }
 
-int
-decide_listing(const struct decide *d)
+static int
+look(const struct decide *d)
 {
 	static struct explaining explaining;
 	static struct config config;
@@ -173,4 +162,24 @@ decide_listing(const struct decide *d)
 	else
 		config_free(&config);
 	return status;
+}
+
+int
+decide_listing(struct decide *d)
+{
+	return look(d);
+}
+
+int
+decide_explain(struct decide *d)
+{
+	d->explain = true;
+	return look(d);
+}
+
+int
+decide_nagios(struct decide *d)
+{
+	d->nagios = true;
+	return look(d);
 }

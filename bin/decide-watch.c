@@ -73,7 +73,7 @@ print_events(void *arg)
 }
 
 int
-decide_events(const struct decide *d)
+decide_events(struct decide *d)
 {
 	struct watch w = {.d = d};
 
@@ -160,7 +160,7 @@ take_answer(struct watch *w, const char *text)
 }
 
 int
-decide_wait(const struct decide *d)
+decide_wait(struct decide *d)
 {
 	struct watch w = {.d = d, .source = -1, .status = EXIT_NO};
 	const char *until = d->until;

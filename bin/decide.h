@@ -22,12 +22,14 @@ struct decide {
 };
 
 /* Modes return the exit status; data they printed is on stdout, unflushed. */
-int decide_listing(const struct decide *d); /* with --explain and --nagios */
-int decide_follow(const struct decide *d);
-int decide_events(const struct decide *d);
-int decide_wait(const struct decide *d);
-int decide_lint(const struct decide *d);
-int decide_list(const struct decide *d);
+int decide_listing(struct decide *d);
+int decide_explain(struct decide *d);
+int decide_nagios(struct decide *d);
+int decide_follow(struct decide *d);
+int decide_events(struct decide *d);
+int decide_wait(struct decide *d);
+int decide_lint(struct decide *d);
+int decide_list(struct decide *d);
 
 /* ---- shared by them */
 
@@ -40,6 +42,14 @@ int decide_last_config(const struct decide *d, struct accepted *a, struct fault 
 
 /* The domain of a name, or the program ends with 2 and the nearest name there is. */
 const struct domain *decide_domain(const struct config *c, const char *name);
+
+/*
+ * The engine as of d->at (-1: now), from the state directory or from report lines;
+ * adds the lines that were skipped to *bad.  NULL with a fault when the state cannot
+ * be read: absent data is never judged.
+ */
+struct engine *decide_engine(const struct decide *d, const struct config *c, uint64_t *bad,
+                             struct fault *f);
 
 /* An engine fed with the report lines of d->reports up to *at; adds what was skipped to *bad. */
 struct engine *decide_replay(const struct decide *d, const struct config *c, int64_t at,

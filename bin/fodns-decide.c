@@ -57,18 +57,40 @@ static const struct cli cli = {
 	options,
 };
 
+enum { TAKES_PAST = 1, TAKES_NAMES = 2 }; /* --reports and --at; operands */
+
+/* The modes: what option chooses each, and what it goes with. */
+static const struct mode {
+	int key; /* 0: the listing */
+	int (*run)(struct decide *d);
+	unsigned takes;
+} modes[] = {
+    {0, decide_listing, TAKES_PAST | TAKES_NAMES},
+    {KEY_EXPLAIN, decide_explain, TAKES_PAST | TAKES_NAMES},
+    {KEY_NAGIOS, decide_nagios, TAKES_PAST | TAKES_NAMES},
+    {KEY_FOLLOW, decide_follow, 0},
+    {KEY_EVENTS, decide_events, TAKES_NAMES},
+    {KEY_WAIT, decide_wait, TAKES_NAMES},
+    {KEY_LINT, decide_lint, 0},
+    {KEY_LIST, decide_list, 0},
+};
+
 struct parsed {
 	struct decide d;
-	int mode; /* the key of the option that chose it; 0: the listing */
+	const struct mode *mode;
 };
 
 static void
 set_mode(struct parsed *p, int key)
 {
-	if (p->mode && p->mode != key)
+	const struct mode *m = modes;
+
+	while (m->key != key)
+		m++;
+	if (p->mode->key && p->mode != m)
 		cli_usage(&cli, "only one of --explain, --follow, --events, --lint, --wait, --list"
 		                " and --nagios");
-	p->mode = key;
+	p->mode = m;
 }
 
 static void
@@ -97,21 +119,19 @@ static void
 check(const struct parsed *p)
 {
 	const struct decide *d = &p->d;
-	bool judging = p->mode == 0 || p->mode == KEY_EXPLAIN || p->mode == KEY_NAGIOS;
 
 	if (d->output && strcmp(d->output, "json") != 0 && strcmp(d->output, "table") != 0)
 		cli_usage(&cli, "--output: \"%s\" is neither table nor json", d->output);
-	if (!judging && (d->reports || d->at >= 0))
+	if (!(p->mode->takes & TAKES_PAST) && (d->reports || d->at >= 0))
 		cli_usage(&cli, "--reports and --at are for listings and --explain");
 	if (d->reports && d->state)
 		cli_usage(&cli, "--reports stands in place of --state");
-	if ((p->mode == KEY_FOLLOW || p->mode == KEY_LINT || p->mode == KEY_LIST) &&
-	    d->noperands > 0)
+	if (!(p->mode->takes & TAKES_NAMES) && d->noperands > 0)
 		cli_usage(&cli, "\"%s\": no operand is expected here", d->operands[0]);
 }
 
 int
-decide_list(const struct decide *d)
+decide_list(struct decide *d)
 {
 	struct config c;
 
@@ -122,27 +142,10 @@ decide_list(const struct decide *d)
 	return EXIT_DONE;
 }
 
-static int
-run(struct parsed *p)
-{
-	struct decide *d = &p->d;
-
-	switch (p->mode) {
-	case KEY_FOLLOW: return decide_follow(d);
-	case KEY_EVENTS: return decide_events(d);
-	case KEY_LINT: return decide_lint(d);
-	case KEY_WAIT: return decide_wait(d);
-	case KEY_LIST: return decide_list(d);
-	case KEY_EXPLAIN: d->explain = true; break;
-	case KEY_NAGIOS: d->nagios = true; break;
-	}
-	return decide_listing(d);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct parsed p = {.d = {.cli = &cli, .until = "live", .at = -1, .for_ms = 60000}};
+	struct parsed p = {{.cli = &cli, .until = "live", .at = -1, .for_ms = 60000}, modes};
 	int key;
 
 	while ((key = cli_next(&cli, argc, argv)) != -1)
@@ -150,5 +153,5 @@ main(int argc, char **argv)
 	p.d.operands = argv + optind;
 	p.d.noperands = argc - optind;
 	check(&p);
-	cli_end(run(&p));
+	cli_end(p.mode->run(&p.d));
 }
