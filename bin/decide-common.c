@@ -72,3 +72,18 @@ decide_domain(const struct config *c, const char *name)
 	free(names);
 	exit(EXIT_USAGE);
 }
+
+void
+decide_narrow(const struct decide *d, struct config *c)
+{
+	bool *keep;
+
+	if (d->noperands == 0)
+		return;
+	keep = mem_alloc(c->ndomains * sizeof(*keep));
+	for (int i = 0; i < d->noperands; i++)
+		keep[decide_domain(c, d->operands[i])->index] = true;
+	if (!d->reports && c->nagents == 0)
+		config_narrow(c, keep);
+	free(keep);
+}

@@ -132,18 +132,19 @@ look(const struct decide *d)
 {
 	static struct explaining explaining;
 	static struct config config;
-	struct looking l = {.d = d, .config = &config};
+	struct looking l = {.d = d};
+	struct config *c = &config;
 	int status;
 
 	if (d->explain) {
 		explain_begin(&explaining, d);
 		l.explaining = &explaining;
-		l.config = &explaining.config.config;
+		c = &explaining.config.config;
 	} else {
 		cli_load_config(&config, cli_config_path(d->config));
 	}
-	for (int i = 0; i < d->noperands; i++)
-		decide_domain(l.config, d->operands[i]);
+	decide_narrow(d, c);
+	l.config = c;
 	l.table = cli_wants_table(d->output);
 	make_engine(&l);
 	if (l.table)

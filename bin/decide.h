@@ -44,6 +44,13 @@ int decide_last_config(const struct decide *d, struct accepted *a, struct fault 
 const struct domain *decide_domain(const struct config *c, const char *name);
 
 /*
+ * Ends the program with 2 if an operand names no domain, else leaves only those that are named:
+ * not with --reports, whose lines about others would be bad lines, nor with agents, which
+ * are judged by what they say of all domains.
+ */
+void decide_narrow(const struct decide *d, struct config *c);
+
+/*
  * The engine as of d->at (-1: now), from the state directory or from report lines;
  * adds the lines that were skipped to *bad.  NULL with a fault when the state cannot
  * be read: absent data is never judged.

@@ -91,14 +91,25 @@ clock_boot_hash(void)
 	return hash;
 }
 
-/* Wall minus monotonic, taken once: the axis starts as the wall clock and then only counts. */
+static int64_t
+nanoseconds(clockid_t id)
+{
+	struct timespec t = reading(id);
+
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/*
+ * Wall minus monotonic, taken once: the axis starts as the wall clock and then only counts.  Of
+ * nanoseconds, then rounded: two programs that look at one state name the same instants.
+ */
 static int64_t
 axis_offset(void)
 {
 	static int64_t offset;
 
 	if (!offset)
-		offset = clock_wall() - clock_mono();
+		offset = (nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC) + 500000) / 1000000;
 	return offset;
 }
 

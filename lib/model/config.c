@@ -40,6 +40,24 @@ config_domain(const struct config *c, const char *name)
 	return name_normal(normal, name, NULL) ? map_gets(&c->by_name, normal) : NULL;
 }
 
+void
+config_narrow(struct config *c, const bool *keep)
+{
+	size_t n = 0;
+
+	map_free(&c->by_name);
+	map_init(&c->by_name);
+	for (size_t i = 0; i < c->ndomains; i++) {
+		if (!keep[i])
+			continue;
+		c->domains[n] = c->domains[i];
+		c->domains[n].index = (uint32_t)n;
+		*map_puts(&c->by_name, c->domains[n].name) = &c->domains[n];
+		n++;
+	}
+	c->ndomains = n;
+}
+
 int
 domain_families(const struct domain *d, int *first)
 {

@@ -196,6 +196,11 @@ void config_free(struct config *c); /* idempotent; c itself is the caller's */
 /* Any case, last dot or not; NULL: not configured. */
 const struct domain *config_domain(const struct config *c, const char *name);
 /*
+ * Leaves only the domains that keep[index] says, in their order: who asks about one of
+ * 100,000 need not have all judged.  Pointers to domains from before are no good any more.
+ */
+void config_narrow(struct config *c, const bool *keep);
+/*
  * The target that a report on this place with this check_name is about: an address,
  * or a name with a FAMILY_OTHER.  Of several that are probed there, the one of that
  * name, else the first; where none is, a target that is not probed by its own

@@ -144,6 +144,10 @@ good=$(hash_of state/stats/decide.json)
 ok "$([ -s "state/config/$good.yaml" ]; echo $?)" 'the accepted config is kept'
 
 exits 1 'the listing reads the same state' fodns-decide -s "$T/state" webmail.failover
+t=$(now)
+fodns-decide -j -s "$T/state" --at "$t" >all.json
+fodns-decide -j -s "$T/state" --at "$t" Webmail.failover >one.json
+is "$(cat one.json)" "$(grep webmail.failover all.json)" 'one domain alone is judged as among all'
 exits 0 'explaining of now' fodns-decide --explain -s "$T/state" webmail.failover
 like "$out" "served: nothing: .* from 127.0.0.1:$dns" 'asks the server'
 
