@@ -1,8 +1,9 @@
 /*
  * drive: what the benchmarks do to the programs, and the floor to compare with.
  *
- *   drive config DOMAINS DNSPORT APIPORT         a config on stdout: hNNNNNN.failover, two targets each
- *   drive feed DOMAINS RATE SECONDS [STATUS]     report lines on stdout at RATE a second (0: DOMAINS * 2 of them, at once)
+ *   drive config DOMAINS DNSPORT APIPORT [N]     a config on stdout: hNNNNNN.failover, two or N targets each
+ *   drive feed DOMAINS RATE SECONDS [STATUS [N]] report lines on stdout at RATE a second (0: one of each target, at once)
+ *   drive flipping DOMAINS RATE SECONDS FLIPS    the same, all ok but that FLIPS of them a second turn their target around
  *   drive post APIPORT DOMAINS SECONDS BATCH     POSTs on 16 connections; says how many reports were taken
  *   drive bare PORT                              answers each POST at once and does nothing with it: the floor of post
  *   drive acked APIPORT DOMAINS SECONDS          POSTs, coming back after each lost connection; the seq of each taken one
@@ -48,18 +49,20 @@ target_text(char dst[16], unsigned i, unsigned k)
 }
 
 static int
-config(unsigned n, const char *dns, const char *api)
+config(unsigned n, const char *dns, const char *api, unsigned targets)
 {
-	char a[16], b[16];
+	char a[16];
 
 	printf("dns: {listen_ip: 127.0.0.1, listen_port: %s, resolve_cache_ttl: 5, threads: 1}\n"
 	       "api: {listen_ip: 127.0.0.1, listen_port: %s}\nzones:\n  - name: failover\n    domains:\n", dns, api);
 	for (unsigned i = 0; i < n; i++) {
-		target_text(a, i, 0);
-		target_text(b, i, 1);
 		printf("      h%06u.failover: {fallback: [\"192.0.2.1\"], server: {policy: any, timeout_sec: 600}, "
-		       "monitor: {mode: tcp, monitor_tag: test, targets: [{ip: %s, port: 80}, {ip: %s, port: 80}]}, "
-		       "agent: {interval_sec: 30, timeout_sec: 5}}\n", i, a, b);
+		       "monitor: {mode: tcp, monitor_tag: test, targets: [", i);
+		for (unsigned k = 0; k < targets; k++) {
+			target_text(a, i, k);
+			printf("%s{ip: %s, port: 80}", k ? ", " : "", a);
+		}
+		printf("]}, agent: {interval_sec: 30, timeout_sec: 5}}\n");
 	}
 	return 0;
 }
@@ -101,15 +104,35 @@ write_all(int fd, const char *p, size_t n)
 	}
 }
 
+struct feed {
+	unsigned domains, targets, rate, flips;
+	const char *status;
+	bool *turned; /* by check; NULL: none is */
+};
+
+/* The n-th line: each check in its turn; one of rate / flips turns around what its target is. */
+static size_t
+feed_line(struct feed *f, char *dst, size_t cap, uint64_t n)
+{
+	unsigned check = (unsigned)(n % ((uint64_t)f->domains * f->targets));
+
+	if (f->turned && n % (f->rate / f->flips) == 0)
+		f->turned[check] = !f->turned[check];
+	return (size_t)report(dst, cap, check / f->targets, check % f->targets,
+	    f->turned && f->turned[check] ? "fail" : f->status);
+}
+
 static int
-feed(unsigned n, unsigned rate, double seconds, const char *status)
+feed(struct feed *f, double seconds)
 {
 	static char lines[400 * 4096];
 	double start = now();
-	uint64_t sent = 0, all = rate ? (uint64_t)(rate * seconds) : (uint64_t)n * 2;
+	uint64_t sent = 0, all = f->rate ? (uint64_t)(f->rate * seconds) : (uint64_t)f->domains * f->targets;
 
+	if (f->flips)
+		f->turned = calloc((size_t)f->domains * f->targets, sizeof(bool));
 	while (sent < all) {
-		uint64_t due = rate ? (uint64_t)((now() - start) * rate) : sent + 1000;
+		uint64_t due = f->rate ? (uint64_t)((now() - start) * f->rate) : sent + 1000;
 		size_t len = 0;
 
 		if (due > all)
@@ -117,13 +140,30 @@ feed(unsigned n, unsigned rate, double seconds, const char *status)
 		if (due > sent + 1000)
 			due = sent + 1000;
 		for (; sent < due; sent++)
-			len += (size_t)report(lines + len, sizeof(lines) - len, (unsigned)(sent / 2 % n), sent & 1, status);
+			len += feed_line(f, lines + len, sizeof(lines) - len, sent);
 		write_all(1, lines, len);
-		if (rate)
+		if (f->rate)
 			usleep(5000);
 	}
 	fprintf(stderr, "%llu\n", (unsigned long long)sent);
+	free(f->turned);
 	return 0;
+}
+
+static int
+feed_command(int argc, char **argv)
+{
+	struct feed f = {.domains = (unsigned)atoi(argv[2]), .rate = (unsigned)atoi(argv[3]), .status = "ok", .targets = 2};
+
+	if (!strcmp(argv[1], "flipping"))
+		f.flips = (unsigned)atoi(argv[5]);
+	else if (argc > 5)
+		f.status = argv[5];
+	if (argc > 6)
+		f.targets = (unsigned)atoi(argv[6]);
+	if (!f.domains || !f.targets || (f.flips && f.rate < f.flips))
+		return 2;
+	return feed(&f, atof(argv[4]));
 }
 
 static int
@@ -473,10 +513,10 @@ main(int argc, char **argv)
 	int fd;
 
 	signal(SIGPIPE, SIG_DFL);
-	if (!strcmp(what, "config") && argc == 5)
-		return config((unsigned)atoi(argv[2]), argv[3], argv[4]);
-	if (!strcmp(what, "feed") && (argc == 5 || argc == 6))
-		return feed((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]), atof(argv[4]), argc == 6 ? argv[5] : "ok");
+	if (!strcmp(what, "config") && (argc == 5 || argc == 6))
+		return config((unsigned)atoi(argv[2]), argv[3], argv[4], argc == 6 ? (unsigned)atoi(argv[5]) : 2);
+	if ((!strcmp(what, "feed") && argc >= 5 && argc <= 7) || (!strcmp(what, "flipping") && argc == 6))
+		return feed_command(argc, argv);
 	if (!strcmp(what, "post") && argc == 6)
 		return post_load(atoi(argv[2]), (unsigned)atoi(argv[3]), atof(argv[4]), (unsigned)atoi(argv[5]));
 	if (!strcmp(what, "bare") && argc == 3)
