@@ -45,7 +45,7 @@ adopt_views(struct engine *e, const struct engine *old, struct dom *d, const str
 			.reason = reason_take(&e->reasons, reason_text(&old->reasons, from->reason)),
 			.agent = v->agent,
 			.oks = from->oks, .fails = from->fails, .state = from->state, .status = from->status,
-			.skew = from->skew, .tcp = d->config->probe->type != PROBE_TCP && (from->tcp || by_connect),
+			.skew = from->skew, .dated = from->dated, .tcp = d->config->probe->type != PROBE_TCP && (from->tcp || by_connect),
 		};
 		a->mixed |= v->tcp;
 		e->mixed |= v->tcp;

@@ -48,7 +48,18 @@ fold_insert(struct aim *a, uint32_t agent)
 	return &a->views[i];
 }
 
-/* DESIGN: of one start of the checker the sequence tells, else the effective time. */
+/* By its timestamp alone a report has an effective time: without an age, and not of the future. */
+static bool
+dated(const struct report *r)
+{
+	return !r->inc && r->age_ms < 0 && r->timestamp <= r->received;
+}
+
+/*
+ * Of one start of the checker the sequence tells, else the effective time.  That one comes from
+ * two clocks cut to milliseconds, so the same report sent again may seem later by one: its
+ * timestamp tells.
+ */
 bool
 fold_duplicate(const struct opinion *v, const struct report *r)
 {
@@ -56,6 +67,8 @@ fold_duplicate(const struct opinion *v, const struct report *r)
 		return false;
 	if (r->inc && r->inc == v->inc)
 		return r->seq <= v->seq;
+	if (v->dated && dated(r) && v->seq == (uint64_t)r->timestamp)
+		return true;
 	return r->effective <= v->last;
 }
 
@@ -116,7 +129,8 @@ fold(struct engine *e, struct opinion *v, const struct report *r, const struct d
 	v->tcp = tcp;
 	v->period = v->last == NONE ? NONE : r->effective - v->last;
 	v->inc = r->inc;
-	v->seq = r->seq;
+	v->dated = dated(r);
+	v->seq = v->dated ? (uint64_t)r->timestamp : r->seq;
 	v->last = r->effective;
 	v->arrival = r->arrival;
 	v->latency = r->latency_ms;

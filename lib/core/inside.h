@@ -34,7 +34,7 @@ struct agent {
 enum { COUNTED_FRESH = 1, COUNTED_VOTE = 2, COUNTED_CONTRADICTED = 4 };
 
 struct opinion { /* what one agent knows of one check */
-	uint64_t inc, seq;
+	uint64_t inc, seq; /* dated: seq is the timestamp */
 	int64_t last;       /* effective time of its last result, whatever it was */
 	int64_t conclusive; /* effective time of its last ok, warn or fail; NONE */
 	int64_t arrival, period;
@@ -45,7 +45,7 @@ struct opinion { /* what one agent knows of one check */
 	uint8_t state : 2;   /* enum state: unknown, up, down */
 	uint8_t status : 2;  /* enum status of the last result */
 	uint8_t counted : 3; /* what of it is in its agent's counters */
-	bool skew : 1, tcp : 1; /* tcp: a plain connect for a check of another type */
+	bool skew : 1, dated : 1, tcp : 1; /* tcp: a plain connect for a check of another type */
 };
 
 enum rank { RANK_UP, RANK_DRAINED, RANK_UNKNOWN, RANK_DOWN, RANK_OUT }; /* from best to worst */

@@ -85,6 +85,42 @@ duplicates(void **state)
 		r.inc = rows[i].inc;
 		r.seq = rows[i].seq;
 		r.effective = rows[i].effective;
+		r.timestamp = rows[i].effective;
+		r.received = r.arrival;
+		r.age_ms = -1;
+		assert_int_equal(engine_report(w.engine, &r), rows[i].want);
+	}
+	world_free(&w);
+}
+
+/* A report without inc that is sent again: its effective time is of two clocks. */
+static void
+sent_again(void **state)
+{
+	static const struct {
+		int64_t timestamp, received, age, effective;
+		enum verdict want;
+	} rows[] = {
+		{100, 150, -1, 100, VERDICT_TAKEN},
+		{100, 160, -1, 101, VERDICT_DUPLICATE}, /* cut to the other side of a millisecond */
+		{101, 161, -1, 101, VERDICT_TAKEN},
+		{300, 170, -1, 170, VERDICT_TAKEN}, /* of the future: it counts as now, each time */
+		{300, 171, -1, 171, VERDICT_TAKEN},
+		{300, 172, 1, 171, VERDICT_DUPLICATE},
+		{300, 173, 0, 173, VERDICT_TAKEN},
+		{300, 300, -1, 174, VERDICT_TAKEN}, /* an age says nothing of the timestamp */
+	};
+	struct world w;
+	struct report r = {.agent_id = "a1", .domain = "d", .check_name = "d:A:80", .type = "tcp", .port = 80, .arrival = 200};
+
+	(void)state;
+	world_init(&w, "any", "A", "F");
+	r.target = w.targets[0].addr;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		r.timestamp = rows[i].timestamp;
+		r.received = rows[i].received;
+		r.age_ms = rows[i].age;
+		r.effective = rows[i].effective;
 		assert_int_equal(engine_report(w.engine, &r), rows[i].want);
 	}
 	world_free(&w);
@@ -167,7 +203,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rise_and_fall), cmocka_unit_test(freshness), cmocka_unit_test(duplicates),
+		cmocka_unit_test(rise_and_fall), cmocka_unit_test(freshness), cmocka_unit_test(duplicates), cmocka_unit_test(sent_again),
 		cmocka_unit_test(verdicts), cmocka_unit_test(too_many),
 	};
 
