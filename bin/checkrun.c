@@ -119,7 +119,7 @@ fill(struct checkrun *c, struct report *r, const struct task *t, const struct pr
 	snprintf(r->domain, sizeof(r->domain), "%s", t->domain);
 	snprintf(r->check_name, sizeof(r->check_name), "%s", t->check_name);
 	snprintf(r->reason, sizeof(r->reason), "%s", res->reason ? res->reason : "");
-	snprintf(r->type, sizeof(r->type), "%s", probe_type_word((int)t->probe.type));
+	snprintf(r->type, sizeof(r->type), "%s", probe_type_word((int)t->probe->type));
 	snprintf(r->server, sizeof(r->server), "%s", t->server ? t->server : "");
 	r->target = t->target;
 	snprintf(r->target_name, sizeof(r->target_name), "%s", t->target_name ? t->target_name : "");

@@ -22,8 +22,9 @@ struct settings {
 		struct place votes_at, hold_at;
 	} server;
 	struct monitor_nodes {
-		const struct yaml *tags, *targets, *codes;
-		struct place http_at[6];
+		const struct yaml *tags, *targets;
+		const struct yaml *lists[PROBE_PARAMS_MOST]; /* of parameters that are no scalars */
+		struct place at[PROBE_PARAMS_MOST];
 	} monitor;
 	struct agent_nodes {
 		const char *token_file;

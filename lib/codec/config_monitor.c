@@ -6,29 +6,40 @@
 #include "codec/config_domain.h"
 #include "model/limits.h"
 
-/* monitor: what is probed. */
-
-#define HTTP(member) offsetof(struct settings, probe.http.member)
-#define HTTP_AT(i) offsetof(struct settings, monitor.http_at[i])
-
-enum { M_MODE, M_TAG, M_TARGETS, M_PATH, M_METHOD, M_HOST, M_STATUS, M_VERIFY, M_CA };
+/* monitor: what is probed.  Its keys are a few of our own and all parameters of probes. */
+enum { M_MODE, M_TAG, M_TARGETS, M_PARAMS };
 
 #define AT(member) offsetof(struct settings, member)
-static const struct key monitor_keys[] = {
-    [M_MODE] = {"mode", KEY_WORD, AT(probe.type), 0, 0, 0, probe_type_words},
-    [M_TAG] = {"monitor_tag", KEY_NODE, AT(monitor.tags), 0, 0, 0, NULL},
-    [M_TARGETS] = {"targets", KEY_NODE, AT(monitor.targets), 0, 0, 0, NULL},
-    [M_PATH] = {"path", KEY_TEXT, HTTP(path), HTTP_AT(0), 0, 0, NULL},
-    [M_METHOD] = {"method", KEY_TEXT, HTTP(method), HTTP_AT(1), 0, 0, NULL},
-    [M_HOST] = {"host", KEY_TEXT, HTTP(host), HTTP_AT(2), 0, 0, NULL},
-    [M_STATUS] = {"expect_status", KEY_NODE, AT(monitor.codes), HTTP_AT(3), 0, 0, NULL},
-    [M_VERIFY] = {"verify", KEY_BOOL, HTTP(verify), HTTP_AT(4), 0, 0, NULL},
-    [M_CA] = {"ca", KEY_PATH, HTTP(ca), HTTP_AT(5), 0, 0, NULL},
-    {0},
+
+/* Kinds that are one value to the reader of maps; the others are read from their node. */
+static const enum key_kind kind_of[] = {
+    [PARAM_TEXT] = KEY_TEXT, [PARAM_BYTES] = KEY_NODE,  [PARAM_FILE] = KEY_PATH,
+    [PARAM_BOOL] = KEY_BOOL, [PARAM_NUMBER] = KEY_INT,  [PARAM_WORD] = KEY_WORD,
+    [PARAM_CODES] = KEY_NODE, [PARAM_TEXTS] = KEY_NODE,
 };
+
+static const struct key *
+monitor_keys(void)
+{
+	static struct key keys[M_PARAMS + PROBE_PARAMS_MOST + 1] = {
+	    [M_MODE] = {"mode", KEY_WORD, AT(probe.type), 0, 0, 0, probe_type_words},
+	    [M_TAG] = {"monitor_tag", KEY_NODE, AT(monitor.tags), 0, 0, 0, NULL},
+	    [M_TARGETS] = {"targets", KEY_NODE, AT(monitor.targets), 0, 0, 0, NULL},
+	};
+
+	for (size_t i = 0; probe_params[i].name && !keys[M_PARAMS + i].name; i++) {
+		const struct probe_param *q = &probe_params[i];
+		enum key_kind kind = kind_of[q->kind];
+
+		keys[M_PARAMS + i] = (struct key){
+		    q->name, kind, kind == KEY_NODE ? AT(monitor.lists[i]) : AT(probe) + q->at,
+		    AT(monitor.at[i]), q->min, q->max, q->words};
+	}
+	return keys;
+}
 #undef AT
 
-/* ---- parameters of http and https */
+/* ---- parameters that are no plain value */
 
 static void
 take_code(struct reader *r, const struct yaml *n, void *arg)
@@ -42,70 +53,88 @@ take_code(struct reader *r, const struct yaml *n, void *arg)
 }
 
 static void
-read_codes(struct reader *r, const struct yaml *n, struct probe_http *h)
+read_codes(struct reader *r, const struct yaml *n, const char *name, struct code_ranges *codes)
 {
 	char shown[64];
-	struct buf b;
+	struct buf b = {0};
 
-	buf_init(&b);
-	read_each(r, n, "expect_status", take_code, &b);
-	if (!b.data || !code_ranges_parse(b.data, h->codes, &h->ncodes))
-		read_problem(r, n,
-		             "expect_status \"%s\" is not codes and ranges such as \"200-299,302\"",
+	read_each(r, n, name, take_code, &b);
+	if (!b.data || !code_ranges_parse(b.data, codes))
+		read_problem(r, n, "%s \"%s\" is not codes and ranges such as \"200-299,302\"", name,
 		             n->kind == YAML_SCALAR ? read_show(shown, n) : "[...]");
 	buf_free(&b);
 }
 
-/* What goes into the request line or a header must not be able to end it. */
-static bool
-only(const char *s, const char *refused)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s <= ' ' || (unsigned char)*s >= 0x7f || strchr(refused, *s))
-			return false;
-	return true;
-}
+struct texts_list {
+	struct texts *texts;
+	const char *name;
+};
 
-static bool
-method_fine(const char *s)
+static void
+take_text(struct reader *r, const struct yaml *n, void *arg)
 {
-	size_t n = strlen(s);
+	struct texts_list *l = arg;
 
-	return n > 0 && n <= 16 && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == n;
+	if (!read_clean(n) || n->n > PARAM_BYTES_MOST)
+		read_problem(r, n, "%s: an entry has control characters or over %d bytes", l->name,
+		             PARAM_BYTES_MOST);
+	else if (l->texts->n < PARAM_TEXTS_MOST)
+		l->texts->list[l->texts->n++] = arena_strndup(r->arena, n->text, n->n);
+	else
+		read_problem(r, n, "%s has over %d entries", l->name, PARAM_TEXTS_MOST);
 }
 
 static void
-check_http(struct reader *r, const struct settings *s, uint64_t seen)
+read_texts(struct reader *r, const struct yaml *n, const char *name, struct texts *t)
 {
-	const struct probe_http *h = &s->probe.http;
+	struct texts_list l = {t, name};
 
-	if ((seen & SEEN(M_PATH)) && (h->path[0] != '/' || !only(h->path, "#")))
-		read_problem_at(r, s->monitor.http_at[0], false,
-		                "path must begin with / and have no spaces, no # and only ASCII "
-		                "(percent-encode the rest)");
-	if ((seen & SEEN(M_METHOD)) && !method_fine(h->method))
-		read_problem_at(r, s->monitor.http_at[1], false,
-		                "method is not a word such as GET or HEAD");
-	if ((seen & SEEN(M_HOST)) &&
-	    (!h->host || !h->host[0] || strlen(h->host) > LIMIT_NAME || !only(h->host, "/@#?")))
-		read_problem_at(r, s->monitor.http_at[2], false, "host is not a host name");
+	*t = (struct texts){arena_alloc(r->arena, PARAM_TEXTS_MOST * sizeof(*t->list)), 0};
+	read_each(r, n, name, take_text, &l);
 }
+
+static void
+read_bytes(struct reader *r, const struct yaml *n, const char *name, const char **to)
+{
+	if (!read_expect_kind(r, n, YAML_SCALAR, name))
+		return;
+	if (n->n > PARAM_BYTES_MOST || memchr(n->text, '\0', n->n))
+		read_problem(r, n, "%s has over %d bytes, or a NUL", name, PARAM_BYTES_MOST);
+	else
+		*to = arena_strndup(r->arena, n->text, n->n);
+}
+
+static void
+read_list(struct reader *r, struct settings *s, size_t i)
+{
+	const struct probe_param *q = &probe_params[i];
+	const struct yaml *n = s->monitor.lists[i];
+	void *to = (char *)&s->probe + q->at;
+
+	if (q->kind == PARAM_CODES)
+		read_codes(r, n, q->name, to);
+	else if (q->kind == PARAM_TEXTS)
+		read_texts(r, n, q->name, to);
+	else
+		read_bytes(r, n, q->name, to);
+}
+
+/* ---- what cannot be */
 
 /* A parameter that the mode does not have would silently do nothing. */
 static void
-check_mode_keys(struct reader *r, const struct settings *s, uint64_t seen)
+check_param(struct reader *r, const struct settings *s, size_t i, bool defaults)
 {
-	enum probe_type type = s->probe.type;
+	const struct probe_param *q = &probe_params[i];
+	const char *wrong = q->wrong ? q->wrong(&s->probe) : NULL;
+	char types[64];
 
-	for (int k = M_PATH; k <= M_CA; k++) {
-		bool https_only = k == M_VERIFY || k == M_CA;
-
-		if (!(seen & SEEN(k)) || type == PROBE_HTTPS || (type == PROBE_HTTP && !https_only))
-			continue;
-		read_problem_at(r, s->monitor.http_at[k - M_PATH], false,
-		                "%s is for mode %s, and here mode is %s", monitor_keys[k].name,
-		                https_only ? "https" : "http or https", probe_type_word((int)type));
-	}
+	if (wrong)
+		read_problem_at(r, s->monitor.at[i], false, "%s %s", q->name, wrong);
+	if (!defaults && !probe_has(s->probe.type, q))
+		read_problem_at(r, s->monitor.at[i], false, "%s is for mode %s, and here mode is %s",
+		                q->name, probe_param_types(types, sizeof(types), q),
+		                probe_type_word((int)s->probe.type));
 }
 
 void
@@ -114,16 +143,17 @@ settings_monitor(struct reader *r, struct settings *s, const struct yaml *map, b
 	uint64_t seen;
 
 	memset(&s->monitor, 0, sizeof(s->monitor));
-	seen = read_map(r, map, "monitor", monitor_keys, s);
+	seen = read_map(r, map, "monitor", monitor_keys(), s);
 	s->monitor_given |= seen;
 	if (s->monitor.tags)
 		read_tags(r, s->monitor.tags, "monitor_tag", &s->d.tags, &s->d.ntags);
-	if (s->monitor.codes)
-		read_codes(r, s->monitor.codes, &s->probe.http);
-	if (seen >> M_PATH)
-		check_http(r, s, seen);
-	if (seen >> M_PATH && !defaults)
-		check_mode_keys(r, s, seen);
+	for (size_t i = 0; probe_params[i].name; i++) {
+		if (!(seen & SEEN(M_PARAMS + i)))
+			continue;
+		if (s->monitor.lists[i])
+			read_list(r, s, i);
+		check_param(r, s, i, defaults);
+	}
 	if (s->monitor.targets && defaults) {
 		read_problem(r, s->monitor.targets, "targets belong to a domain, not to defaults");
 		s->monitor.targets = NULL;

@@ -40,7 +40,10 @@ struct field_fault {
 int report_read_fields(struct report *r, const char *line, size_t n, struct field_fault *faults,
     size_t *nfaults, size_t cap);
 
-/* Strings of a task live in a. */
+/*
+ * Strings and probe of a task live in a.  t->probe at the call: NULL, or one in a that is taken
+ * again if it is the same.
+ */
 int task_read(struct task *t, struct arena *a, const char *line, size_t n, struct fault *f);
 void task_write(struct buf *b, const struct task *t);      /* one line */
 /* no newline; original: the seven keys of PyFailoverDNS only, type tcp */

@@ -32,52 +32,129 @@ read_seconds(struct fields *f, const char *key, int64_t *ms)
 		field_wrong(f, key, "value_error", "Value error, not a time in seconds");
 }
 
+/* ---- the object named after the type: its parameters, each with the probe's default */
+
 static void
-read_codes(struct fields *f, struct probe_http *h)
+read_bytes(struct fields *f, struct arena *a, const struct probe_param *q, const char **to)
+{
+	size_t n;
+	const char *s = field_text(f, q->name, NEED_NOT, &n);
+
+	if (s && (n > PARAM_BYTES_MOST || strlen(s) != n))
+		field_wrong(f, q->name, "value_error", "Value error, a NUL, or over %d bytes",
+		            PARAM_BYTES_MOST);
+	else if (s)
+		*to = arena_strdup(a, s);
+}
+
+static void
+read_codes(struct fields *f, const char *name, struct code_ranges *codes)
 {
 	char text[256];
 
-	if (!field_copy(f, "expect_status", NEED_NOT, text, sizeof(text)))
-		return;
-	if (!code_ranges_parse(text, h->codes, &h->ncodes))
-		field_wrong(f, "expect_status", "value_error",
-		            "Value error, not a list of HTTP codes");
+	if (field_copy(f, name, NEED_NOT, text, sizeof(text)) && !code_ranges_parse(text, codes))
+		field_wrong(f, name, "value_error", "Value error, not a list of codes");
 }
 
-/* The object named after the type: its parameters, each with the probe's default. */
 static void
-read_http(struct fields *f, struct arena *a, struct json *object, struct probe_http *h)
+read_texts(struct fields *f, struct arena *a, const char *name, struct texts *t)
+{
+	struct json *list = json_get(f->object, name);
+	size_t n = json_length(list);
+
+	if (!list)
+		return;
+	if (json_type(list) != JSON_ARRAY || n > PARAM_TEXTS_MOST) {
+		field_wrong(f, name, "list_type", "Input should be a list of at most %d strings",
+		            PARAM_TEXTS_MOST);
+		return;
+	}
+	*t = (struct texts){arena_alloc(a, (n + 1) * sizeof(*t->list)), 0};
+	for (size_t i = 0, len; i < n; i++) {
+		const char *s = json_string(json_at(list, i), &len);
+
+		if (s && !text_dirty(s, len) && len <= PARAM_BYTES_MOST)
+			t->list[t->n++] = arena_strdup(a, s);
+		else
+			field_wrong(f, name, "string_type", "Input should be a list of strings");
+	}
+}
+
+static void
+read_word(struct fields *f, const struct probe_param *q, int *to)
+{
+	if (json_get(f->object, q->name))
+		field_word(f, q->name, q->words, to);
+}
+
+static void
+read_param(struct fields *f, struct arena *a, const struct probe_param *q, struct probe *p)
+{
+	void *to = (char *)p + q->at;
+	struct json *j = json_get(f->object, q->name);
+	int64_t v;
+
+	switch (q->kind) {
+	case PARAM_TEXT:
+	case PARAM_FILE:
+		*(const char **)to = keep_text(f, a, q->name, NEED_NOT, *(const char **)to);
+		break;
+	case PARAM_BYTES: read_bytes(f, a, q, to); break;
+	case PARAM_BOOL:
+		if (j && !json_bool(j, to))
+			field_wrong(f, q->name, "bool_type", "Input should be a valid boolean");
+		break;
+	case PARAM_NUMBER:
+		if (field_int(f, q->name, NEED_NOT, q->min, q->max, &v))
+			*(int *)to = (int)v;
+		break;
+	case PARAM_WORD: read_word(f, q, to); break;
+	case PARAM_CODES: read_codes(f, q->name, to); break;
+	case PARAM_TEXTS: read_texts(f, a, q->name, to); break;
+	}
+}
+
+static void
+read_params(struct fields *f, struct arena *a, struct json *object, struct probe *p)
 {
 	struct fields in = {object, f->list, f->n, f->cap};
-	struct json *verify = json_get(object, "verify");
 
-	h->path = keep_text(&in, a, "path", NEED_NOT, h->path);
-	h->method = keep_text(&in, a, "method", NEED_NOT, h->method);
-	h->host = keep_text(&in, a, "host", NEED_NOT, h->host);
-	h->ca = keep_text(&in, a, "ca", NEED_NOT, h->ca);
-	read_codes(&in, h);
-	if (verify && !json_bool(verify, &h->verify))
-		field_wrong(&in, "verify", "bool_type", "Input should be a valid boolean");
+	for (const struct probe_param *q = probe_params; q->name; q++) {
+		const char *wrong;
+
+		if (!probe_has(p->type, q))
+			continue;
+		read_param(&in, a, q, p);
+		if (q->wrong && (wrong = q->wrong(p)))
+			field_wrong(&in, q->name, "value_error", "Value error, %s", wrong);
+	}
 	f->n = in.n;
 }
 
-static void
-read_probe(struct fields *f, struct arena *a, struct probe *p)
+/* Tasks by the thousand have a handful of probes: the known one again, if it is the same. */
+static const struct probe *
+read_probe(struct fields *f, struct arena *a, const struct probe *known)
 {
+	struct arena_mark before = arena_mark(a);
 	struct json *object;
-	int type;
+	struct probe p, *own;
+	int type = PROBE_TCP;
 
-	if (!field_word(f, "type", probe_type_words, &type))
-		return;
-	probe_default(p, (enum probe_type)type);
-	if (type != PROBE_HTTP && type != PROBE_HTTPS)
-		return;
+	field_word(f, "type", probe_type_words, &type);
+	probe_default(&p, (enum probe_type)type);
 	object = json_get(f->object, probe_type_word(type));
 	if (object && json_type(object) != JSON_OBJECT)
 		field_wrong(f, probe_type_word(type), "model_attributes_type",
 		            "Input should be an object");
 	else if (object)
-		read_http(f, a, object, &p->http);
+		read_params(f, a, object, &p);
+	if (known && probe_equal(known, &p)) {
+		arena_rewind(a, before);
+		return known;
+	}
+	own = arena_alloc(a, sizeof(*own));
+	*own = p;
+	return own;
 }
 
 /* An address, or a host name that is resolved before each probe. */
@@ -107,9 +184,9 @@ read_where(struct fields *f, struct arena *a, struct task *t)
 	t->port = PORT_NONE;
 	if (field_int(f, "port", NEED_NOT, 1, 65535, &port))
 		t->port = (int)port;
-	else if (!f->n && probe_needs_port(t->probe.type))
+	else if (!f->n && probe_needs_port(t->probe->type))
 		field_wrong(f, "port", "missing", "Field required for %s",
-		            probe_type_word(t->probe.type));
+		            probe_type_word((int)t->probe->type));
 }
 
 static const char *
@@ -125,6 +202,7 @@ task_read(struct task *t, struct arena *a, const char *line, size_t n, struct fa
 {
 	struct field_fault wrong;
 	struct fields in;
+	const struct probe *known = t->probe;
 	char check[LIMIT_CHECK_NAME + 1];
 
 	memset(t, 0, sizeof(*t));
@@ -132,7 +210,7 @@ task_read(struct task *t, struct arena *a, const char *line, size_t n, struct fa
 		if (field_copy(&in, "check_name", NEED_FIELD, check, sizeof(check)))
 			t->check_name = arena_strdup(a, check);
 		t->domain = read_domain(&in, a);
-		read_probe(&in, a, &t->probe);
+		t->probe = read_probe(&in, a, known);
 		read_where(&in, a, t);
 		read_seconds(&in, "timeout_sec", &t->timeout_ms);
 		read_seconds(&in, "interval_sec", &t->interval_ms);
@@ -164,22 +242,50 @@ put_text(struct buf *b, const char *key, const char *s)
 }
 
 static void
-put_http(struct buf *b, const struct probe *p)
+put_texts(struct buf *b, const struct texts *t)
 {
-	const struct probe_http *h = &p->http;
+	for (size_t i = 0; i < t->n; i++) {
+		buf_putc(b, i == 0 ? '[' : ',');
+		buf_json(b, t->list[i]);
+	}
+	buf_puts(b, t->n == 0 ? "[]" : "]");
+}
+
+static void
+put_param(struct buf *b, const struct probe *p, const struct probe_param *q)
+{
+	const void *v = probe_value(p, q);
 	char codes[PROBE_CODES * 12];
 
-	buf_printf(b, ",\"%s\":{\"path\":", probe_type_word(p->type));
-	buf_json(b, h->path);
-	put_text(b, ",\"method\":", h->method);
-	put_text(b, ",\"host\":", h->host);
-	put_text(b, ",\"expect_status\":",
-	         code_ranges_format(codes, sizeof(codes), h->codes, h->ncodes));
-	if (p->type == PROBE_HTTPS) {
-		buf_puts(b, h->verify ? ",\"verify\":true" : ",\"verify\":false");
-		put_text(b, ",\"ca\":", h->ca);
+	switch (q->kind) {
+	case PARAM_TEXT:
+	case PARAM_BYTES:
+	case PARAM_FILE: buf_json(b, *(const char *const *)v); break;
+	case PARAM_BOOL: buf_puts(b, *(const bool *)v ? "true" : "false"); break;
+	case PARAM_NUMBER: buf_puti(b, *(const int *)v); break;
+	case PARAM_WORD: buf_json(b, q->words[*(const int *)v]); break;
+	case PARAM_CODES: buf_json(b, code_ranges_format(codes, sizeof(codes), v)); break;
+	case PARAM_TEXTS: put_texts(b, v); break;
 	}
-	buf_putc(b, '}');
+}
+
+/* The object named after the type, with what is not the default; none if that is nothing. */
+static void
+put_params(struct buf *b, const struct probe *p)
+{
+	bool any = false;
+
+	for (const struct probe_param *q = probe_params; q->name; q++) {
+		if (!probe_has(p->type, q) || probe_is_default(p, q))
+			continue;
+		if (!any)
+			buf_printf(b, ",\"%s\":{", probe_type_word((int)p->type));
+		buf_printf(b, "%s\"%s\":", any ? "," : "", q->name);
+		put_param(b, p, q);
+		any = true;
+	}
+	if (any)
+		buf_putc(b, '}');
 }
 
 void
@@ -198,14 +304,13 @@ task_write_object(struct buf *b, const struct task *t, bool original)
 		PUT(b, "null");
 	else
 		buf_puti(b, t->port);
-	put_text(b, ",\"type\":", probe_type_word(original ? PROBE_TCP : (int)t->probe.type));
+	put_text(b, ",\"type\":", probe_type_word(original ? PROBE_TCP : (int)t->probe->type));
 	PUT(b, ",\"timeout_sec\":");
 	put_seconds(b, t->timeout_ms);
 	PUT(b, ",\"interval_sec\":");
 	put_seconds(b, t->interval_ms);
 	if (!original) {
-		if (t->probe.type == PROBE_HTTP || t->probe.type == PROBE_HTTPS)
-			put_http(b, &t->probe);
+		put_params(b, t->probe);
 		put_text(b, ",\"server\":", t->server);
 		put_text(b, ",\"host\":", t->host);
 	}

@@ -218,7 +218,7 @@ probe_start(struct prober *p, const struct task *t,
 	struct probe_run *r = mem_alloc(sizeof(*r));
 
 	r->prober = p;
-	r->kind = kinds[t->probe.type];
+	r->kind = kinds[t->probe->type];
 	r->done = done;
 	r->arg = arg;
 	r->timeout_ms = t->timeout_ms > 0 ? t->timeout_ms : 1;

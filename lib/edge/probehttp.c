@@ -12,8 +12,8 @@ enum { BODY_CAP = 64 * 1024, TOO_MANY_REQUESTS = 429 };
 const char *
 probe_host(const struct task *t, char text[static 64])
 {
-	if (t->probe.http.host)
-		return t->probe.http.host;
+	if (t->probe->host)
+		return t->probe->host;
 	if (t->host)
 		return t->host;
 	if (t->domain && *t->domain)
@@ -44,7 +44,7 @@ judge_code(struct probe_run *r, unsigned code, double ms)
 	char text[32];
 
 	snprintf(text, sizeof(text), "status %u", code);
-	if (code_ranges_have(r->http.codes, r->http.ncodes, code)) {
+	if (code_ranges_have(&r->http.codes, code)) {
 		probe_end_ok(r, ms);
 		return;
 	}
@@ -77,10 +77,10 @@ static void
 make_url(struct buf *b, const struct task *t)
 {
 	char text[64];
-	const char *host = probe_host(t, text), *path = t->probe.http.path;
+	const char *host = probe_host(t, text), *path = t->probe->path;
 	bool bare_v6 = strchr(host, ':') != NULL && *host != '[';
 
-	buf_printf(b, "%s://%s%s%s:%d", t->probe.type == PROBE_HTTPS ? "https" : "http",
+	buf_printf(b, "%s://%s%s%s:%d", t->probe->type == PROBE_HTTPS ? "https" : "http",
 	           bare_v6 ? "[" : "", host, bare_v6 ? "]" : "", t->port);
 	if (!path || *path != '/')
 		buf_putc(b, '/');
@@ -91,19 +91,18 @@ make_url(struct buf *b, const struct task *t)
 static void
 start(struct probe_run *r, const struct task *t)
 {
-	struct fetch_request q = {.method = t->probe.http.method,
+	struct fetch_request q = {.method = t->probe->method,
 	                          .timeout_ms = r->timeout_ms,
 	                          .connect_to = &t->target,
 	                          .connect_port = t->port,
 	                          .fresh = true,
-	                          .insecure = !t->probe.http.verify,
-	                          .ca_file = t->probe.http.ca,
+	                          .insecure = !t->probe->verify,
+	                          .ca_file = t->probe->ca,
 	                          .max_body = BODY_CAP};
 	struct prober *p = r->prober;
 	struct buf url;
 
-	memcpy(r->http.codes, t->probe.http.codes, sizeof(r->http.codes));
-	r->http.ncodes = t->probe.http.ncodes;
+	r->http.codes = t->probe->codes;
 	if (!p->fetcher)
 		p->fetcher = fetcher_new(p->loop);
 	buf_init(&url);

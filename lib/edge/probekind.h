@@ -56,8 +56,7 @@ struct probe_run {
 		} tcp;
 		struct {
 			struct fetch *fetch;
-			struct code_range codes[PROBE_CODES];
-			uint8_t ncodes;
+			struct code_ranges codes;
 		} http;
 		struct {
 			uint32_t slot;

@@ -153,33 +153,22 @@ after(const struct sched *s, const struct sched_job *j, int64_t start)
 
 /* ---- the tasks */
 
-static void
-key_text(struct buf *b, const char *t)
-{
-	buf_puts(b, t ? t : "");
-	buf_putc(b, t ? '\1' : '\2');
-}
-
 /* What makes two tasks the same probe. */
 static void
 make_key(struct buf *b, const struct task *t)
 {
-	const struct probe_http *h = &t->probe.http;
 	char host[64];
 
 	buf_clear(b);
-	buf_printf(b, "%d %d %lld ", (int)t->probe.type, t->port, (long long)t->timeout_ms);
+	buf_printf(b, "%d %lld ", t->port, (long long)t->timeout_ms);
 	buf_add(b, &t->target.family, 1);
 	buf_add(b, t->target.b, sizeof(t->target.b));
-	key_text(b, t->target_name);
-	if (t->probe.type != PROBE_HTTP && t->probe.type != PROBE_HTTPS)
-		return;
-	key_text(b, probe_host(t, host));
-	key_text(b, h->path);
-	key_text(b, h->method);
-	key_text(b, h->ca);
-	buf_putc(b, h->verify ? 'v' : '-');
-	buf_add(b, h->codes, h->ncodes * sizeof(h->codes[0]));
+	buf_puts(b, t->target_name ? t->target_name : "");
+	buf_putc(b, '\0');
+	probe_key(b, t->probe);
+	/* The name that is told to the target is the domain's, unless the probe says another. */
+	if (probe_tells_name(t->probe->type))
+		buf_puts(b, probe_host(t, host));
 }
 
 static struct sched_job *

@@ -37,6 +37,7 @@ add(struct tasks *t, const struct task *one)
 	int64_t budget;
 
 	*copy = *one;
+	t->last = copy->probe;
 	if (copy->interval_ms < LEAST_INTERVAL_MS)
 		copy->interval_ms = LEAST_INTERVAL_MS;
 	budget = copy->interval_ms * BUDGET_PERCENT / 100;
@@ -69,7 +70,7 @@ tasks_config(struct tasks *t, const struct config *c)
 			const struct target *g = &d->targets[j];
 			struct task one = {.check_name = arena_strdup(&t->arena, g->check_name),
 			                   .domain = arena_strdup(&t->arena, d->name),
-			                   .probe = *d->probe,
+			                   .probe = d->probe,
 			                   .timeout_ms = d->probe_timeout_ms,
 			                   .interval_ms = d->interval_ms};
 			const char *name;
@@ -90,7 +91,7 @@ tasks_lines(struct tasks *t, const char *name, const char *text, size_t n,
 	for (size_t number = 1; text < end; number++) {
 		const char *nl = memchr(text, '\n', (size_t)(end - text));
 		size_t len = nl ? (size_t)(nl - text) : (size_t)(end - text);
-		struct task one;
+		struct task one = {.probe = t->last};
 		struct fault f;
 
 		if (strspn(text, " \t\r") >= len)
@@ -134,7 +135,7 @@ static void
 take_object(void *arg, const char *text, size_t n)
 {
 	struct reply *a = arg;
-	struct task one;
+	struct task one = {.probe = a->tasks->last};
 	struct fault f;
 	char why[1024];
 	const char *no;
@@ -184,15 +185,18 @@ tasks_url(struct tasks *t, const char *url, const struct tasks_adhoc *o, struct 
 {
 	struct taskurl u;
 	struct task one = {0};
+	struct probe *probe;
 	char name[254];
 
 	if (taskurl_parse(&u, url, f) < 0)
 		return -1;
 	if (!taskurl_resolve(&u, &one.target))
 		one.target = (struct addr){.family = FAMILY_V4}; /* the probe is then unknown */
-	probe_default(&one.probe, u.type);
+	probe = arena_alloc(&t->arena, sizeof(*probe));
+	probe_default(probe, u.type);
 	if (u.path[0])
-		one.probe.http.path = arena_strdup(&t->arena, u.path);
+		probe->path = arena_strdup(&t->arena, u.path);
+	one.probe = probe;
 	one.host = arena_strdup(&t->arena, u.host);
 	if (o->domain)
 		one.domain = o->domain;

@@ -18,6 +18,7 @@ enum { TASKS_MOST = 200000 }; /* in one list */
 struct tasks {
 	struct arena arena;
 	const struct task **list;
+	const struct probe *last; /* of the task read last, for the next one to share */
 	size_t n, cap;
 	size_t bad; /* lines or objects that were skipped */
 };

@@ -5,38 +5,87 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "model/addr.h"
 #include "model/words.h"
 
-/* What a probe does, apart from where and when.  Strings belong to whoever made it. */
-struct code_range {
-	uint16_t from, to;
-};
-
+/* Codes such as "200-299,302". */
 enum { PROBE_CODES = 16 };
 
-struct probe_http {
-	const char *path;   /* default "/" */
-	const char *method; /* default GET */
-	const char *host;   /* Host and SNI; NULL: the domain, for an ad-hoc probe the URL's host */
-	const char *ca;     /* file; NULL: the system's */
-	bool verify;        /* https: default true */
-	struct code_range codes[PROBE_CODES];
-	uint8_t ncodes;     /* default 200-399 */
+struct code_ranges {
+	struct {
+		uint16_t from, to;
+	} list[PROBE_CODES];
+	uint8_t n;
 };
 
+struct texts {
+	const char **list;
+	size_t n;
+};
+
+/*
+ * What a probe does, apart from where and when.  Strings belong to whoever made
+ * it; NULL and empty lists are "not said".  Which type has which parameter says
+ * probe_params.
+ */
 struct probe {
 	enum probe_type type;
-	struct probe_http http; /* of http and https */
+	const char *path, *method; /* http, https; default "/" and GET */
+	const char *host;          /* Host and SNI; NULL: the domain, ad hoc the URL's host */
+	struct code_ranges codes;  /* expect_status; default 200-399 */
+	const char *ca;            /* a file; NULL: the system's */
+	bool verify;               /* default true */
 };
 
 void probe_default(struct probe *p, enum probe_type type);
 bool probe_needs_port(enum probe_type type);
+/* Does what is sent have the name of the domain in it, where no parameter says another? */
+bool probe_tells_name(enum probe_type type);
 bool probe_equal(const struct probe *a, const struct probe *b); /* same type and parameters */
+/* Appends bytes that are the same for equal probes and for no others. */
+void probe_key(struct buf *b, const struct probe *p);
+
+/*
+ * The parameters of all types: the keys of monitor: in fodns.yaml(5) and the
+ * members of a task's object in fodns-records(5), under one name, with one
+ * meaning and the same limits.
+ */
+enum param_kind {
+	PARAM_TEXT,   /* const char *, one line */
+	PARAM_BYTES,  /* const char *, any bytes but NUL */
+	PARAM_FILE,   /* const char *, a path; in a config relative to it */
+	PARAM_BOOL,   /* bool */
+	PARAM_NUMBER, /* int, from min to max */
+	PARAM_WORD,   /* int, index in words */
+	PARAM_CODES,  /* struct code_ranges */
+	PARAM_TEXTS   /* struct texts */
+};
+
+struct probe_param {
+	const char *name; /* NULL ends the table */
+	enum param_kind kind;
+	unsigned types; /* a bit for each enum probe_type that has it */
+	size_t at;      /* offset in struct probe */
+	int min, max;
+	const char *const *words;
+	/* Why its value cannot be; NULL: it can, or is not said. */
+	const char *(*wrong)(const struct probe *p);
+};
+
+enum { PROBE_PARAMS_MOST = 48, PARAM_BYTES_MOST = 4096, PARAM_TEXTS_MOST = 64 };
+extern const struct probe_param probe_params[];
+
+bool probe_has(enum probe_type type, const struct probe_param *q);
+/* Is the parameter what probe_default says? */
+bool probe_is_default(const struct probe *p, const struct probe_param *q);
+const void *probe_value(const struct probe *p, const struct probe_param *q);
+/* The types that have it: "http or https". */
+char *probe_param_types(char *dst, size_t cap, const struct probe_param *q);
 
 /* "200-299,302" to ranges; false if it is none. */
-bool code_ranges_parse(const char *s, struct code_range *r, uint8_t *n);
-bool code_ranges_have(const struct code_range *r, uint8_t n, unsigned code);
-char *code_ranges_format(char *dst, size_t cap, const struct code_range *r, uint8_t n);
+bool code_ranges_parse(const char *s, struct code_ranges *r);
+bool code_ranges_have(const struct code_ranges *r, unsigned code);
+char *code_ranges_format(char *dst, size_t cap, const struct code_ranges *r);
 
 #endif

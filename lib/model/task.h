@@ -13,7 +13,7 @@ struct task {
 	struct addr target; /* FAMILY_OTHER: target_name is resolved before each probe */
 	const char *target_name; /* normal form; NULL: target is the place */
 	int port; /* PORT_NONE */
-	struct probe probe;
+	const struct probe *probe; /* shared by tasks with equal ones */
 	int64_t timeout_ms, interval_ms;
 	const char *server; /* the master that asked, NULL: none */
 	const char *host;   /* ad-hoc: the name in the URL that was resolved to target; NULL */

@@ -24,7 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 		if (one->timeout_ms < 1 || one->timeout_ms >= one->interval_ms ||
 		    addr_is_linklocal(&one->target) || addr_is_multicast(&one->target) ||
-		    (one->port < 1 && probe_needs_port(one->probe.type)))
+		    (one->port < 1 && probe_needs_port(one->probe->type)))
 			abort();
 	}
 	tasks_free(&t);

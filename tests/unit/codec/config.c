@@ -120,9 +120,9 @@ a_domain_of_defaults(void **state)
 	assert_int_equal(a->server->min_healthy.value, 50);
 	assert_true(a->server->min_healthy.percent);
 	assert_int_equal(a->probe->type, PROBE_HTTPS);
-	assert_string_equal(a->probe->http.path, "/h");
-	assert_true(code_ranges_have(a->probe->http.codes, a->probe->http.ncodes, 302));
-	assert_false(code_ranges_have(a->probe->http.codes, a->probe->http.ncodes, 201));
+	assert_string_equal(a->probe->path, "/h");
+	assert_true(code_ranges_have(&a->probe->codes, 302));
+	assert_false(code_ranges_have(&a->probe->codes, 201));
 	assert_int_equal(a->ntags, 3);
 	assert_string_equal(a->tags[2], "de");
 	assert_int_equal(a->interval_ms, 2500);

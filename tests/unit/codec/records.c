@@ -292,7 +292,7 @@ tasks(void **state)
 	    "\"timeout_sec\":1,\"interval_sec\":30,\"http\":{\"path\":\"/\\r\\nX: y\"}}",
 	};
 	struct arena a;
-	struct task t;
+	struct task t = {0};
 	struct fault f;
 	struct buf b;
 

@@ -17,9 +17,10 @@ static const struct sched_options once = {.agent_id = "a1", .once = true};
 static struct task
 make_task(const char *domain, const char *ip, int port, int64_t interval)
 {
-	struct task t = {.check_name = domain, .domain = domain, .port = port, .timeout_ms = 5000, .interval_ms = interval};
+	static struct probe tcp;
+	struct task t = {.probe = &tcp, .check_name = domain, .domain = domain, .port = port, .timeout_ms = 5000, .interval_ms = interval};
 
-	probe_default(&t.probe, PROBE_TCP);
+	probe_default(&tcp, PROBE_TCP);
 	assert_true(addr_parse(ip, &t.target));
 	return t;
 }
@@ -121,22 +122,26 @@ static void
 identity(void **state)
 {
 	struct task base = make_task("a", "127.0.0.1", 80, 1000), t[2];
+	struct probe http, other;
 	struct sched *s;
 
 	(void)state;
-	probe_default(&base.probe, PROBE_HTTP);
+	probe_default(&http, PROBE_HTTP);
 	for (int row = 0; row < 9; row++) {
 		bool same = row < 2;
 
+		other = http;
 		t[0] = t[1] = base;
+		t[0].probe = &http;
+		t[1].probe = &other;
 		switch (row) {
 		case 0: t[1].interval_ms = 500; break;
 		case 1: t[1].server = "m2"; break;
 		case 2: t[1].domain = "b"; break; /* another Host header */
 		case 3: t[1].timeout_ms = 1; break;
-		case 4: t[1].probe.type = PROBE_HTTPS; break;
-		case 5: t[1].probe.http.path = "/x"; break;
-		case 6: t[1].probe.http.codes[0].to = 200; break;
+		case 4: other.type = PROBE_HTTPS; break;
+		case 5: other.path = "/x"; break;
+		case 6: other.codes.list[0].to = 200; break;
 		case 7: t[1].port = 81; break;
 		case 8: t[1].target.b[3] = 2; break;
 		}

@@ -65,13 +65,12 @@ code_ranges(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct code_range r[PROBE_CODES];
-		uint8_t n = 0;
+		struct code_ranges r;
 		char text[256];
 
-		assert_int_equal(code_ranges_parse(rows[i].text, r, &n), rows[i].canon != NULL);
+		assert_int_equal(code_ranges_parse(rows[i].text, &r), rows[i].canon != NULL);
 		if (rows[i].canon)
-			assert_string_equal(code_ranges_format(text, sizeof(text), r, n), rows[i].canon);
+			assert_string_equal(code_ranges_format(text, sizeof(text), &r), rows[i].canon);
 	}
 }
 
@@ -83,11 +82,11 @@ probes(void **state)
 	(void)state;
 	probe_default(&a, PROBE_HTTP);
 	probe_default(&b, PROBE_HTTP);
-	assert_true(code_ranges_have(a.http.codes, a.http.ncodes, 200));
-	assert_true(code_ranges_have(a.http.codes, a.http.ncodes, 399));
-	assert_false(code_ranges_have(a.http.codes, a.http.ncodes, 400));
+	assert_true(code_ranges_have(&a.codes, 200));
+	assert_true(code_ranges_have(&a.codes, 399));
+	assert_false(code_ranges_have(&a.codes, 400));
 	assert_true(probe_equal(&a, &b));
-	b.http.host = "x";
+	b.host = "x";
 	assert_false(probe_equal(&a, &b));
 	probe_default(&b, PROBE_HTTPS);
 	assert_false(probe_equal(&a, &b));
