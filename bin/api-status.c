@@ -57,13 +57,16 @@ live_answers(const struct domain *d, const struct decision *dec, struct answer *
 
 /*
  * The answers of all families as one list, its source and TTL: those of the first that
- * answers anything, else of the targets' own type.
+ * answers anything, else that has an rcode in place of answers, else of the targets' own type.
  */
 static const struct rrset *
 leading(const struct decision *dec)
 {
 	for (int f = 0; f < FAMILIES; f++)
-		if (dec->rrsets[f].source != SOURCE_NONE)
+		if (dec->rrsets[f].source != SOURCE_NONE && !dec->rrsets[f].rcode)
+			return &dec->rrsets[f];
+	for (int f = 0; f < FAMILIES; f++)
+		if (dec->rrsets[f].rcode)
 			return &dec->rrsets[f];
 	return &dec->rrsets[dec->type == RRTYPE_A ? FAMILY_V4 : FAMILY_OTHER];
 }
@@ -86,6 +89,8 @@ add_answer(struct buf *b, const struct domain *d, const struct decision *dec)
 	buf_json(b, policy_word(d->server->policy));
 	buf_puts(b, ",\"source\":");
 	buf_json(b, source_word(lead->source));
+	if (lead->rcode)
+		buf_printf(b, ",\"rcode\":\"%s\"", rcode_word((int)lead->rcode));
 }
 
 /* ---- who reported what about a domain */

@@ -145,6 +145,27 @@ most_answers(const struct decision *dec, enum family f)
 	return dec->max_answers > 0 ? (size_t)dec->max_answers : DEFAULT_ANSWERS;
 }
 
+/* The rcodes of DNS that are decided (RFC 1035 4.1.1). */
+static int
+wire_rcode(enum rcode c)
+{
+	return c == DECIDED_SERVFAIL ? 2 : c == DECIDED_REFUSED ? 5 : 0;
+}
+
+/* Beside an alias no other type has anything of its own: its rcode is theirs, or where it leads. */
+static bool
+same_rcode(const struct decision *dec, enum family f, int rcode)
+{
+	const struct rrset *want = &dec->rrsets[f], *alias = &dec->rrsets[FAMILY_OTHER];
+
+	if (f != FAMILY_OTHER && dec->type == RRTYPE_CNAME && !want->nanswers) {
+		if (alias->nanswers)
+			return true;
+		want = alias;
+	}
+	return rcode == wire_rcode(want->rcode);
+}
+
 static bool
 same_answer(const struct decision *dec, enum family f, const struct ask_reply *r)
 {
@@ -153,7 +174,8 @@ same_answer(const struct decision *dec, enum family f, const struct ask_reply *r
 
 	if (r->cut)
 		return true; /* UDP had no room for it: nothing to compare */
-	if (r->rcode != 0 || r->nanswers != (want->nanswers < most ? want->nanswers : most))
+	if (!same_rcode(dec, f, r->rcode) ||
+	    r->nanswers != (want->nanswers < most ? want->nanswers : most))
 		return false;
 	for (size_t i = 0; i < r->nanswers; i++)
 		if (!contains(want, &r->answers[i]))
@@ -164,14 +186,16 @@ same_answer(const struct decision *dec, enum family f, const struct ask_reply *r
 static void
 add_difference(struct buf *b, enum rrtype type, const struct ask_reply *r)
 {
-	static const char *const rcodes[] = {"",          " FORMERR", " SERVFAIL",
-	                                     " NXDOMAIN", " NOTIMP",  " REFUSED"};
+	static const char *const rcodes[] = {"",         "FORMERR", "SERVFAIL",
+	                                     "NXDOMAIN", "NOTIMP",  "REFUSED"};
 	struct rrset got = {.nanswers = r->nanswers};
 
 	memcpy(got.answers, r->answers, r->nanswers * sizeof(*r->answers));
-	buf_printf(b, "%s%s%s ", b->len ? ", " : "DIFFERENT: ", rrtype_word((int)type),
-	           r->rcode < 6 ? rcodes[r->rcode] : " another rcode");
-	listing_answers(b, &got, " ");
+	buf_printf(b, "%s%s ", b->len ? ", " : "DIFFERENT: ", rrtype_word((int)type));
+	if (r->rcode)
+		buf_puts(b, r->rcode < 6 ? rcodes[r->rcode] : "another rcode");
+	if (!r->rcode || r->nanswers)
+		listing_answers(b, &got, " ");
 	if (r->nanswers > 0)
 		buf_printf(b, " ttl %u", r->ttl);
 }

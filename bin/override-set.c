@@ -50,7 +50,10 @@ rrset_text(const struct setting *s, const struct rrset *r, struct buf *b)
 		buf_puts(b, i ? "," : "");
 		buf_json(b, answer_text(text, &r->answers[i]));
 	}
-	buf_printf(b, "],\"ttl\":%u,\"source\":\"%s\"}", r->ttl, source_word(r->source));
+	buf_printf(b, "],\"ttl\":%u,\"source\":\"%s\"", r->ttl, source_word(r->source));
+	if (r->rcode)
+		buf_printf(b, ",\"rcode\":\"%s\"", rcode_word((int)r->rcode));
+	buf_putc(b, '}');
 }
 
 static const char *

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "codec/answer_mixed.h"
 #include "codec/answer_options.h"
 #include "codec/rrl.h"
 
@@ -12,15 +13,6 @@ struct spot {
 	const uint8_t *name; /* lower case */
 	size_t len, at;
 };
-
-static uint32_t
-draw(struct answerer *w, uint32_t below)
-{
-	w->random ^= w->random << 13;
-	w->random ^= w->random >> 7;
-	w->random ^= w->random << 17;
-	return (uint32_t)((w->random >> 32) * below >> 32);
-}
 
 /* ---- sets */
 
@@ -35,7 +27,7 @@ copy_some(struct answerer *w, uint8_t *dst, const uint8_t *records, const struct
 	for (unsigned i = 0; i < n; i++)
 		order[i] = (uint16_t)i;
 	for (unsigned i = 0; i < pick; i++) {
-		unsigned k = i + draw(w, n - i);
+		unsigned k = i + answer_draw(w, n - i);
 		uint16_t one = order[k];
 
 		order[k] = order[i];
@@ -48,60 +40,10 @@ copy_some(struct answerer *w, uint8_t *dst, const uint8_t *records, const struct
 static void
 copy_turned(struct answerer *w, uint8_t *dst, const uint8_t *records, const struct image_set *s)
 {
-	size_t first = (size_t)draw(w, s->count) * s->stride;
+	size_t first = (size_t)answer_draw(w, s->count) * s->stride;
 
 	memcpy(dst, records + first, s->len - first);
 	memcpy(dst + s->len - first, records, first);
-}
-
-/* Points the owners of n bytes of records to another place than the question. */
-static void
-set_owners(uint8_t *p, size_t n, size_t at)
-{
-	for (size_t i = 0; i < n; i += 12U + wire_get16(p + i + 10))
-		wire_put16(p + i, (uint16_t)(0xc000 | at));
-}
-
-/* Where each record begins; all are whole, table.c wrote them. */
-static unsigned
-find_records(const uint8_t *records, const struct image_set *s, uint16_t *at)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < s->len && n < LIMIT_TARGETS; i += 12U + wire_get16(records + i + 10))
-		at[n++] = (uint16_t)i;
-	return n;
-}
-
-/*
- * Appends `n` records of a decided set of any lengths, each subset and order as likely
- * as the other; false if they do not fit.  Rare, so it stays out of put_set's way.
- */
-__attribute__((noinline)) static bool
-put_mixed(struct reply *r, int section, const struct image_set *s, const uint8_t *records,
-          size_t owner)
-{
-	uint16_t at[LIMIT_TARGETS];
-	unsigned n = find_records(records, s, at), pick = s->pick < n ? s->pick : n;
-	size_t from = r->at;
-
-	for (unsigned i = 0; i < pick; i++) {
-		unsigned k = i + draw(r->w, n - i);
-		uint16_t one = at[k];
-		size_t size = 12U + wire_get16(records + one + 10);
-
-		if (size > r->limit - r->at) {
-			r->at = from;
-			return false;
-		}
-		at[k] = at[i];
-		memcpy(r->p + r->at, records + one, size);
-		r->at += size;
-	}
-	if (owner != QUERY_HEADER)
-		set_owners(r->p + from, r->at - from, owner);
-	r->sections[section] = (uint16_t)(r->sections[section] + pick);
-	return true;
 }
 
 /* Appends a set to a section; false if it does not fit. */
@@ -113,7 +55,7 @@ put_set(struct reply *r, int section, const struct image_set *s, const uint8_t *
 	size_t len = n < s->count ? (size_t)n * s->stride : s->len;
 
 	if (!s->stride && s->pick && s->count > 1)
-		return put_mixed(r, section, s, records, owner);
+		return mixed_put(r, section, s, records, owner);
 	if (len > r->limit - r->at)
 		return false;
 	if (n < s->count)
@@ -123,7 +65,7 @@ put_set(struct reply *r, int section, const struct image_set *s, const uint8_t *
 	else
 		memcpy(r->p + r->at, records, len);
 	if (owner != QUERY_HEADER)
-		set_owners(r->p + r->at, len, owner);
+		mixed_owners(r->p + r->at, len, owner);
 	r->at += len;
 	r->sections[section] = (uint16_t)(r->sections[section] + n);
 	return true;
@@ -217,6 +159,31 @@ tell(struct reply *r, const struct image *m, uint16_t type)
 		r->ede = ede;
 }
 
+/*
+ * An rcode that was decided in place of a set of the type asked for; false: none was.  A
+ * name that would be an alias has it for every type, and who asks for any is not told that
+ * there is nothing.  Without SOA: it is no negative answer (RFC 2308 7).  Not
+ * authoritative, but for the alias that led here (RFC 6604 2).
+ */
+static __attribute__((noinline)) bool
+refuse(struct reply *r, const struct image *m)
+{
+	const uint16_t types[] = {TYPE_A, TYPE_AAAA, m->other};
+
+	for (int f = 0; f < FAMILIES; f++) {
+		bool every = f == FAMILY_OTHER && m->other == TYPE_CNAME;
+
+		if (!m->rcode[f] ||
+		    (r->q->type != types[f] && r->q->type != TYPE_ANY && !every))
+			continue;
+		r->rcode = m->rcode[f];
+		r->ede = m->ede[f] ? m->ede[f] : EDE_NONE;
+		r->authoritative = r->sections[0] > 0;
+		return true;
+	}
+	return false;
+}
+
 /* Data of one name; true if it was an alias and `name` is now where it leads. */
 static bool
 put_data(struct reply *r, const struct image *m, const struct table_zone *zone, struct spot *name)
@@ -250,6 +217,8 @@ put_data(struct reply *r, const struct image *m, const struct table_zone *zone, 
 		    r->p + from + 12, r->full ? 0 : wire_get16(r->p + from + 10), from + 12};
 		return !r->full;
 	}
+	if (m->flags & IMAGE_REFUSES && refuse(r, m))
+		return false;
 	if (m->flags & IMAGE_DECIDED)
 		tell(r, m, r->q->type);
 	put_soa(r, 1, zone, name);
@@ -371,7 +340,7 @@ may_send(struct reply *r)
 	    rrl_exempt(rules, r->peer, r->peerlen) || options_known(r))
 		return true;
 	switch (rrl_judge(w->site->rrl, rules, r->peer, r->peerlen, kind_of(r), w->now,
-	                  draw(w, UINT32_MAX))) {
+	                  answer_draw(w, UINT32_MAX))) {
 	case RRL_SLIP:
 		w->counts->slipped++;
 		r->full = true;

@@ -13,6 +13,8 @@ ede_text(int code)
 		return "an earlier answer";
 	case EDE_NOT_READY:
 		return "no fresh reports";
+	case EDE_INVALID_DATA:
+		return "all targets are down";
 	default:
 		return "";
 	}

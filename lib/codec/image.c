@@ -43,7 +43,8 @@ image_same(const struct image *a, const struct image *b)
 {
 	size_t n = image_size(a);
 
-	return a->nsets == b->nsets && n == image_size(b) && !memcmp(a->sets, b->sets, n);
+	return a->nsets == b->nsets && n == image_size(b) && !memcmp(a->sets, b->sets, n) &&
+	       !memcmp(a->rcode, b->rcode, sizeof(a->rcode));
 }
 
 /* Is the type among the new sets? */
@@ -103,6 +104,7 @@ image_with(const struct image *m, const struct image_set *sets, const uint8_t *c
 	new->labels = m->labels;
 	new->flags = (uint8_t)flags;
 	memcpy(new->ede, m->ede, sizeof(new->ede));
+	memcpy(new->rcode, m->rcode, sizeof(new->rcode));
 	new->other = m->other;
 	new->nsets = (uint8_t)k;
 	memcpy(new->sets, out, k * sizeof(*out));

@@ -29,7 +29,8 @@ struct image_set {
 enum image_flag {
 	IMAGE_APEX = 1,   /* SOA and NS are asked here */
 	IMAGE_WILD = 2,   /* there is a name "*" right below */
-	IMAGE_DECIDED = 4 /* a decision was made of it: a failover domain */
+	IMAGE_DECIDED = 4, /* a decision was made of it: a failover domain */
+	IMAGE_REFUSES = 8  /* some rcode is set */
 };
 
 struct image {
@@ -37,6 +38,8 @@ struct image {
 	uint8_t namelen, nsets, flags, labels;
 	/* Extended errors to tell with what was decided (RFC 8914), by family; 0: none. */
 	uint8_t ede[FAMILIES];
+	/* What is said in place of a set that is not there, where it was decided so. */
+	uint8_t rcode[FAMILIES];
 	uint16_t other; /* type of FAMILY_OTHER's, 0: there is none */
 	struct image_set sets[];
 };
@@ -72,7 +75,7 @@ struct image *image_new(struct table_zone *zone, const uint8_t *name, size_t nam
 struct image *image_with(const struct image *m, const struct image_set *sets,
                          const uint8_t *const *records, size_t n, unsigned flags);
 
-/* Both say the same (flags apart). */
+/* Both say the same (flags and extended errors apart). */
 bool image_same(const struct image *a, const struct image *b);
 
 /* Bytes of the image, for its hash: sets, name and records. */

@@ -27,6 +27,11 @@ put_rrset(struct buf *b, const struct rrset *s, int max)
 		PUT(b, ",\"max\":");
 		buf_puti(b, max);
 	}
+	if (s->rcode) {
+		PUT(b, ",\"rcode\":\"");
+		buf_puts(b, rcode_word((int)s->rcode));
+		buf_putc(b, '"');
+	}
 	buf_putc(b, '}');
 }
 
@@ -155,6 +160,22 @@ scan_count(struct scan *s, int *v)
 	return true;
 }
 
+/* What is said in place of answers, where that is anything. */
+static bool
+scan_rcode(struct scan *s, struct rrset *r)
+{
+	char word[12];
+	int rcode;
+
+	r->rcode = DECIDED_NOERROR;
+	if (!SCAN(s, ",\"rcode\":\""))
+		return true;
+	if (r->nanswers || !scan_text(s, word, sizeof(word)) || (rcode = rcode_from(word)) < 0)
+		return false;
+	r->rcode = (enum rcode)rcode;
+	return true;
+}
+
 static bool
 scan_rrset(struct scan *s, struct decision *d, enum family family, struct decision_text *text)
 {
@@ -171,7 +192,7 @@ scan_rrset(struct scan *s, struct decision *d, enum family family, struct decisi
 		return false;
 	r->ttl = (uint32_t)ttl;
 	r->source = (enum source)source;
-	return SCAN(s, "}");
+	return scan_rcode(s, r) && SCAN(s, "}");
 }
 
 /* The rrset of another type, where there is one. */
@@ -251,6 +272,7 @@ say_nothing(struct rrset *r)
 	r->nanswers = 0;
 	r->ttl = 0;
 	r->source = SOURCE_NONE;
+	r->rcode = DECIDED_NOERROR;
 }
 
 static void
@@ -342,6 +364,19 @@ read_answers(struct fields *f, struct rrset *r, enum family family, enum rrtype 
 }
 
 static void
+read_rcode(struct fields *f, struct rrset *r)
+{
+	int rcode;
+
+	r->rcode = DECIDED_NOERROR;
+	if (!json_get(f->object, "rcode") || !field_word(f, "rcode", rcode_words, &rcode))
+		return;
+	if (rcode && r->nanswers)
+		field_wrong(f, "rcode", "value_error", "Value error, not beside answers");
+	r->rcode = (enum rcode)rcode;
+}
+
+static void
 read_rrset(struct fields *f, struct json *object, enum family family, enum rrtype type,
            struct decision *d, struct decision_text *text)
 {
@@ -357,6 +392,7 @@ read_rrset(struct fields *f, struct json *object, enum family family, enum rrtyp
 		r->source = (enum source)source;
 	if (field_int(&in, "max", NEED_NOT, 0, 1000000, &v))
 		d->max_answers = (int)v;
+	read_rcode(&in, r);
 	f->n = in.n;
 }
 

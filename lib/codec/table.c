@@ -358,7 +358,11 @@ content(const struct image *m)
 {
 	static const uint64_t key[2] = {1, 2};
 
-	return siphash13(key, m->sets, image_size(m));
+	uint64_t codes = 0;
+
+	for (int i = 0; i < FAMILIES; i++)
+		codes = codes << 8 | m->rcode[i];
+	return siphash13(key, m->sets, image_size(m)) + siphash13(key, &codes, sizeof(codes));
 }
 
 int

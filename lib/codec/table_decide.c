@@ -88,11 +88,15 @@ unheard(const struct decision *d, enum family f)
 
 /*
  * What a client may want to know of an answer that no fresh report stands
- * behind: an earlier one is answered, or none came yet.
+ * behind: an earlier one is answered, or none came yet.  And why there is none at all:
+ * "cannot answer with data for a zone it is otherwise configured to support" (RFC 8914
+ * 4.25) comes nearest.
  */
 static uint8_t
 extended_error(const struct decision *d, enum family f)
 {
+	if (d->rrsets[f].rcode)
+		return d->rrsets[f].source == SOURCE_KEEP ? EDE_NOT_READY : EDE_INVALID_DATA;
 	switch (d->rrsets[f].source) {
 	case SOURCE_KEEP:
 	case SOURCE_LAST:
@@ -102,6 +106,16 @@ extended_error(const struct decision *d, enum family f)
 	default:
 		return unheard(d, f) ? EDE_NOT_READY : 0;
 	}
+}
+
+static uint8_t
+wire_rcode(enum rcode c)
+{
+	static const uint8_t rcodes[] = {
+	    [DECIDED_NOERROR] = RCODE_NOERROR, [DECIDED_SERVFAIL] = RCODE_SERVFAIL,
+	    [DECIDED_REFUSED] = RCODE_REFUSED};
+
+	return rcodes[c];
 }
 
 struct image *
@@ -118,9 +132,12 @@ table_decide(const struct image *m, const struct decision *d, struct fault *f)
 	    compile_values(other, sizeof(other), d, &sets[FAMILY_OTHER], f) < 0)
 		return NULL;
 	new = image_with(m, sets, records, d->type == RRTYPE_A ? FAMILY_OTHER : FAMILIES,
-	                 m->flags | IMAGE_DECIDED);
-	for (int i = 0; new && i < FAMILIES; i++)
+	                 (m->flags & ~IMAGE_REFUSES) | IMAGE_DECIDED);
+	for (int i = 0; new && i < FAMILIES; i++) {
 		new->ede[i] = extended_error(d, (enum family)i);
+		new->rcode[i] = wire_rcode(d->rrsets[i].rcode);
+		new->flags |= new->rcode[i] ? IMAGE_REFUSES : 0;
+	}
 	if (new)
 		new->other = sets[FAMILY_OTHER].type;
 	else

@@ -8,6 +8,7 @@ struct plan {
 	uint64_t set[SET_WORDS];
 	enum source source;
 	enum rule rule;
+	enum rcode rcode;
 	int tier;
 	bool falling;   /* on the fallback, even where that is empty */
 	bool elsewhere; /* the fallback list has only other families' entries */
@@ -231,6 +232,7 @@ pick_silent(const struct scene *w, struct plan *p)
 	case SILENCE_KEEP:
 		if (c->kept && recall(w, SET_KEEP, p->set)) {
 			p->source = SOURCE_KEEP;
+			p->rcode = (enum rcode)c->kept_rcode;
 			p->falling = c->kept_falling;
 			return;
 		}
@@ -250,6 +252,12 @@ pick_down(const struct scene *w, struct plan *p)
 	p->rule = RULE_ALL_DOWN;
 	switch (w->c->server->on_all_down) {
 	case DOWN_NODATA:
+		return;
+	case DOWN_SERVFAIL:
+		p->rcode = DECIDED_SERVFAIL;
+		return;
+	case DOWN_REFUSED:
+		p->rcode = DECIDED_REFUSED;
 		return;
 	case DOWN_ALL:
 		pick_all(w, p);
@@ -369,24 +377,38 @@ remember(struct dom *d, enum family f, const struct plan *p)
 	c->kept = true;
 	c->kept_ttl = c->ttl;
 	c->kept_falling = p->falling;
+	c->kept_rcode = (uint8_t)p->rcode;
 	if (p->rule == RULE_ALL_DOWN)
 		return;
 	store(d, SET_LAST, f, p->set);
 	c->lasted = true;
 }
 
+bool
+dom_says(const struct dom *d, int family, const uint64_t *set, const struct choice *c)
+{
+	const struct choice *now = dom_choice(d, family);
+
+	return now->source == c->source && now->rcode == c->rcode &&
+	       !memcmp(dom_set(d, SET_NOW, family), set, d->words * sizeof(*set));
+}
+
 /* Puts the plan in force; true if the answer or its source is another. */
 static bool
 commit(struct dom *d, const struct scene *w, const struct plan *p, int64_t t, bool *ttl_changed)
 {
-	struct choice *c = dom_choice(d, w->f);
+	struct choice *c = dom_choice(d, w->f), new = *c;
 	uint32_t ttl = ttl_of(w, p);
-	bool moved = c->source != p->source ||
-	             memcmp(dom_set(d, SET_NOW, w->f), p->set, d->words * sizeof(*p->set));
+	bool moved;
+
+	new.source = (uint8_t)p->source;
+	new.rcode = (uint8_t)p->rcode;
+	moved = !dom_says(d, w->f, p->set, &new);
 
 	*ttl_changed |= c->ttl != ttl;
 	c->ttl = ttl;
-	c->source = (uint8_t)p->source;
+	c->source = new.source;
+	c->rcode = new.rcode;
 	c->rule = (uint8_t)p->rule;
 	c->tier = p->source == SOURCE_LIVE ? p->tier : 0;
 	c->falling = p->falling;

@@ -164,14 +164,14 @@ event_target(struct engine *e, struct dom *d, size_t i, const struct aim *before
 	queue(e, &ev);
 }
 
-/* "192.0.2.1,192.0.2.2", "+7" in place of what has no room. */
+/* "192.0.2.1,192.0.2.2", "+7" in place of what has no room; "SERVFAIL". */
 static void
-join(const struct dom *d, const uint64_t *set, char *dst, size_t cap)
+join(const struct dom *d, const uint64_t *set, const struct choice *c, char *dst, size_t cap)
 {
 	struct answer a[LIMIT_TARGETS];
 	size_t n = dom_answers(d, set, a), len = 0;
 
-	dst[0] = '\0';
+	snprintf(dst, cap, "%s", c->rcode ? rcode_word(c->rcode) : "");
 	for (size_t i = 0; i < n; i++) {
 		char buf[ADDR_TEXT];
 		const char *text = answer_text(buf, &a[i]);
@@ -226,17 +226,16 @@ event_answer(struct engine *e, struct dom *d, int f, const uint64_t *before,
              const struct choice *was, size_t culprit)
 {
 	const struct choice *c = dom_choice(d, f);
-	const uint64_t *now = dom_set(d, SET_NOW, f);
 	struct event ev;
 
 	event_tier(e, d, f, was, culprit);
-	if (c->source == was->source && !memcmp(before, now, d->words * sizeof(*now)))
+	if (dom_says(d, f, before, was))
 		return;
 	begin(e, d, EVENT_ANSWER, &ev);
 	ev.type = family_type((enum family)f, d->config->type);
 	ev.source = (enum source)c->source;
-	join(d, before, ev.from, sizeof(ev.from));
-	join(d, now, ev.to, sizeof(ev.to));
+	join(d, before, was, ev.from, sizeof(ev.from));
+	join(d, dom_set(d, SET_NOW, f), c, ev.to, sizeof(ev.to));
 	answer_reason(e, d, f, culprit, ev.why, sizeof(ev.why));
 	queue(e, &ev);
 }

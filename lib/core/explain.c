@@ -51,7 +51,8 @@ add_place(const struct explain *x, struct buf *b, const struct place *at)
 static enum paint
 answer_paint(const struct rrset *r)
 {
-	return r->source == SOURCE_LIVE   ? PAINT_GOOD
+	return r->rcode                   ? PAINT_BAD
+	       : r->source == SOURCE_LIVE ? PAINT_GOOD
 	       : r->source == SOURCE_NONE ? PAINT_DIM
 	                                  : PAINT_BAD;
 }
@@ -79,7 +80,10 @@ add_answer(const struct explain *x, enum family f, struct grid *t)
 	grid_add(t, PAINT_PLAIN, type_name(x, (int)f));
 	grid_add(t, answer_paint(r), line.data);
 	buf_clear(&line);
-	buf_printf(&line, "%s, ttl %u, since ", source_word(r->source), r->ttl);
+	buf_puts(&line, source_word(r->source));
+	if (!r->rcode)
+		buf_printf(&line, ", ttl %u", r->ttl);
+	buf_puts(&line, ", since ");
 	add_since(&line, v.since, x->decision->at);
 	grid_add(t, PAINT_PLAIN, "");
 	grid_add(t, PAINT_PLAIN, line.data);

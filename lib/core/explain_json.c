@@ -75,6 +75,8 @@ put_rrset(const struct explain *x, enum family f, struct buf *b)
 	put_answers(b, r);
 	put_int(b, "ttl", r->ttl);
 	put_text(b, "source", source_word(r->source));
+	if (r->rcode)
+		put_text(b, "rcode", rcode_word((int)r->rcode));
 	put_time(b, "since", v.since);
 	put_text(b, "rule", rules[v.rule]);
 	put_text(b, "why", why.data);

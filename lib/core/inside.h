@@ -87,6 +87,7 @@ struct choice { /* of one family */
 	bool kept : 1, lasted : 1; /* SET_KEEP, SET_LAST hold something */
 	bool falling : 1;          /* the answer is the fallback, be it an empty one */
 	bool kept_falling : 1;
+	uint8_t rcode : 2, kept_rcode : 2; /* enum rcode */
 };
 
 struct dom {
@@ -207,6 +208,8 @@ void judge(struct engine *e, struct dom *d);
 /* choose.c: targets to answers. Returns, a bit a family, whose answer or source changed; *ttl
  * whether a TTL did. */
 unsigned choose(struct dom *d, int64_t t, bool *ttl);
+/* Do both say the same, of the same source? */
+bool dom_says(const struct dom *d, int family, const uint64_t *set, const struct choice *c);
 uint64_t *dom_set(const struct dom *d, int which, int family);
 struct choice *dom_choice(const struct dom *d, int family);
 size_t dom_sets(const struct dom *d); /* words of all its sets */

@@ -63,7 +63,7 @@ listing_answers(struct buf *b, const struct rrset *r, const char *sep)
 	char text[ADDR_TEXT];
 
 	if (r->nanswers == 0)
-		buf_puts(b, "nothing");
+		buf_puts(b, r->rcode ? rcode_word((int)r->rcode) : "nothing");
 	for (size_t i = 0; i < r->nanswers; i++)
 		buf_printf(b, "%s%s", i ? sep : "", answer_text(text, &r->answers[i]));
 }

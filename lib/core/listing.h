@@ -26,7 +26,7 @@ void listing_head(struct grid *t); /* inits */
 void listing_row(struct grid *t, struct engine *e, const struct domain *d,
                  const struct decision *dec);
 
-/* Answers with `sep` between; "nothing" when there is none. */
+/* Answers with `sep` between; "nothing", or the rcode, when there is none. */
 void listing_answers(struct buf *b, const struct rrset *r, const char *sep);
 
 #endif

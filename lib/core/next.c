@@ -147,9 +147,7 @@ static bool
 differs(const struct dom *a, const struct dom *b)
 {
 	for (int f = a->first; f < a->end; f++)
-		if (dom_choice(a, f)->source != dom_choice(b, f)->source ||
-		    memcmp(dom_set(a, SET_NOW, f), dom_set(b, SET_NOW, f),
-		           a->words * sizeof(uint64_t)))
+		if (!dom_says(a, f, dom_set(b, SET_NOW, f), dom_choice(b, f)))
 			return true;
 	return false;
 }

@@ -13,12 +13,14 @@ fill_rrset(const struct dom *d, int f, struct rrset *out)
 		out->nanswers = 0;
 		out->ttl = d->config->server->ttl;
 		out->source = SOURCE_NONE;
+		out->rcode = DECIDED_NOERROR;
 		return;
 	}
 	c = dom_choice(d, f);
 	out->nanswers = dom_answers(d, dom_set(d, SET_NOW, f), out->answers);
 	out->ttl = c->ttl;
 	out->source = (enum source)c->source;
+	out->rcode = (enum rcode)c->rcode;
 }
 
 /* Its answered address, else the one that is probed. */

@@ -89,7 +89,11 @@ why_silence(const struct explain *x, enum family f, enum source source, struct b
 static void
 why_down(const struct explain *x, enum family f, enum source source, struct buf *b)
 {
-	static const enum source asked[] = {SOURCE_FALLBACK, SOURCE_ALL, SOURCE_LAST, SOURCE_NONE};
+	static const enum source asked[] = {
+	    [DOWN_FALLBACK] = SOURCE_FALLBACK, [DOWN_ALL] = SOURCE_ALL,
+	    [DOWN_LAST] = SOURCE_LAST,         [DOWN_NODATA] = SOURCE_NONE,
+	    [DOWN_SERVFAIL] = SOURCE_NONE,     [DOWN_REFUSED] = SOURCE_NONE,
+	};
 	enum on_all_down rule = x->domain->server->on_all_down;
 	size_t n = targets_of(x->domain, f);
 

@@ -15,6 +15,7 @@ struct rrset {
 	size_t nanswers;
 	uint32_t ttl;
 	enum source source;
+	enum rcode rcode; /* other than DECIDED_NOERROR: there are no answers */
 };
 
 struct target_view {

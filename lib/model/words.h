@@ -29,7 +29,14 @@ WORDS(policy)
 enum on_silence { SILENCE_FALLBACK, SILENCE_KEEP, SILENCE_ALL };
 WORDS(on_silence)
 
-enum on_all_down { DOWN_FALLBACK, DOWN_ALL, DOWN_LAST, DOWN_NODATA };
+enum on_all_down {
+	DOWN_FALLBACK,
+	DOWN_ALL,
+	DOWN_LAST,
+	DOWN_NODATA,
+	DOWN_SERVFAIL,
+	DOWN_REFUSED
+};
 WORDS(on_all_down)
 
 /* A target's state; drain only by an override. */
@@ -42,6 +49,10 @@ WORDS(rrtype)
 
 enum source { SOURCE_NONE, SOURCE_LIVE, SOURCE_FALLBACK, SOURCE_ALL, SOURCE_LAST, SOURCE_KEEP };
 WORDS(source)
+
+/* What is said in place of answers where that was configured, as in DNS. */
+enum rcode { DECIDED_NOERROR, DECIDED_SERVFAIL, DECIDED_REFUSED };
+WORDS(rcode)
 
 enum override_state { OVERRIDE_UP, OVERRIDE_DOWN, OVERRIDE_DRAIN, OVERRIDE_CLEAR };
 WORDS(override_state)

@@ -128,8 +128,9 @@ rules(void **state)
 		{DOMAIN("      server: {select: priority, policy: any}\n"),
 		    "f:6:42: policy stands for votes and select: give policy, or these two\n"},
 		{DOMAIN("      server: {select: weighted}\n"), "f:6:24: select \"weighted\" is none of all or priority\n"},
-		{DOMAIN("      server: {on_all_down: servfail}\n"),
-		    "f:6:29: on_all_down \"servfail\" is none of fallback, all, last or nodata\n"},
+		{DOMAIN("      server: {on_all_down: servfial}\n"),
+		    "f:6:29: on_all_down \"servfial\" is none of fallback, all, last, nodata, servfail or refused (did you mean "
+		    "\"servfail\"?)\n"},
 		{DOMAIN("      server: {quorum: 2}\n"), "f:6:24: quorum is for votes quorum, and here votes is any\n"},
 		{DOMAIN("      server: {hold: 2m, votes: all}\n"), "f:6:22: hold is for votes quorum, and here votes is all\n"},
 		{DOMAIN("      server: {policy: quorum, quorum: 0}\n"),

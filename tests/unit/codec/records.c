@@ -399,7 +399,7 @@ decisions(void **state)
 	buf_free(&b);
 }
 
-/* Other types, by both readers; a value with quotes is json-c's alone. */
+/* Other types, and what is said in place of answers, by both readers; a value with quotes is json-c's alone. */
 static void
 other_decisions(void **state)
 {
@@ -418,6 +418,10 @@ other_decisions(void **state)
 	    "\"since\":\"2026-11-22T09:00:00.000Z\",\"targets\":["
 	    "{\"type\":\"TXT\",\"value\":\"\\\"v=1\\\"\",\"ip\":\"2001:db8::1\",\"port\":80,\"state\":\"up\",\"ok\":2,"
 	    "\"fail\":0,\"missing\":1}],\"next\":null}\n",
+	    "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"w.f\",\"rrsets\":{"
+	    "\"A\":{\"answers\":[],\"ttl\":5,\"source\":\"none\",\"max\":8,\"rcode\":\"SERVFAIL\"},"
+	    "\"AAAA\":{\"answers\":[],\"ttl\":5,\"source\":\"keep\",\"max\":8,\"rcode\":\"REFUSED\"}},"
+	    "\"since\":\"2026-11-22T09:00:00.000Z\",\"targets\":[],\"next\":null}\n",
 	};
 	static struct stream_line s;
 	struct fault f;
@@ -459,6 +463,10 @@ short_decisions(void **state)
 	    {SHORT(SET("CNAME", "1")), -1},
 	    {SHORT(SET("TXT", "\"a\\u0001b\"")), -1},
 	    {SHORT(""), -1},
+	    {SHORT("\"TXT\":{\"answers\":[],\"ttl\":5,\"source\":\"none\",\"rcode\":\"SERVFAIL\"}"), 0},
+	    {SHORT("\"TXT\":{\"answers\":[\"x\"],\"ttl\":5,\"source\":\"none\",\"rcode\":\"NOERROR\"}"), 1},
+	    {SHORT("\"TXT\":{\"answers\":[\"x\"],\"ttl\":5,\"source\":\"none\",\"rcode\":\"SERVFAIL\"}"), -1},
+	    {SHORT("\"TXT\":{\"answers\":[],\"ttl\":5,\"source\":\"none\",\"rcode\":\"NXDOMAIN\"}"), -1},
 	};
 	static struct stream_line s;
 	struct fault f;

@@ -76,6 +76,32 @@ corners(void **state)
 	ROWS(rows);
 }
 
+/* An rcode in place of an answer: of a family by itself, kept as an empty answer is. */
+static void
+rcodes(void **state)
+{
+	static const struct row rows[] = {
+		{"any down=servfail", "A B", "F", "@1 A1- B1+ =live:B @2 B1- =none:SERVFAIL 6=none:- ttl=5 @3 A1+ =live:A"},
+		{"any down=refused", "A", "F", "=fallback:F @1 A1- =none:REFUSED next=102 @102 =fallback:F next=-1"},
+		{"any down=servfail", "A a", "Ff", "@1 A1- a1+ =none:SERVFAIL 6=live:a @2 a1- 6=none:SERVFAIL since=2"},
+		/* a family without targets has none to give, be the list what it may */
+		{"any down=servfail", "A", "Ff", "@1 A1- =none:SERVFAIL 6=none:-"},
+		/* of no help to a family whose list is elsewhere: that is the only one with an answer */
+		{"any down=servfail", "A a", "f", "@1 a1- 6=none:SERVFAIL =all:A"},
+		/* kept, with the TTL it had; and not after a last answer, which is never of rule 4 */
+		{"any keep down=servfail", "A B", "F", "@1 A1- B1- =none:SERVFAIL @101 =none:SERVFAIL next=102 @102 =keep:SERVFAIL next=-1 since=102"},
+		{"any keep down=refused", "A", "F", "@1 A1+ @2 A1- =none:REFUSED @103 =keep:REFUSED @104 A1+ =live:A @205 =keep:A"},
+		{"any keep down=servfail", "A B", "F", "@1 A1- B1- @102 =keep:SERVFAIL A!down B!down =none:SERVFAIL since=102"},
+		/* the same nothing for another reason is another answer */
+		{"any down=servfail", "A a", "f", "@1 a1+ =none:- 6=live:a @2 A1- =none:SERVFAIL since=2 @102 6=fallback:f =none:SERVFAIL next=103 @103 =none:- since=103"},
+		{"cname any down=servfail", "S", "F", "@1 S1- N=none:SERVFAIL =none:- 6=none:-"},
+		{"srv any keep down=refused", "S", "Y", "N=fallback:Y @1 S1- N=none:REFUSED @102 N=keep:REFUSED"},
+	};
+
+	(void)state;
+	ROWS(rows);
+}
+
 /* An address is answered only while all its ports are up. */
 static void
 ports(void **state)
@@ -140,7 +166,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tiers), cmocka_unit_test(corners), cmocka_unit_test(ports), cmocka_unit_test(ttls), cmocka_unit_test(other_types),
+		cmocka_unit_test(tiers), cmocka_unit_test(corners), cmocka_unit_test(rcodes), cmocka_unit_test(ports), cmocka_unit_test(ttls), cmocka_unit_test(other_types),
 	};
 
 	return cmocka_run_group_tests_name("choose", tests, NULL, NULL);

@@ -43,6 +43,7 @@ struct n_family {
 	uint64_t answer, keep, last;
 	uint32_t ttl, keep_ttl;
 	enum source source;
+	enum rcode rcode, keep_rcode;
 	bool kept, lasted, falling, keep_falling;
 };
 
@@ -406,6 +407,7 @@ struct n_plan {
 	enum source source;
 	int rule; /* 0 no targets, else section 7's */
 	bool falling;
+	enum rcode rcode;
 };
 
 static inline struct n_plan
@@ -426,7 +428,7 @@ n_plan_of(const struct naive *n, int f)
 {
 	const struct server_rules *r = n->d->server;
 	const struct n_family *m = &n->family[f];
-	struct n_plan p = {0, SOURCE_NONE, 0, false};
+	struct n_plan p = {0, SOURCE_NONE, 0, false, DECIDED_NOERROR};
 	uint64_t set, out;
 
 	n_pick(n, f, N_OUT, INT64_MAX, &out);
@@ -444,12 +446,17 @@ n_plan_of(const struct naive *n, int f)
 		p.source = SOURCE_ALL;
 		return p;
 	}
-	if (p.rule == 4 && r->on_all_down == DOWN_NODATA)
+	if (p.rule == 4 && r->on_all_down >= DOWN_NODATA) {
+		p.rcode = r->on_all_down == DOWN_SERVFAIL  ? DECIDED_SERVFAIL
+		          : r->on_all_down == DOWN_REFUSED ? DECIDED_REFUSED
+		                                           : DECIDED_NOERROR;
 		return p;
+	}
 	if (p.rule == 3 && r->on_silence == SILENCE_KEEP && m->kept && (!m->keep || m->keep & ~out)) {
 		p.set = m->keep & ~out;
 		p.source = SOURCE_KEEP;
 		p.falling = m->keep_falling;
+		p.rcode = m->keep_rcode;
 		return p;
 	}
 	if (p.rule == 4 && r->on_all_down == DOWN_LAST && m->lasted && m->last & ~out) {
@@ -480,16 +487,18 @@ n_commit(struct naive *n, int f, const struct n_plan *p)
 {
 	struct n_family *m = &n->family[f];
 
-	n->changed |= m->answer != p->set || m->source != p->source;
+	n->changed |= m->answer != p->set || m->source != p->source || m->rcode != p->rcode;
 	m->ttl = n_ttl(n, f, p);
 	m->answer = p->set;
 	m->source = p->source;
 	m->falling = p->falling;
+	m->rcode = p->rcode;
 	if (p->rule == 0 || p->rule == 3)
 		return;
 	m->keep = p->set;
 	m->keep_ttl = m->ttl;
 	m->keep_falling = p->falling;
+	m->keep_rcode = p->rcode;
 	m->kept = true;
 	if (p->rule == 4)
 		return;
@@ -522,7 +531,7 @@ naive_settle(struct naive *n, int64_t t)
 		for (int g = 0; g < FAMILIES; g++)
 			others |= g != f && p[g].rule && p[g].falling;
 		if (!p[f].rule && others && n_fallback(n, f))
-			p[f] = (struct n_plan){n_fallback(n, f), SOURCE_FALLBACK, 0, false};
+			p[f] = (struct n_plan){n_fallback(n, f), SOURCE_FALLBACK, 0, false, DECIDED_NOERROR};
 	}
 	for (int f = 0; f < FAMILIES; f++) {
 		uint64_t others = 0;
@@ -530,7 +539,7 @@ naive_settle(struct naive *n, int64_t t)
 		for (int g = 0; g < FAMILIES; g++)
 			others |= g != f ? p[g].set : 0;
 		if (p[f].rule && p[f].falling && p[f].source == SOURCE_NONE && !others)
-			p[f] = (struct n_plan){n_all(n, f), SOURCE_ALL, p[f].rule, false};
+			p[f] = (struct n_plan){n_all(n, f), SOURCE_ALL, p[f].rule, false, DECIDED_NOERROR};
 	}
 	for (int f = 0; f < FAMILIES; f++)
 		n_commit(n, f, &p[f]);

@@ -51,7 +51,7 @@ invent(struct story *s)
 	s->names = roll(4) == 0;
 	snprintf(s->rules, sizeof(s->rules), "%s %s %s %s %s %s %s %s %s %s %s rise=%u fall=%u timeout=%u hold=%u fallback_ttl=9",
 	    s->names ? "cname" : "addresses", ONE_OF("any", "all", "quorum", "quorum", "quorum=2", "quorum=50%", "quorum=67%"), ONE_OF("all-of-them", "priority"),
-	    ONE_OF("fallback", "keep", "keep", "silence=all"), ONE_OF("down=fallback", "down=all", "down=last", "down=nodata"),
+	    ONE_OF("fallback", "keep", "keep", "silence=all"), ONE_OF("down=fallback", "down=all", "down=last", "down=nodata", "down=servfail", "down=refused"),
 	    ONE_OF("learned", "learned", "learned", "agents=3", "agents=4", "agents=5"), ONE_OF("min=1", "min=2", "min=50%", "min=60%"),
 	    ONE_OF("back", "back", "delay=10", "manual"), ONE_OF("forget=5000", "forget=40", "forget=10"),
 	    ONE_OF("connect", "connect", "http"), ONE_OF("plain", "degraded=2"), 1 + roll(3), 1 + roll(3), 8 + roll(20),
@@ -158,6 +158,7 @@ compare(struct story *s, int64_t t)
 
 		same(s, t, sources[f], (long long)s->n.family[f].source, (long long)d.rrsets[f].source);
 		same(s, t, sources[f] + strlen("source of "), (long long)s->n.family[f].answer, (long long)bits(&d.rrsets[f]));
+		same(s, t, "the rcode", (long long)s->n.family[f].rcode, (long long)d.rrsets[f].rcode);
 		same(s, t, f == FAMILY_OTHER ? "TTL of CNAME" : f ? "TTL of AAAA" : "TTL of A", s->n.family[f].ttl, d.rrsets[f].ttl);
 	}
 	same(s, t, "since", s->n.since, d.since);

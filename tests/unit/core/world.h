@@ -16,7 +16,8 @@
  *   A1+        agent 1 reports of A: + ok, - fail, w warn, ? unknown; behind it
  *              ~N: N ms old; #N: the N-th of its checker; t: by a plain tcp connect
  *   A!down     an override without end; A!down:T until T; A!down@T from T; *!… the whole domain
- *   =live:AB   the answer for A records and its source; 6=… for AAAA, N=… for the names; -: empty
+ *   =live:AB   the answer for A records and its source; 6=… for AAAA, N=… for the names; -: empty;
+ *              none:SERVFAIL: an rcode in its place
  *   A=up       a target's state in the decision line
  *   A:up       what selection used: after override and fail-back
  *   ttl=N next=N since=N due=N
@@ -293,7 +294,9 @@ world_answer(const struct decision *d, enum family f, char dst[static 64])
 
 	for (size_t i = 0; i < s->nanswers; i++)
 		dst[n++] = world_letter(&s->answers[i]);
-	if (!s->nanswers)
+	if (s->rcode)
+		n += (size_t)snprintf(dst + n, 64 - n, "%s", rcode_word((int)s->rcode));
+	else if (!s->nanswers)
 		dst[n++] = '-';
 	dst[n] = '\0';
 	return dst;
