@@ -136,11 +136,15 @@ contains(const struct rrset *r, const struct answer *a)
 	return false;
 }
 
-/* A response holds at most max_answers of a larger set, any of them; of aliases, one. */
+/*
+ * A response holds at most max_answers of a larger set, any of them; of aliases, and of what is
+ * selected by weight or hash, one.
+ */
 static size_t
 most_answers(const struct decision *dec, enum family f)
 {
-	if (f == FAMILY_OTHER && dec->type == RRTYPE_CNAME)
+	if ((f == FAMILY_OTHER && dec->type == RRTYPE_CNAME) ||
+	    dec->rrsets[f].select != SELECT_ALL)
 		return 1;
 	return dec->max_answers > 0 ? (size_t)dec->max_answers : DEFAULT_ANSWERS;
 }

@@ -25,7 +25,7 @@ mixed_owners(uint8_t *p, size_t n, size_t at)
 
 /*
  * Appends s->pick records of a decided set of any lengths, each subset and order as likely
- * as the other; false if they do not fit.
+ * as the other, or the one that is the client's; false if they do not fit.
  */
 bool mixed_put(struct reply *r, int section, const struct image_set *s, const uint8_t *records,
                size_t owner);

@@ -31,7 +31,7 @@ static const struct key target_keys[] = {
     [T_CHECK_PORT] = {"check_port", KEY_INT, AT(more.check_port), AT(check_port_at), 1, 65535,
 	NULL},
     [T_PRIORITY] = {"priority", KEY_INT, AT(t.priority), 0, -65535, 65535, NULL},
-    [T_WEIGHT] = {"weight", KEY_INT, AT(t.weight), 0, 0, 65535, NULL},
+    [T_WEIGHT] = {"weight", KEY_INT, AT(t.weight), 0, 0, LIMIT_WEIGHT, NULL},
     {0},
 };
 #undef AT
@@ -420,8 +420,8 @@ quoted(const char *s)
 void
 config_check_size(struct reader *r, const struct yaml *list, const struct domain *d)
 {
-	enum { FRAME = 2048, TARGET = 176, ANSWER = 48 };
-	size_t n = FRAME;
+	enum { FRAME = 2048, TARGET = 176, ANSWER = 48, WEIGHT = sizeof("65535") };
+	size_t n = FRAME + (d->server->select == SELECT_WEIGHTED ? d->ntargets * WEIGHT : 0U);
 	char text[ADDR_TEXT];
 
 	for (size_t i = 0; i < d->ntargets; i++) {

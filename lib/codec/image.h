@@ -18,13 +18,24 @@ struct table_zone;
 
 struct image_set {
 	uint16_t type;
-	uint16_t len;   /* bytes of all records */
+	uint16_t len;   /* bytes of all records, and of a table before them */
 	uint16_t count; /* records */
 	/* bytes of each record if all are alike and may be sent in any order, else 0 */
 	uint8_t stride;
-	/* most records of a reply, of a decided set: any in any order; 0: all as they are */
+	/*
+	 * most records of a reply, of a decided set: any in any order; 0: all as they are;
+	 * image_one: the one that the table of pick.h before the records finds
+	 */
 	uint8_t pick;
 };
+
+enum { IMAGE_PICK_MOST = 253, IMAGE_ONE_HASHED, IMAGE_ONE_WEIGHTED };
+
+static inline bool
+image_one(const struct image_set *s)
+{
+	return !s->stride && s->pick > IMAGE_PICK_MOST;
+}
 
 enum image_flag {
 	IMAGE_APEX = 1,   /* SOA and NS are asked here */

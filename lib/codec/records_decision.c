@@ -1,11 +1,27 @@
 #include <string.h>
 
-#include "base/text.h"
 #include "codec/records.h"
 #include "codec/records_decision.h"
 #include "codec/records_write.h"
 
 /* ---- writing */
+
+static void
+put_select(struct buf *b, const struct rrset *s)
+{
+	PUT(b, ",\"select\":\"");
+	buf_puts(b, select_word((int)s->select));
+	buf_putc(b, '"');
+	if (s->select != SELECT_WEIGHTED)
+		return;
+	PUT(b, ",\"weights\":[");
+	for (size_t i = 0; i < s->nanswers; i++) {
+		if (i)
+			buf_putc(b, ',');
+		buf_putu(b, s->weights[i]);
+	}
+	buf_putc(b, ']');
+}
 
 static void
 put_rrset(struct buf *b, const struct rrset *s, int max)
@@ -27,6 +43,8 @@ put_rrset(struct buf *b, const struct rrset *s, int max)
 		PUT(b, ",\"max\":");
 		buf_puti(b, max);
 	}
+	if (s->select != SELECT_ALL && s->nanswers > 1)
+		put_select(b, s);
 	if (s->rcode) {
 		PUT(b, ",\"rcode\":\"");
 		buf_puts(b, rcode_word((int)s->rcode));
@@ -99,6 +117,31 @@ decision_write(struct buf *b, const struct decision *d)
 	PUT(b, "}\n");
 }
 
+/* ---- reading */
+
+static void
+say_nothing(struct rrset *r)
+{
+	r->nanswers = 0;
+	r->ttl = 0;
+	r->source = SOURCE_NONE;
+	r->select = SELECT_ALL;
+	r->rcode = DECIDED_NOERROR;
+}
+
+void
+decision_begin(struct decision *d, struct decision_text *text)
+{
+	text->domain[0] = '\0';
+	text->used = 0;
+	d->domain = text->domain;
+	d->type = RRTYPE_A;
+	d->max_answers = 0;
+	d->next = -1;
+	for (int f = 0; f < FAMILIES; f++)
+		say_nothing(&d->rrsets[f]);
+}
+
 /* ---- the canonical form: a hundred thousand of these stand between a start and the first answer
  */
 
@@ -160,6 +203,33 @@ scan_count(struct scan *s, int *v)
 	return true;
 }
 
+/* One answer a query, where that is so. */
+static bool
+scan_select(struct scan *s, struct rrset *r)
+{
+	int weight;
+
+	r->select = SELECT_ALL;
+	if (!SCAN(s, ",\"select\":\""))
+		return true;
+	if (r->nanswers < 2)
+		return false;
+	if (SCAN(s, "hash\"")) {
+		r->select = SELECT_HASH;
+		return true;
+	}
+	if (!SCAN(s, "weighted\",\"weights\":["))
+		return false;
+	r->select = SELECT_WEIGHTED;
+	for (size_t i = 0; i < r->nanswers; i++) {
+		if ((i && !SCAN(s, ",")) || !scan_count(s, &weight) || weight < 1 ||
+		    weight > LIMIT_WEIGHT)
+			return false;
+		r->weights[i] = (uint16_t)weight;
+	}
+	return SCAN(s, "]");
+}
+
 /* What is said in place of answers, where that is anything. */
 static bool
 scan_rcode(struct scan *s, struct rrset *r)
@@ -192,7 +262,7 @@ scan_rrset(struct scan *s, struct decision *d, enum family family, struct decisi
 		return false;
 	r->ttl = (uint32_t)ttl;
 	r->source = (enum source)source;
-	return scan_rcode(s, r) && SCAN(s, "}");
+	return scan_select(s, r) && scan_rcode(s, r) && SCAN(s, "}");
 }
 
 /* The rrset of another type, where there is one. */
@@ -266,33 +336,12 @@ scan_targets(struct scan *s, struct decision *d, struct decision_text *text)
 	return SCAN(s, "]");
 }
 
-static void
-say_nothing(struct rrset *r)
-{
-	r->nanswers = 0;
-	r->ttl = 0;
-	r->source = SOURCE_NONE;
-	r->rcode = DECIDED_NOERROR;
-}
-
-static void
-begin(struct decision *d, struct decision_text *text)
-{
-	text->domain[0] = '\0';
-	text->used = 0;
-	d->domain = text->domain;
-	d->type = RRTYPE_A;
-	d->max_answers = 0;
-	d->next = -1;
-	say_nothing(&d->rrsets[FAMILY_OTHER]);
-}
-
 bool
 decision_scan(struct decision *d, struct decision_text *text, const char *line, size_t n)
 {
 	struct scan s = {line, line + n};
 
-	begin(d, text);
+	decision_begin(d, text);
 	return SCAN(&s, "{\"type\":\"decision\",\"at\":\"") && scan_time(&s, &d->at) &&
 	       SCAN(&s, ",\"domain\":\"") && scan_name(&s, text->domain) &&
 	       SCAN(&s, ",\"rrsets\":{\"A\":") && scan_rrset(&s, d, FAMILY_V4, text) &&
@@ -301,214 +350,4 @@ decision_scan(struct decision *d, struct decision_text *text, const char *line, 
 	       scan_targets(&s, d, text) && SCAN(&s, ",\"next\":") &&
 	       (SCAN(&s, "null") || (SCAN(&s, "\"") && scan_time(&s, &d->next))) && SCAN(&s, "}") &&
 	       s.p == s.end;
-}
-
-/* ---- every other form */
-
-/* Copies a string of the JSON; NULL if it has a NUL, control characters, or none is there. */
-static const char *
-keep_value(struct decision_text *text, struct json *of)
-{
-	char *at = text->values + text->used;
-	size_t len;
-	const char *s = json_string(of, &len);
-
-	if (!s || strlen(s) != len || text_dirty(s, len) ||
-	    len >= sizeof(text->values) - text->used)
-		return NULL;
-	memcpy(at, s, len + 1);
-	text->used += len + 1;
-	return at;
-}
-
-static bool
-read_answer(struct json *of, enum family family, struct decision_text *text, struct answer *a)
-{
-	size_t len;
-	const char *s = family == FAMILY_OTHER ? keep_value(text, of) : json_string(of, &len);
-	struct addr addr;
-
-	if (!s)
-		return false;
-	if (family == FAMILY_OTHER) {
-		*a = answer_value(s);
-		return true;
-	}
-	if (strlen(s) != len || !addr_parse(s, &addr) || addr.family != family)
-		return false;
-	*a = answer_addr(&addr);
-	return true;
-}
-
-static void
-read_answers(struct fields *f, struct rrset *r, enum family family, enum rrtype type,
-             struct decision_text *text)
-{
-	struct json *list = json_get(f->object, "answers");
-	size_t n = json_length(list);
-
-	r->nanswers = 0;
-	if (json_type(list) != JSON_ARRAY || n > LIMIT_TARGETS) {
-		field_wrong(f, "answers", "list_type",
-		            "Input should be a list of at most %d addresses", LIMIT_TARGETS);
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (read_answer(json_at(list, i), family, text, &r->answers[r->nanswers]))
-			r->nanswers++;
-		else
-			field_wrong(f, "answers", "value_error", "Value error, not %s %s",
-			            rrtype_word((int)type),
-			            family == FAMILY_OTHER ? "records" : "addresses");
-	}
-}
-
-static void
-read_rcode(struct fields *f, struct rrset *r)
-{
-	int rcode;
-
-	r->rcode = DECIDED_NOERROR;
-	if (!json_get(f->object, "rcode") || !field_word(f, "rcode", rcode_words, &rcode))
-		return;
-	if (rcode && r->nanswers)
-		field_wrong(f, "rcode", "value_error", "Value error, not beside answers");
-	r->rcode = (enum rcode)rcode;
-}
-
-static void
-read_rrset(struct fields *f, struct json *object, enum family family, enum rrtype type,
-           struct decision *d, struct decision_text *text)
-{
-	struct rrset *r = &d->rrsets[family];
-	struct fields in = {object, f->list, f->n, f->cap};
-	int64_t v;
-	int source;
-
-	read_answers(&in, r, family, type, text);
-	if (field_int(&in, "ttl", NEED_FIELD, 0, INT32_MAX, &v))
-		r->ttl = (uint32_t)v;
-	if (field_word(&in, "source", source_words, &source))
-		r->source = (enum source)source;
-	if (field_int(&in, "max", NEED_NOT, 0, 1000000, &v))
-		d->max_answers = (int)v;
-	read_rcode(&in, r);
-	f->n = in.n;
-}
-
-/* The set of a type other than A and AAAA, of which there is one at most; NULL: none. */
-static struct json *
-find_other(struct fields *f, struct json *rrsets, enum rrtype *type)
-{
-	struct json *found = NULL;
-
-	for (int t = RRTYPE_CNAME; rrtype_words[t]; t++) {
-		struct json *object = json_get(rrsets, rrtype_words[t]);
-
-		if (json_type(object) != JSON_OBJECT)
-			continue;
-		if (found)
-			field_wrong(f, rrtype_words[t], "value_error", "Value error, not beside %s",
-			            rrtype_word((int)*type));
-		found = object;
-		*type = (enum rrtype)t;
-	}
-	return found;
-}
-
-/* In the order of the canonical form; beside another type A and AAAA need not be there. */
-static void
-read_rrsets(struct fields *f, struct decision *d, struct decision_text *text)
-{
-	struct json *rrsets = json_get(f->object, "rrsets"),
-		    *other = find_other(f, rrsets, &d->type);
-
-	for (int t = RRTYPE_A; t <= RRTYPE_AAAA; t++) {
-		struct json *object = json_get(rrsets, rrtype_words[t]);
-
-		say_nothing(&d->rrsets[t]);
-		if (json_type(object) == JSON_OBJECT)
-			read_rrset(f, object, (enum family)t, (enum rrtype)t, d, text);
-		else if (object || !other)
-			field_wrong(f, rrtype_words[t], "missing", "Field required");
-	}
-	if (other)
-		read_rrset(f, other, FAMILY_OTHER, d->type, d, text);
-}
-
-/* A target of the domain's other type has its value, and what is probed for it if it is an address.
- */
-static void
-read_target_name(struct fields *in, struct target_view *t, enum rrtype of,
-                 struct decision_text *text)
-{
-	int type;
-
-	if (!json_has(in->object, "type")) {
-		field_addr(in, "ip", NEED_FIELD, &t->addr);
-		return;
-	}
-	t->addr.family = FAMILY_OTHER;
-	field_addr(in, "ip", NEED_NOT, &t->addr);
-	if (!field_word(in, "type", rrtype_words, &type))
-		return;
-	t->value = keep_value(text, json_get(in->object, "value"));
-	if (type != (int)of || of == RRTYPE_A || !t->value)
-		field_wrong(in, "value", "value_error", "Value error, not of the domain's type");
-}
-
-static void
-read_target(struct fields *f, struct json *object, struct target_view *t, enum rrtype of,
-            struct decision_text *text)
-{
-	struct fields in = {object, f->list, f->n, f->cap};
-	int64_t v;
-	int state;
-
-	*t = (struct target_view){.port = PORT_NONE};
-	read_target_name(&in, t, of, text);
-	if (field_int(&in, "port", NEED_NOT, 0, 65535, &v))
-		t->port = (int)v;
-	if (field_word(&in, "state", state_words, &state))
-		t->state = (enum state)state;
-	if (field_int(&in, "ok", NEED_FIELD, 0, 1000000, &v))
-		t->ok = (int)v;
-	if (field_int(&in, "fail", NEED_FIELD, 0, 1000000, &v))
-		t->fail = (int)v;
-	if (field_int(&in, "missing", NEED_FIELD, 0, 1000000, &v))
-		t->missing = (int)v;
-	f->n = in.n;
-}
-
-static void
-read_targets(struct fields *f, struct decision *d, struct decision_text *text)
-{
-	struct json *list = json_get(f->object, "targets");
-
-	d->ntargets = json_length(list);
-	if (!json_has(f->object, "targets"))
-		return;
-	if (json_type(list) != JSON_ARRAY || d->ntargets > LIMIT_TARGETS) {
-		d->ntargets = 0;
-		field_wrong(f, "targets", "list_type",
-		            "Input should be a list of at most %d targets", LIMIT_TARGETS);
-		return;
-	}
-	for (size_t i = 0; i < d->ntargets; i++)
-		read_target(f, json_at(list, i), &d->targets[i], d->type, text);
-}
-
-/* What only explains, since and targets, a line written by hand need not have. */
-void
-decision_fields(struct fields *f, struct decision *d, struct decision_text *text)
-{
-	begin(d, text);
-	d->at = d->since = -1;
-	field_time(f, "at", NEED_FIELD, &d->at);
-	field_name(f, "domain", NEED_FIELD, text->domain);
-	read_rrsets(f, d, text);
-	if (!field_time(f, "since", NEED_NOT, &d->since))
-		d->since = d->at;
-	read_targets(f, d, text);
-	field_time(f, "next", NEED_NOT, &d->next);
 }

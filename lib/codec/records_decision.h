@@ -9,6 +9,8 @@
  * JSON.
  */
 bool decision_scan(struct decision *d, struct decision_text *text, const char *line, size_t n);
+/* Nothing is said yet; for both. */
+void decision_begin(struct decision *d, struct decision_text *text);
 void decision_fields(struct fields *f, struct decision *d, struct decision_text *text);
 
 #endif

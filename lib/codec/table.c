@@ -315,6 +315,8 @@ table_record(struct table *t, const struct stream_rr *r, struct fault *f)
 	}
 	if ((old = image_find(m, r->type, &had))) {
 		set = *old;
+		if (image_one(old))
+			return fault_set(f, "%.260s: decided already", r->owner);
 		if (has_rdata(old, had, rdata, r->rdlen))
 			return 0;
 	}

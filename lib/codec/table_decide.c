@@ -1,8 +1,15 @@
 #include "codec/table_decide.h"
 
+#include <string.h>
+
+#include "codec/pick.h"
 #include "codec/zonetext.h"
 
-enum { PICK_DEFAULT = 8, MOST_RDATA = 8192 };
+enum {
+	PICK_DEFAULT = 8,
+	MOST_RDATA = 8192,
+	MOST_TABLE = PICK_SLOTS + LIMIT_TARGETS * sizeof(uint16_t)
+};
 
 static uint8_t
 most_of(const struct decision *d)
@@ -12,12 +19,44 @@ most_of(const struct decision *d)
 	return (uint8_t)(pick < 255 ? pick : 255);
 }
 
+/* Bytes before the records, for the table by which one of them is picked; 0: none is. */
+static size_t
+room_for_table(const struct rrset *r)
+{
+	if (r->nanswers < 2)
+		return 0;
+	return r->select == SELECT_WEIGHTED ? pick_weighted_size(r->nanswers)
+	       : r->select == SELECT_HASH   ? pick_hashed_size(r->nanswers)
+	                                    : 0;
+}
+
+/* Makes the set, whose records are in place, one of which each reply has one. */
+static void
+pick_one(uint8_t *dst, const struct rrset *from, struct image_set *set)
+{
+	uint16_t at[LIMIT_TARGETS];
+	size_t p = room_for_table(from);
+
+	if (!p)
+		return;
+	for (size_t i = 0; i < from->nanswers; i++, p += 12U + wire_get16(dst + p + 10))
+		at[i] = (uint16_t)p;
+	set->stride = 0;
+	if (from->select == SELECT_WEIGHTED) {
+		set->pick = IMAGE_ONE_WEIGHTED;
+		pick_weighted_table(dst, from->weights, at, from->nanswers);
+	} else {
+		set->pick = IMAGE_ONE_HASHED;
+		pick_hashed_table(dst, at, from->nanswers);
+	}
+}
+
 /* Compiles one family's answers to dst. */
 static struct image_set
 compile_answers(uint8_t *dst, const struct decision *d, enum family family)
 {
 	const struct rrset *from = &d->rrsets[family];
-	size_t size = family == FAMILY_V4 ? 4 : 16, at = 0;
+	size_t size = family == FAMILY_V4 ? 4 : 16, at = room_for_table(from);
 	struct image_set set = {
 		.type = family == FAMILY_V4 ? TYPE_A : TYPE_AAAA,
 		.count = (uint16_t)from->nanswers,
@@ -28,6 +67,7 @@ compile_answers(uint8_t *dst, const struct decision *d, enum family family)
 	for (size_t i = 0; i < from->nanswers; i++)
 		at += image_record(dst + at, set.type, from->ttl, from->answers[i].addr.b, size);
 	set.len = (uint16_t)at;
+	pick_one(dst, from, &set);
 	return set;
 }
 
@@ -43,12 +83,15 @@ compile_values(uint8_t *dst, size_t cap, const struct decision *d, struct image_
 	    [RRTYPE_CNAME] = TYPE_CNAME, [RRTYPE_SRV] = TYPE_SRV, [RRTYPE_TXT] = TYPE_TXT};
 	static uint8_t rdata[MOST_RDATA];
 	const struct rrset *from = &d->rrsets[FAMILY_OTHER];
-	size_t at = 0;
+	size_t at = room_for_table(from);
+	uint8_t most = most_of(d);
 
 	*set = (struct image_set){
 		.type = types[d->type],
 		.count = (uint16_t)from->nanswers,
-		.pick = d->type == RRTYPE_CNAME ? 1 : most_of(d),
+		.pick = d->type == RRTYPE_CNAME    ? 1
+		        : most < IMAGE_PICK_MOST ? most
+		                                 : IMAGE_PICK_MOST,
 	};
 	for (size_t i = 0; i < from->nanswers; i++) {
 		size_t n = zonetext_rdata(rdata, sizeof(rdata), d->type, from->answers[i].text);
@@ -61,6 +104,7 @@ compile_values(uint8_t *dst, size_t cap, const struct decision *d, struct image_
 		at += image_record(dst + at, set->type, from->ttl, rdata, n);
 	}
 	set->len = (uint16_t)at;
+	pick_one(dst, from, set);
 	if (d->type == RRTYPE_CNAME && from->nanswers &&
 	    (d->rrsets[FAMILY_V4].nanswers || d->rrsets[FAMILY_V6].nanswers))
 		return fault_set(f, "%.260s: a CNAME beside addresses", d->domain);
@@ -122,7 +166,8 @@ struct image *
 table_decide(const struct image *m, const struct decision *d, struct fault *f)
 {
 	/* only one thread writes tables */
-	static uint8_t v4[LIMIT_TARGETS * 16], v6[LIMIT_TARGETS * 28], other[UINT16_MAX];
+	static uint8_t v4[MOST_TABLE + LIMIT_TARGETS * 16], v6[MOST_TABLE + LIMIT_TARGETS * 28],
+	    other[UINT16_MAX];
 	struct image_set sets[FAMILIES] = {compile_answers(v4, d, FAMILY_V4),
 	                                   compile_answers(v6, d, FAMILY_V6)};
 	const uint8_t *const records[] = {v4, v6, other};

@@ -14,6 +14,9 @@ struct plan {
 	bool elsewhere; /* the fallback list has only other families' entries */
 };
 
+/* Worse than overridden down, but no harm to others: weight 0 where weights count. */
+enum { RANK_NEVER = RANK_OUT + 1 };
+
 struct scene { /* what choosing looks at */
 	const struct dom *d;
 	const struct domain *c;
@@ -155,7 +158,10 @@ pick_ranked(const struct scene *w, enum rank r, struct plan *p)
 	add_ranked(w, tier, r, p->set);
 }
 
-/* Every target, or those of the highest tier; what is overridden down only when all are. */
+/*
+ * Every target, or those of the highest tier; what is overridden down or has no weight only
+ * when all have or are.
+ */
 static void
 pick_all(const struct scene *w, struct plan *p)
 {
@@ -163,13 +169,13 @@ pick_all(const struct scene *w, struct plan *p)
 	int top = INT_MIN;
 
 	for (size_t i = 0; i < w->c->ntargets; i++)
-		only_out &= !in_family(w, i) || w->rank[i] == RANK_OUT;
+		only_out &= !in_family(w, i) || w->rank[i] >= RANK_OUT;
 	for (size_t i = 0; i < w->c->ntargets; i++)
-		if (in_family(w, i) && (only_out || w->rank[i] != RANK_OUT) &&
+		if (in_family(w, i) && (only_out || w->rank[i] < RANK_OUT) &&
 		    w->c->targets[i].priority >= top)
 			top = w->c->targets[i].priority;
 	for (size_t i = 0; i < w->c->ntargets; i++) {
-		if (!in_family(w, i) || (!only_out && w->rank[i] == RANK_OUT))
+		if (!in_family(w, i) || (!only_out && w->rank[i] >= RANK_OUT))
 			continue;
 		if (w->c->server->select == SELECT_PRIORITY && w->c->targets[i].priority != top)
 			continue;
@@ -206,7 +212,7 @@ pick_fallback(const struct scene *w, struct plan *p)
 	}
 }
 
-/* A remembered answer less what is overridden down; false if that leaves nothing of it. */
+/* A remembered answer less what is overridden down or has no weight; false if that leaves nothing of it. */
 static bool
 recall(const struct scene *w, int which, uint64_t *set)
 {
@@ -215,7 +221,7 @@ recall(const struct scene *w, int which, uint64_t *set)
 	memcpy(set, dom_set(w->d, which, w->f), w->d->words * sizeof(*set));
 	was_empty = is_empty(set);
 	for (size_t i = 0; i < w->c->ntargets; i++)
-		if (w->rank[i] == RANK_OUT)
+		if (w->rank[i] >= RANK_OUT)
 			set[w->d->aims[i].name / 64] &= ~(UINT64_C(1) << (w->d->aims[i].name % 64));
 	if (was_empty || !is_empty(set))
 		return true;
@@ -274,6 +280,12 @@ pick_down(const struct scene *w, struct plan *p)
 	pick_fallback(w, p);
 }
 
+static bool
+is_weightless(const struct scene *w, size_t i)
+{
+	return w->c->server->select == SELECT_WEIGHTED && w->c->targets[i].weight == 0;
+}
+
 /*
  * An answer is given only while all its targets are up: the worst of them
  * speaks for each.
@@ -287,7 +299,7 @@ rank_all(struct scene *w)
 	for (size_t i = 0; i < n; i++) {
 		uint8_t *of = &worst[w->d->aims[i].name];
 
-		w->rank[i] = w->d->aims[i].rank;
+		w->rank[i] = is_weightless(w, i) ? RANK_NEVER : w->d->aims[i].rank;
 		if (w->rank[i] > *of)
 			*of = w->rank[i];
 	}
@@ -305,7 +317,7 @@ pick(struct scene *w, struct plan *p)
 		pick_ranked(w, RANK_DRAINED, p);
 	else if (any(w, RANK_UNKNOWN))
 		pick_silent(w, p);
-	else if (any(w, RANK_DOWN) || any(w, RANK_OUT))
+	else if (any(w, RANK_DOWN) || any(w, RANK_OUT) || any(w, (enum rank)RANK_NEVER))
 		pick_down(w, p);
 }
 

@@ -83,6 +83,9 @@ add_answer(const struct explain *x, enum family f, struct grid *t)
 	buf_puts(&line, source_word(r->source));
 	if (!r->rcode)
 		buf_printf(&line, ", ttl %u", r->ttl);
+	if (r->select != SELECT_ALL)
+		buf_puts(&line, r->select == SELECT_HASH ? ", each client network has one"
+		                                         : ", one a query");
 	buf_puts(&line, ", since ");
 	add_since(&line, v.since, x->decision->at);
 	grid_add(t, PAINT_PLAIN, "");
@@ -215,6 +218,24 @@ probed_elsewhere(const struct target *t, struct buf *b)
 		buf_printf(b, "probed at %s; ", place);
 }
 
+/* What selection goes by. */
+static void
+select_words_of(const struct explain *x, const struct target *t, struct buf *b)
+{
+	struct answer a = target_answer(t);
+	int counts;
+
+	if (x->domain->server->select == SELECT_PRIORITY)
+		buf_printf(b, "priority %d; ", t->priority);
+	if (x->domain->server->select != SELECT_WEIGHTED)
+		return;
+	counts = domain_weight(x->domain, &a);
+	buf_printf(b, "weight %d", t->weight);
+	if (counts != t->weight)
+		buf_printf(b, ", by another port %d", counts);
+	buf_puts(b, counts ? "; " : ": never answered; ");
+}
+
 static void
 target_row(const struct explain *x, const struct target_state *t, struct grid *table)
 {
@@ -225,8 +246,7 @@ target_row(const struct explain *x, const struct target_state *t, struct grid *t
 	grid_add(table, state_paint(t->state), state_word(t->state));
 	grid_addf(table, PAINT_PLAIN, "for %s", num_duration_text(age, x->decision->at - t->since));
 	probed_elsewhere(t->target, &words);
-	if (x->domain->server->select == SELECT_PRIORITY)
-		buf_printf(&words, "priority %d; ", t->target->priority);
+	select_words_of(x, t->target, &words);
 	target_words(x, t, &words);
 	grid_add(table, PAINT_PLAIN, words.data);
 	buf_free(&words);

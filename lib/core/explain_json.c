@@ -57,6 +57,25 @@ put_answers(struct buf *b, const struct rrset *r)
 	buf_putc(b, ']');
 }
 
+/* As in a decision line. */
+static void
+put_select(const struct rrset *r, struct buf *b)
+{
+	if (r->select == SELECT_ALL)
+		return;
+	put_text(b, "select", select_word((int)r->select));
+	if (r->select != SELECT_WEIGHTED)
+		return;
+	key(b, "weights");
+	buf_putc(b, '[');
+	for (size_t i = 0; i < r->nanswers; i++) {
+		if (i)
+			buf_putc(b, ',');
+		buf_putu(b, r->weights[i]);
+	}
+	buf_putc(b, ']');
+}
+
 static void
 put_rrset(const struct explain *x, enum family f, struct buf *b)
 {
@@ -75,6 +94,7 @@ put_rrset(const struct explain *x, enum family f, struct buf *b)
 	put_answers(b, r);
 	put_int(b, "ttl", r->ttl);
 	put_text(b, "source", source_word(r->source));
+	put_select(r, b);
 	if (r->rcode)
 		put_text(b, "rcode", rcode_word((int)r->rcode));
 	put_time(b, "since", v.since);
@@ -176,6 +196,8 @@ put_target(const struct explain *x, size_t i, struct buf *b)
 	put_text(b, "target", target_text(name, t.target));
 	put_probed(t.target, b);
 	put_int(b, "priority", t.target->priority);
+	if (x->domain->server->select == SELECT_WEIGHTED)
+		put_int(b, "weight", t.target->weight);
 	put_text(b, "state", state_word(t.state));
 	put_time(b, "since", t.since);
 	put_text(b, "votes", state_word(t.votes));

@@ -57,6 +57,21 @@ listing_degree(struct engine *e, const struct domain *d, struct degree *out)
 	}
 }
 
+/* "75%"; a share that is neither nothing nor all is shown as neither. */
+static void
+add_share(struct buf *b, const struct rrset *r, size_t i)
+{
+	unsigned sum = 0, percent;
+
+	for (size_t k = 0; k < r->nanswers; k++)
+		sum += r->weights[k];
+	percent = (100 * r->weights[i] + sum / 2) / sum;
+	if (percent == 0 || percent == 100)
+		buf_puts(b, percent ? " >99%" : " <1%");
+	else
+		buf_printf(b, " %u%%", percent);
+}
+
 void
 listing_answers(struct buf *b, const struct rrset *r, const char *sep)
 {
@@ -64,8 +79,11 @@ listing_answers(struct buf *b, const struct rrset *r, const char *sep)
 
 	if (r->nanswers == 0)
 		buf_puts(b, r->rcode ? rcode_word((int)r->rcode) : "nothing");
-	for (size_t i = 0; i < r->nanswers; i++)
+	for (size_t i = 0; i < r->nanswers; i++) {
 		buf_printf(b, "%s%s", i ? sep : "", answer_text(text, &r->answers[i]));
+		if (r->select == SELECT_WEIGHTED)
+			add_share(b, r, i);
+	}
 }
 
 void

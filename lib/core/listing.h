@@ -26,7 +26,10 @@ void listing_head(struct grid *t); /* inits */
 void listing_row(struct grid *t, struct engine *e, const struct domain *d,
                  const struct decision *dec);
 
-/* Answers with `sep` between; "nothing", or the rcode, when there is none. */
+/*
+ * Answers with `sep` between, those that are given by weight with their shares; "nothing", or
+ * the rcode, when there is none.
+ */
 void listing_answers(struct buf *b, const struct rrset *r, const char *sep);
 
 #endif

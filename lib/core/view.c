@@ -4,6 +4,35 @@
 
 #include "core/inside.h"
 
+/* What has no weight is answered only where nothing else is left: then all have the same. */
+static void
+fill_weights(const struct domain *d, struct rrset *out)
+{
+	bool some_zero = false;
+
+	for (size_t i = 0; i < out->nanswers; i++) {
+		out->weights[i] = (uint16_t)domain_weight(d, &out->answers[i]);
+		some_zero |= out->weights[i] == 0;
+	}
+	for (size_t i = 0; some_zero && i < out->nanswers; i++)
+		out->weights[i] = 1;
+}
+
+/* One of them a query?  Not of the fallback, which is answered whole, be it kept or not. */
+static void
+fill_select(const struct dom *d, const struct choice *c, struct rrset *out)
+{
+	enum select select = d->config->server->select;
+
+	out->select = SELECT_ALL;
+	if (out->nanswers < 2 || c->falling || c->source == SOURCE_FALLBACK ||
+	    (select != SELECT_WEIGHTED && select != SELECT_HASH))
+		return;
+	out->select = select;
+	if (select == SELECT_WEIGHTED)
+		fill_weights(d->config, out);
+}
+
 static void
 fill_rrset(const struct dom *d, int f, struct rrset *out)
 {
@@ -13,6 +42,7 @@ fill_rrset(const struct dom *d, int f, struct rrset *out)
 		out->nanswers = 0;
 		out->ttl = d->config->server->ttl;
 		out->source = SOURCE_NONE;
+		out->select = SELECT_ALL;
 		out->rcode = DECIDED_NOERROR;
 		return;
 	}
@@ -21,6 +51,7 @@ fill_rrset(const struct dom *d, int f, struct rrset *out)
 	out->ttl = c->ttl;
 	out->source = (enum source)c->source;
 	out->rcode = (enum rcode)c->rcode;
+	fill_select(d, c, out);
 }
 
 /* Its answered address, else the one that is probed. */

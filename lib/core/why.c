@@ -3,13 +3,23 @@
 
 /* explain_why: a sentence for each rule of fodns-policy(7), "Selection". */
 
+/* Is it one that rules 1 to 4 look at?  A target without weight is of none. */
+static bool
+counts(const struct domain *d, enum family f, const struct target *t)
+{
+	struct answer a = target_answer(t);
+
+	return t->addr.family == f &&
+	       (d->server->select != SELECT_WEIGHTED || domain_weight(d, &a) > 0);
+}
+
 static size_t
 targets_of(const struct domain *d, enum family f)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->ntargets; i++)
-		n += d->targets[i].addr.family == f;
+		n += counts(d, f, &d->targets[i]);
 	return n;
 }
 
@@ -21,7 +31,7 @@ targets_in(const struct explain *x, enum family f, enum state state)
 
 	for (size_t i = 0; i < x->domain->ntargets; i++) {
 		view_target(x->engine, x->domain, i, &t);
-		n += t.target->addr.family == f && t.state == state;
+		n += counts(x->domain, f, t.target) && t.state == state;
 	}
 	return n;
 }
@@ -29,17 +39,23 @@ targets_in(const struct explain *x, enum family f, enum state state)
 static void
 why_live(const struct explain *x, enum family f, const struct rrset_view *v, struct buf *b)
 {
+	static const char *const sentences[] = {
+	    [SELECT_ALL] = "; select all answers every one of them",
+	    [SELECT_WEIGHTED] = "; select weighted answers one a query, as often as its weight says",
+	    [SELECT_HASH] = "; select hash answers each client network with one of them",
+	};
 	size_t all = targets_of(x->domain, f), up = targets_in(x, f, STATE_UP);
+	enum select select = x->domain->server->select;
 
 	buf_printf(b, "%zu of %zu target%s %s up", up, all, all == 1 ? "" : "s",
 	           up == 1 ? "is" : "are");
-	if (x->domain->server->select == SELECT_PRIORITY)
+	if (select == SELECT_PRIORITY)
 		buf_printf(b,
 		           "; of priority %d, the highest that is healthy enough, all that are up "
 		           "are answered",
 		           v->tier);
-	else
-		buf_puts(b, all > 1 ? "; select all answers every one of them" : "");
+	else if (all > 1)
+		buf_puts(b, sentences[select]);
 }
 
 static void
@@ -97,7 +113,9 @@ why_down(const struct explain *x, enum family f, enum source source, struct buf 
 	enum on_all_down rule = x->domain->server->on_all_down;
 	size_t n = targets_of(x->domain, f);
 
-	if (n == 1)
+	if (n == 0)
+		buf_puts(b, "no target has a weight");
+	else if (n == 1)
 		buf_puts(b, "the only target is down");
 	else
 		buf_printf(b, "all %zu targets are down", n);

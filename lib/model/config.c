@@ -85,6 +85,20 @@ target_answer(const struct target *t)
 	                                      : answer_addr(&t->addr);
 }
 
+int
+domain_weight(const struct domain *d, const struct answer *a)
+{
+	int weight = -1;
+
+	for (size_t i = 0; i < d->ntargets; i++) {
+		struct answer other = target_answer(&d->targets[i]);
+
+		if (answer_equal(&other, a) && (weight < 0 || d->targets[i].weight < weight))
+			weight = d->targets[i].weight;
+	}
+	return weight < 0 ? 1 : weight;
+}
+
 const struct addr *
 target_probed(const struct target *t, const char **name, int *port)
 {

@@ -218,6 +218,8 @@ int domain_families(const struct domain *d, int *first);
 bool domain_has(const struct domain *d, enum family f); /* some target is of it */
 
 struct answer target_answer(const struct target *t);
+/* What the answer weighs: of several targets that have it, the smallest weight; 1: it is of none. */
+int domain_weight(const struct domain *d, const struct answer *a);
 /* What is probed; *name is NULL for an address. */
 const struct addr *target_probed(const struct target *t, const char **name, int *port);
 /*

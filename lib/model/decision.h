@@ -15,6 +15,9 @@ struct rrset {
 	size_t nanswers;
 	uint32_t ttl;
 	enum source source;
+	/* one answer a query, by weight or by the client's network; else SELECT_ALL */
+	enum select select;
+	uint16_t weights[LIMIT_TARGETS]; /* SELECT_WEIGHTED: of each answer, at least 1 */
 	enum rcode rcode; /* other than DECIDED_NOERROR: there are no answers */
 };
 

@@ -1,5 +1,5 @@
 /*
- * answers NAMES QUERIES: what fodns-serve does for a query between two system calls, and nothing
+ * answers NAMES QUERIES [weighted|hash]: what fodns-serve does for a query between two system calls, and nothing
  * else. Prints the ns that answer_batch() took for each; callgrind counts its instructions
  * (--toggle-collect=answer_batch). 80 % A, 10 % AAAA without data, 10 % names that do not exist.
  */
@@ -37,9 +37,9 @@ feed_text(struct feed *f, const char *text)
 	feed_input(f, text, strlen(text));
 }
 
-/* A generation of n names with two addresses each. */
+/* A generation of n names with two addresses each, of which a reply has both or one. */
 static void
-fill(struct feed *f, unsigned n)
+fill(struct feed *f, unsigned n, enum select select)
 {
 	static struct decision d = {.next = -1};
 	struct rrset *a = &d.rrsets[FAMILY_V4];
@@ -50,6 +50,9 @@ fill(struct feed *f, unsigned n)
 	d.domain = name;
 	a->nanswers = 2;
 	a->ttl = 5;
+	a->select = select;
+	a->weights[0] = 3;
+	a->weights[1] = 1;
 	for (unsigned i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "h%06u.failover", i);
 		for (unsigned k = 0; k < 2; k++)
@@ -92,18 +95,19 @@ now(void)
 int
 main(int argc, char **argv)
 {
-	static uint8_t data[ANSWER_BATCH][ROOM];
+	static uint8_t data[ANSWER_BATCH][ROOM], peers[ANSWER_BATCH][4];
 	static struct answer_counts counts;
 	static struct answerer w;
 	static struct feed f;
 	static const uint64_t key[2] = {1, 2};
 	const struct feed_calls calls = {.publish = on_publish, .retire = on_retire};
-	unsigned n = argc == 3 ? (unsigned)atoi(argv[1]) : 0;
-	unsigned long rounds = argc == 3 ? strtoul(argv[2], NULL, 10) / ANSWER_BATCH : 0;
+	unsigned n = argc >= 3 ? (unsigned)atoi(argv[1]) : 0;
+	int select = argc == 4 ? select_from(argv[3]) : SELECT_ALL;
+	unsigned long rounds = argc >= 3 ? strtoul(argv[2], NULL, 10) / ANSWER_BATCH : 0;
 	struct answer_item items[ANSWER_BATCH];
 	double took = 0;
 
-	if (!n || !rounds)
+	if (!n || !rounds || select < 0)
 		return 2;
 	feed_init(&f, key, &calls);
 	answerer_init(&w, &counts, NULL, 1, false);
@@ -113,15 +117,18 @@ main(int argc, char **argv)
 	    "{\"type\":\"zone\",\"zone\":\"failover.\",\"soa\":{\"mname\":\"ns.failover.\","
 	    "\"rname\":\"hm.failover.\",\"serial\":7,\"refresh\":1,\"retry\":2,\"expire\":3,"
 	    "\"minimum\":4},\"ns\":[\"ns.failover.\"]}\n");
-	fill(&f, n);
+	fill(&f, n, (enum select)select);
 	if (!table) {
 		fprintf(stderr, "answers: the stream was not taken\n");
 		return 1;
 	}
 	for (unsigned long r = 0; r < rounds; r++) {
-		for (unsigned i = 0; i < ANSWER_BATCH; i++)
+		for (unsigned i = 0; i < ANSWER_BATCH; i++) {
 			items[i] = (struct answer_item){
-			    .data = data[i], .len = put_query(data[i], n), .cap = ROOM};
+			    .data = data[i], .len = put_query(data[i], n), .cap = ROOM,
+			    .peer = peers[i], .peerlen = sizeof(peers[i])};
+			wire_put32(peers[i], (uint32_t)(r * ANSWER_BATCH + i) << 8);
+		}
 		took -= now();
 		answer_batch(&w, table, items, ANSWER_BATCH);
 		took += now();

@@ -23,7 +23,12 @@ static const char dns_world_text[] =
     "\"source\":\"live\"}}}\n"
     "{\"type\":\"decision\",\"at\":1,\"domain\":\"t.z\",\"rrsets\":{\"TXT\":{\"answers\":[\"a\",\"bcd\",\"ef\"],\"ttl\":5,"
     "\"source\":\"live\",\"max\":2}}}\n"
-    "{\"type\":\"ready\",\"gen\":1,\"lines\":8}\n";
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"e.z\",\"rrsets\":{\"A\":{\"answers\":[],\"ttl\":5,\"source\":\"none\","
+    "\"rcode\":\"SERVFAIL\"},\"AAAA\":{\"answers\":[\"2001:db8::1\",\"2001:db8::2\"],\"ttl\":5,\"source\":\"live\","
+    "\"select\":\"hash\"}}}\n"
+    "{\"type\":\"decision\",\"at\":1,\"domain\":\"f.z\",\"rrsets\":{\"CNAME\":{\"answers\":[\"a.z.\",\"e.z.\",\"x.y.\"],\"ttl\":5,"
+    "\"source\":\"live\",\"select\":\"weighted\",\"weights\":[1,5,1]}}}\n"
+    "{\"type\":\"ready\",\"gen\":1,\"lines\":10}\n";
 
 static struct table *dns_world_table;
 

@@ -158,6 +158,8 @@ policies_and_axes(void **state)
 		{"policy: quorum", VOTES_QUORUM, SELECT_ALL, POLICY_QUORUM},
 		{"policy: priority", VOTES_ANY, SELECT_PRIORITY, POLICY_PRIORITY},
 		{"votes: all", VOTES_ALL, SELECT_ALL, POLICY_ALL},
+		{"select: weighted", VOTES_ANY, SELECT_WEIGHTED, POLICY_ANY},
+		{"select: hash, votes: all", VOTES_ALL, SELECT_HASH, POLICY_ALL},
 		{"select: priority", VOTES_ANY, SELECT_PRIORITY, POLICY_PRIORITY},
 		{"votes: quorum, select: priority, quorum: majority", VOTES_QUORUM, SELECT_PRIORITY, POLICY_PRIORITY},
 	};

@@ -127,7 +127,8 @@ rules(void **state)
 		    "f:6:24: policy stands for votes and select: give policy, or these two\n"},
 		{DOMAIN("      server: {select: priority, policy: any}\n"),
 		    "f:6:42: policy stands for votes and select: give policy, or these two\n"},
-		{DOMAIN("      server: {select: weighted}\n"), "f:6:24: select \"weighted\" is none of all or priority\n"},
+		{DOMAIN("      server: {select: wieghted}\n"),
+		    "f:6:24: select \"wieghted\" is none of all, priority, weighted or hash (did you mean \"weighted\"?)\n"},
 		{DOMAIN("      server: {on_all_down: servfial}\n"),
 		    "f:6:29: on_all_down \"servfial\" is none of fallback, all, last, nodata, servfail or refused (did you mean "
 		    "\"servfail\"?)\n"},

@@ -15,6 +15,10 @@
 
 #define DECISION(domain, rrsets) "{\"type\":\"decision\",\"at\":1,\"domain\":\"" domain ".f\",\"rrsets\":{" rrsets "}}\n"
 #define SET(type, answers, more) "\"" type "\":{\"answers\":[" answers "],\"ttl\":5,\"source\":" more "}"
+#define TEN(x) x x x x x x x x x x
+/* 1440 bytes of text in strings of 240, which no UDP reply holds */
+#define STRING(x) "\\\"" TEN(TEN(x x)) TEN(x x x x) "\\\""
+#define BIG(x) "\"" STRING(x) " " STRING(x) " " STRING(x) " " STRING(x) " " STRING(x) " " STRING(x) "\""
 #define NOTHING SET("AAAA", "", "\"none\"")
 
 static const char stream[] =
@@ -28,7 +32,15 @@ static const char stream[] =
     DECISION("kept", SET("A", "", "\"keep\",\"rcode\":\"SERVFAIL\"") "," NOTHING)
     DECISION("name", SET("CNAME", "", "\"none\",\"rcode\":\"SERVFAIL\""))
     DECISION("text", SET("TXT", "", "\"none\",\"rcode\":\"REFUSED\""))
-    "{\"type\":\"ready\",\"gen\":1,\"lines\":8}\n";
+    DECISION("weigh", SET("A", "\"10.0.0.1\",\"10.0.0.2\",\"10.0.0.3\"", "\"live\",\"select\":\"weighted\",\"weights\":[6,3,1]") ","
+                      SET("AAAA", "\"2001:db8::1\",\"2001:db8::2\"", "\"live\",\"select\":\"weighted\",\"weights\":[1,1]"))
+    DECISION("hash", SET("A", "\"10.0.0.1\",\"10.0.0.2\",\"10.0.0.3\"", "\"live\",\"select\":\"hash\"") ","
+                     SET("AAAA", "\"2001:db8::1\"", "\"live\",\"select\":\"hash\""))
+    DECISION("to", SET("CNAME", "\"weigh.f.\",\"a.very.long.name.elsewhere.\"", "\"live\",\"select\":\"weighted\",\"weights\":[1,3]"))
+    DECISION("sip", SET("SRV", "\"1 1 1 b.\",\"2 2 2 long.name.\"", "\"live\",\"select\":\"hash\""))
+    DECISION("big", SET("TXT", BIG("a") "," BIG("b"), "\"live\",\"select\":\"hash\""))
+    DECISION("ns", SET("A", "\"10.0.0.8\",\"10.0.0.9\"", "\"live\",\"select\":\"weighted\",\"weights\":[1,1]") "," NOTHING)
+    "{\"type\":\"ready\",\"gen\":1,\"lines\":14}\n";
 
 static struct feed feed;
 static struct table *table;
@@ -231,6 +243,158 @@ rcodes_are_limited(void **state)
 	assert_int_equal(wire_get16(p + 6), 1);
 }
 
+static void
+from(const uint8_t *address, size_t len)
+{
+	w.peer = address;
+	w.peerlen = len;
+}
+
+/* The last byte of the only answer's data. */
+static unsigned
+answered(const char *name, unsigned type)
+{
+	size_t question;
+
+	ask(name, type);
+	question = 12 + strlen(name) + 2 + 4;
+	assert_int_equal(p[3], RCODE_NOERROR);
+	assert_int_equal(wire_get16(p + 6), 1);
+	assert_int_equal(wire_get16(p + question), 0xc00c);
+	assert_int_equal(wire_get16(p + question + 2), type);
+	return p[question + 12 + wire_get16(p + question + 10) - 1];
+}
+
+/*
+ * One a reply, over UDP and TCP.  That the tables are right is shown in pick.c, each column at
+ * every height; here it is whether the dice are: the seed is fixed, so it is so or not, and
+ * another seed had 1 in 1e9 to fall out of these bounds (chi-square of 2 degrees of freedom).
+ */
+static void
+weighted(void **state)
+{
+	static const double share[] = {0.6, 0.3, 0.1};
+	enum { N = 60000 };
+	unsigned count[4] = {0}, v6 = 0;
+	double chi = 0;
+
+	(void)state;
+	for (int i = 0; i < N; i++) {
+		unsigned k;
+
+		w.tcp = i & 1;
+		k = answered("weigh.f", TYPE_A);
+		assert_in_range(k, 1, 3);
+		count[k]++;
+	}
+	for (int i = 0; i < 3; i++) {
+		double off = count[i + 1] - N * share[i];
+
+		chi += off * off / (N * share[i]);
+	}
+	assert_true(chi < 41.45);
+	for (int i = 0; i < 1000; i++)
+		v6 += answered("weigh.f", TYPE_AAAA) == 1;
+	assert_in_range(v6, 400, 600);
+	ask("weigh.f", TYPE_ANY);
+	assert_int_equal(wire_get16(p + 6), 1);
+}
+
+/* One client network, one answer, of whatever address family, and over a mapped address. */
+static void
+hashed(void **state)
+{
+	uint8_t v4[4] = {198, 51, 0, 1}, v6[16] = {0x20, 1, 0xd, 0xb8}, mapped[16] = {[10] = 0xff, [11] = 0xff};
+	unsigned seen4 = 0, seen6 = 0;
+
+	(void)state;
+	for (int net = 0; net < 256; net++) {
+		unsigned first;
+
+		v4[2] = v6[6] = (uint8_t)net;
+		from(v4, 4);
+		v4[3] = 1;
+		first = answered("hash.f", TYPE_A);
+		seen4 |= 1U << first;
+		v4[3] = 77;
+		w.tcp = true;
+		assert_int_equal(answered("hash.f", TYPE_A), first);
+		w.tcp = false;
+		memcpy(mapped + 12, v4, 4);
+		from(mapped, 16);
+		assert_int_equal(answered("hash.f", TYPE_A), first);
+		from(v6, 16);
+		first = answered("hash.f", TYPE_A);
+		seen6 |= 1U << first;
+		v6[15] = (uint8_t)net;
+		assert_int_equal(answered("hash.f", TYPE_A), first);
+	}
+	assert_int_equal(seen4, 0xe);
+	assert_int_equal(seen6, 0xe);
+	from(NULL, 0); /* of nobody: some one */
+	assert_in_range(answered("hash.f", TYPE_A), 1, 3);
+	assert_int_equal(answered("hash.f", TYPE_AAAA), 1);
+}
+
+/* One of several aliases, and on from there; of services; of name servers' addresses in a referral to ourselves. */
+static void
+other_types(void **state)
+{
+	static const uint8_t client[4] = {198, 51, 100, 7};
+	unsigned here = 0;
+
+	(void)state;
+	from(client, 4);
+	for (int i = 0; i < 4000; i++) {
+		ask("to.f", TYPE_A);
+		if (wire_get16(p + 6) == 2) /* its address, one of three */
+			here++;
+		else
+			assert_int_equal(wire_get16(p + 6), 1);
+	}
+	assert_in_range(here, 830, 1170); /* of 1000: six deviations */
+	ask("sip.f", TYPE_SRV);
+	assert_int_equal(wire_get16(p + 6), 1);
+	ask("f", TYPE_NS);
+	assert_int_equal(wire_get16(p + 6), 1);
+	assert_int_equal(wire_get16(p + 10), 2); /* ns.f with one of its two addresses, and the OPT */
+	ask("big.f", TYPE_TXT);
+	assert_int_equal(p[2] & 2, 2); /* does not fit into 1232 bytes */
+	assert_int_equal(wire_get16(p + 6), 0);
+	w.tcp = true;
+	ask("big.f", TYPE_TXT);
+	assert_int_equal(p[2] & 2, 0);
+	assert_int_equal(wire_get16(p + 6), 1);
+}
+
+/* Weights are data: another weight is another answer; and a static record cannot join what is picked from. */
+static void
+select_changes(void **state)
+{
+	static const char *const lines[] = {
+	    DECISION("weigh", SET("A", "\"10.0.0.1\",\"10.0.0.2\",\"10.0.0.3\"", "\"live\",\"select\":\"weighted\",\"weights\":[6,3,2]")
+	             "," NOTHING),
+	    DECISION("weigh", SET("A", "\"10.0.0.1\",\"10.0.0.2\",\"10.0.0.3\"", "\"live\",\"select\":\"hash\"") "," NOTHING),
+	    DECISION("weigh", SET("A", "\"10.0.0.1\",\"10.0.0.2\",\"10.0.0.3\"", "\"live\"") "," NOTHING),
+	};
+	static struct stream_rr rr = {.owner = "hash.f.", .zone = "f.", .type = TYPE_A, .rdlen = 4, .rdata = {10, 9, 9, 9}};
+	struct fault f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		uint32_t serial = table->zones[0]->serial;
+
+		feed_input(&feed, lines[i], strlen(lines[i]));
+		assert_int_equal(table->zones[0]->serial, serial + 1);
+		feed_input(&feed, lines[i], strlen(lines[i]));
+		assert_int_equal(table->zones[0]->serial, serial + 1);
+		ask("weigh.f", TYPE_A);
+		assert_int_equal(wire_get16(p + 6), i == 2 ? 3 : 1);
+	}
+	assert_int_equal(table_record(table, &rr, &f), -1);
+	assert_string_equal(f.text, "hash.f.: decided already");
+}
+
 int
 main(void)
 {
@@ -239,6 +403,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(rcode_comes_and_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(rcode_of_a_generation, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(rcodes_are_limited, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(weighted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(hashed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(other_types, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(select_changes, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("decided", tests, NULL, NULL);

@@ -399,7 +399,7 @@ decisions(void **state)
 	buf_free(&b);
 }
 
-/* Other types, and what is said in place of answers, by both readers; a value with quotes is json-c's alone. */
+/* Other types, how one is selected, and what is said in place of answers, by both readers; a value with quotes is json-c's alone. */
 static void
 other_decisions(void **state)
 {
@@ -421,6 +421,11 @@ other_decisions(void **state)
 	    "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"w.f\",\"rrsets\":{"
 	    "\"A\":{\"answers\":[],\"ttl\":5,\"source\":\"none\",\"max\":8,\"rcode\":\"SERVFAIL\"},"
 	    "\"AAAA\":{\"answers\":[],\"ttl\":5,\"source\":\"keep\",\"max\":8,\"rcode\":\"REFUSED\"}},"
+	    "\"since\":\"2026-11-22T09:00:00.000Z\",\"targets\":[],\"next\":null}\n",
+	    "{\"type\":\"decision\",\"at\":\"2026-11-22T10:00:00.000Z\",\"domain\":\"w.f\",\"rrsets\":{"
+	    "\"A\":{\"answers\":[\"192.0.2.1\",\"192.0.2.2\"],\"ttl\":5,\"source\":\"live\",\"max\":8,\"select\":\"weighted\","
+	    "\"weights\":[65535,1]},"
+	    "\"AAAA\":{\"answers\":[\"2001:db8::1\",\"2001:db8::2\"],\"ttl\":5,\"source\":\"keep\",\"max\":8,\"select\":\"hash\"}},"
 	    "\"since\":\"2026-11-22T09:00:00.000Z\",\"targets\":[],\"next\":null}\n",
 	};
 	static struct stream_line s;
@@ -467,6 +472,19 @@ short_decisions(void **state)
 	    {SHORT("\"TXT\":{\"answers\":[\"x\"],\"ttl\":5,\"source\":\"none\",\"rcode\":\"NOERROR\"}"), 1},
 	    {SHORT("\"TXT\":{\"answers\":[\"x\"],\"ttl\":5,\"source\":\"none\",\"rcode\":\"SERVFAIL\"}"), -1},
 	    {SHORT("\"TXT\":{\"answers\":[],\"ttl\":5,\"source\":\"none\",\"rcode\":\"NXDOMAIN\"}"), -1},
+#define TWO(more) SHORT("\"TXT\":{\"answers\":[\"x\",\"y\"],\"ttl\":5,\"source\":\"live\"," more "}")
+	    {TWO("\"select\":\"hash\""), 2},
+	    {TWO("\"select\":\"all\""), 2},
+	    {TWO("\"weights\":[5,1],\"select\":\"weighted\""), 2},
+	    {TWO("\"weights\":[5,0]"), 2}, /* of no select: not known, not looked at */
+	    {TWO("\"select\":\"weighted\""), -1},
+	    {TWO("\"select\":\"weighted\",\"weights\":[1]"), -1},
+	    {TWO("\"select\":\"weighted\",\"weights\":[1,1,1]"), -1},
+	    {TWO("\"select\":\"weighted\",\"weights\":[1,0]"), -1},
+	    {TWO("\"select\":\"weighted\",\"weights\":[1,65536]"), -1},
+	    {TWO("\"select\":\"weighted\",\"weights\":[1,\"x\"]"), -1},
+	    {TWO("\"select\":\"most\""), -1},
+	    {SHORT("\"TXT\":{\"answers\":[\"x\"],\"ttl\":5,\"source\":\"live\",\"select\":\"weighted\"}"), 1},
 	};
 	static struct stream_line s;
 	struct fault f;

@@ -102,6 +102,48 @@ rcodes(void **state)
 	ROWS(rows);
 }
 
+/* One answer a query: the decision names all there are to choose from, and how. */
+static void
+selected(void **state)
+{
+	static const struct row rows[] = {
+		{"any weighted", "Aw3 B Cw5", "F", "@1 A1+ B1+ C1- =live:AB weights=3,1 @2 A1- =live:B select=all"},
+		/* tiers and min_healthy are of priority alone */
+		{"any weighted min=3", "A9w2 B1w4 C", "F", "@1 A1+ B1+ =live:AB weights=2,4"},
+		{"any weighted", "Aw3 aw2 bw7", "F", "@1 A1+ a1+ b1+ =live:A select=all 6=live:ab 6weights=2,7"},
+		/* weight 0: out of every rule */
+		{"any weighted", "Aw0 B", "F", "@1 A1+ B1+ =live:B B!down =fallback:F B!clear @2 B1- =fallback:F"},
+		{"any weighted", "Aw0 B", "F", "@1 A1+ B1+ A!drain B!drain =live:B"},
+		{"any weighted", "Aw0 B", "F", "@1 A1+ A!up =fallback:F B1+ =live:B A=up A:up"},
+		{"any weighted silence=all", "Aw0 B C", "F", "=all:BC weights=1,1 @1 B1- =all:BC @2 C1- =fallback:F"},
+		{"any weighted down=all", "Aw0 Bw3 C", "F", "@1 A1- B1- C1- =all:BC weights=3,1 B!down =all:C C!down =all:ABC weights=1,1,1"},
+		{"any weighted down=all", "Aw3 Bw2", "F", "@1 A1- B1- A!down B!down =all:AB weights=3,2"},
+		/* nothing but weight 0: nobody is unknown, so it is not silence */
+		{"any weighted keep", "Aw0 Bw0", "F", "=fallback:F @1 A1+ =fallback:F next=-1"},
+		{"any weighted", "Aw0 Bw0", "", "@1 A1+ =all:AB weights=1,1"},
+		{"any weighted down=servfail", "Aw0", "F", "@1 A1+ =none:SERVFAIL A=up"},
+		/* its state is what it is, but nothing is degraded by it; overridden down neither */
+		{"any weighted degraded=2", "Aw0 B C", "F", "@1 A1- B1+ C1+ A=down A:down ttl=5 A!down ttl=5 B!down ttl=2"},
+		/* the smallest weight of an address counts, and takes it out */
+		{"any weighted", "Aw5:80 Aw2:443 B", "F", "@1 B1+ =live:B"},
+		{"any weighted down=all", "Aw5:80 Aw2:443 B", "", "weights=2,1 =all:AB"},
+		{"any weighted down=all degraded=2", "Aw5:80 Aw0:443 B C", "", "@1 A1- B1+ C1+ =live:BC ttl=5"},
+		/* keep and last by the weights of what is left of them; a fallback whole, kept or not */
+		{"any weighted keep", "Aw3 Bw2 C", "F", "@1 A1+ B1+ C1+ @102 =keep:ABC weights=3,2,1 B!down =keep:AC weights=3,1"},
+		{"any weighted down=last", "Aw3 Bw2", "F", "@1 A1+ B1+ =live:AB @2 A1- B1- =last:AB weights=3,2"},
+		{"quorum=2 weighted down=last agents=2 hold=0", "Aw3 Bw2", "F", "@1 A1+ A2+ B1+ B2+ =live:AB @2 A1- A2- =live:B @3 B1- B2- =last:B select=all"},
+		{"any weighted keep", "A B", "FG", "@1 A1- B1- =fallback:FG select=all @102 =keep:FG select=all"},
+		{"any weighted keep", "Aw2 Bw3", "AB", "@1 A1- B1- =fallback:AB select=all @102 =keep:AB select=all @103 A1+ B1+ =live:AB weights=2,3"},
+		{"any weighted", "A", "Fab", "=fallback:F 6=fallback:ab 6select=all"},
+		{"any hash", "Aw0 Bw3 C", "F", "@1 A1+ B1+ =live:AB select=hash @2 B1- =live:A select=all"},
+		{"any hash keep", "A B", "FG", "=fallback:FG select=all @1 A1+ B1+ @102 =keep:AB select=hash"},
+		{"any priority", "A B", "F", "@1 A1+ B1+ =live:AB select=all"},
+	};
+
+	(void)state;
+	ROWS(rows);
+}
+
 /* An address is answered only while all its ports are up. */
 static void
 ports(void **state)
@@ -166,7 +208,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tiers), cmocka_unit_test(corners), cmocka_unit_test(rcodes), cmocka_unit_test(ports), cmocka_unit_test(ttls), cmocka_unit_test(other_types),
+		cmocka_unit_test(tiers), cmocka_unit_test(corners), cmocka_unit_test(rcodes), cmocka_unit_test(selected),
+		cmocka_unit_test(ports), cmocka_unit_test(ttls), cmocka_unit_test(other_types),
 	};
 
 	return cmocka_run_group_tests_name("choose", tests, NULL, NULL);

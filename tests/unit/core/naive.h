@@ -44,6 +44,7 @@ struct n_family {
 	uint32_t ttl, keep_ttl;
 	enum source source;
 	enum rcode rcode, keep_rcode;
+	bool one; /* its answers are selected from, where that is by weight or hash */
 	bool kept, lasted, falling, keep_falling;
 };
 
@@ -277,7 +278,7 @@ n_vote(const struct naive *n, size_t i, int64_t t)
 	return t - g->undetermined <= n->d->server->hold_ms ? g->determined : STATE_UNKNOWN;
 }
 
-enum { N_UP, N_DRAINED, N_UNKNOWN, N_DOWN, N_OUT };
+enum { N_UP, N_DRAINED, N_UNKNOWN, N_DOWN, N_OUT, N_NEVER };
 
 static inline void
 n_target_at(struct naive *n, size_t i, int64_t t)
@@ -321,9 +322,13 @@ n_rank(const struct naive *n, size_t i)
 {
 	int worst = 0;
 
-	for (size_t k = 0; k < n->d->ntargets; k++)
-		if (n_same(n, k, i) && n->targets[k].rank > worst)
-			worst = n->targets[k].rank;
+	for (size_t k = 0; k < n->d->ntargets; k++) {
+		bool never = n->d->server->select == SELECT_WEIGHTED && n->d->targets[k].weight == 0;
+		int rank = never ? N_NEVER : n->targets[k].rank;
+
+		if (n_same(n, k, i) && rank > worst)
+			worst = rank;
+	}
 	return worst;
 }
 
@@ -352,7 +357,7 @@ n_ranked(const struct naive *n, int f, int rank)
 	const struct server_rules *r = n->d->server;
 	uint64_t set, unused, first = 0;
 
-	if (r->select == SELECT_ALL) {
+	if (r->select != SELECT_PRIORITY) {
 		n_pick(n, f, rank, INT64_MAX, &set);
 		return set;
 	}
@@ -375,16 +380,18 @@ n_ranked(const struct naive *n, int f, int rank)
 static inline uint64_t
 n_all(const struct naive *n, int f)
 {
-	uint64_t set, out;
+	bool tiers = n->d->server->select == SELECT_PRIORITY;
+	uint64_t set, out, never;
 
 	for (int tier = 9; tier >= 0; tier--) {
-		n_pick(n, f, -1, n->d->server->select == SELECT_ALL ? INT64_MAX : tier, &set);
-		n_pick(n, f, N_OUT, n->d->server->select == SELECT_ALL ? INT64_MAX : tier, &out);
-		if (set & ~out)
-			return set & ~out;
+		n_pick(n, f, -1, tiers ? tier : INT64_MAX, &set);
+		n_pick(n, f, N_OUT, tiers ? tier : INT64_MAX, &out);
+		n_pick(n, f, N_NEVER, tiers ? tier : INT64_MAX, &never);
+		if (set & ~out & ~never)
+			return set & ~out & ~never;
 	}
 	for (int tier = 9; tier >= 0; tier--) {
-		n_pick(n, f, -1, n->d->server->select == SELECT_ALL ? INT64_MAX : tier, &set);
+		n_pick(n, f, -1, tiers ? tier : INT64_MAX, &set);
 		if (set)
 			return set;
 	}
@@ -429,9 +436,11 @@ n_plan_of(const struct naive *n, int f)
 	const struct server_rules *r = n->d->server;
 	const struct n_family *m = &n->family[f];
 	struct n_plan p = {0, SOURCE_NONE, 0, false, DECIDED_NOERROR};
-	uint64_t set, out;
+	uint64_t set, out, never;
 
 	n_pick(n, f, N_OUT, INT64_MAX, &out);
+	n_pick(n, f, N_NEVER, INT64_MAX, &never);
+	out |= never;
 	if (!n_pick(n, f, -1, INT64_MAX, &set))
 		return p;
 	for (p.rule = 1; p.rule <= 2; p.rule++)
@@ -492,6 +501,7 @@ n_commit(struct naive *n, int f, const struct n_plan *p)
 	m->answer = p->set;
 	m->source = p->source;
 	m->falling = p->falling;
+	m->one = p->source != SOURCE_NONE && p->source != SOURCE_FALLBACK && !p->falling;
 	m->rcode = p->rcode;
 	if (p->rule == 0 || p->rule == 3)
 		return;

@@ -50,15 +50,15 @@ invent(struct story *s)
 
 	s->names = roll(4) == 0;
 	snprintf(s->rules, sizeof(s->rules), "%s %s %s %s %s %s %s %s %s %s %s rise=%u fall=%u timeout=%u hold=%u fallback_ttl=9",
-	    s->names ? "cname" : "addresses", ONE_OF("any", "all", "quorum", "quorum", "quorum=2", "quorum=50%", "quorum=67%"), ONE_OF("all-of-them", "priority"),
+	    s->names ? "cname" : "addresses", ONE_OF("any", "all", "quorum", "quorum", "quorum=2", "quorum=50%", "quorum=67%"), ONE_OF("all-of-them", "all-of-them", "priority", "priority", "weighted", "weighted", "hash"),
 	    ONE_OF("fallback", "keep", "keep", "silence=all"), ONE_OF("down=fallback", "down=all", "down=last", "down=nodata", "down=servfail", "down=refused"),
 	    ONE_OF("learned", "learned", "learned", "agents=3", "agents=4", "agents=5"), ONE_OF("min=1", "min=2", "min=50%", "min=60%"),
 	    ONE_OF("back", "back", "delay=10", "manual"), ONE_OF("forget=5000", "forget=40", "forget=10"),
 	    ONE_OF("connect", "connect", "http"), ONE_OF("plain", "degraded=2"), 1 + roll(3), 1 + roll(3), 8 + roll(20),
 	    roll(30));
 	for (size_t i = 0; i < n; i++)
-		len += (size_t)snprintf(s->targets + len, sizeof(s->targets) - len, "%c%u:%u ",
-		    s->names ? "STUVWST"[roll(7)] : "ABCDEabcABABaa"[roll(i < 5 ? 8 : 14)], roll(3), 80 + (unsigned)i);
+		len += (size_t)snprintf(s->targets + len, sizeof(s->targets) - len, "%c%uw%u:%u ",
+		    s->names ? "STUVWST"[roll(7)] : "ABCDEabcABABaa"[roll(i < 5 ? 8 : 14)], roll(3), roll(4), 80 + (unsigned)i);
 	len = 0;
 	name_list = roll(2);
 	for (unsigned i = roll(4); i > 0; i--) {
@@ -144,6 +144,30 @@ same(const struct story *s, int64_t t, const char *what, long long want, long lo
 	fail_msg("at %lld: %s is %lld, the simple way gives %lld", (long long)t, what, got, want);
 }
 
+/* The smallest weight of an answer's targets, and 1 for all where one of them has none. */
+static void
+same_select(const struct story *s, int64_t t, const struct n_family *n, const struct rrset *got)
+{
+	enum select select = n->one && got->nanswers > 1 && s->w.rules.select != SELECT_PRIORITY ? s->w.rules.select : SELECT_ALL;
+	unsigned weights[N_TARGETS + 8], least = UINT16_MAX;
+
+	same(s, t, "select", select, got->select);
+	if (select != SELECT_WEIGHTED)
+		return;
+	for (size_t i = 0; i < got->nanswers; i++) {
+		weights[i] = UINT16_MAX;
+		for (size_t k = 0; k < s->w.domain.ntargets; k++) {
+			struct answer a = target_answer(&s->w.targets[k]);
+
+			if (n_bit(&a) == n_bit(&got->answers[i]) && (unsigned)s->w.targets[k].weight < weights[i])
+				weights[i] = (unsigned)s->w.targets[k].weight;
+		}
+		least = weights[i] < least ? weights[i] : least;
+	}
+	for (size_t i = 0; i < got->nanswers; i++)
+		same(s, t, "a weight", least ? weights[i] : 1, got->weights[i]);
+}
+
 static void
 compare(struct story *s, int64_t t)
 {
@@ -158,6 +182,7 @@ compare(struct story *s, int64_t t)
 
 		same(s, t, sources[f], (long long)s->n.family[f].source, (long long)d.rrsets[f].source);
 		same(s, t, sources[f] + strlen("source of "), (long long)s->n.family[f].answer, (long long)bits(&d.rrsets[f]));
+		same_select(s, t, &s->n.family[f], &d.rrsets[f]);
 		same(s, t, "the rcode", (long long)s->n.family[f].rcode, (long long)d.rrsets[f].rcode);
 		same(s, t, f == FAMILY_OTHER ? "TTL of CNAME" : f ? "TTL of AAAA" : "TTL of A", s->n.family[f].ttl, d.rrsets[f].ttl);
 	}

@@ -8,7 +8,7 @@
  * S to Z are names, for a domain whose rules say cname, srv or txt: S is "s.example.".
  *
  *   rules    "quorum priority keep timeout=100 hold=200 rise=2 agents=3"
- *   targets  "A5 B5 C a" with priorities; "A:443" has another port
+ *   targets  "A5 B5 C a" with priorities; "Aw3" has a weight, "A:443" another port
  *   story    "@10 A1+ B2- =live:AB @111 =fallback:F"
  *
  * Words of a story:
@@ -21,6 +21,7 @@
  *   A=up       a target's state in the decision line
  *   A:up       what selection used: after override and fail-back
  *   ttl=N next=N since=N due=N
+ *   weights=3,1 select=hash   how one of the A records is selected; 6weights=…; select=all: none is
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,8 +120,8 @@ world_rule(struct world *w, const char *word)
 
 	if ((v = votes_from(word)) >= 0)
 		r->votes = (enum votes)v;
-	else if (!strcmp(word, "priority"))
-		r->select = SELECT_PRIORITY;
+	else if ((v = select_from(word)) > SELECT_ALL)
+		r->select = (enum select)v;
 	else if (!strcmp(word, "keep"))
 		r->on_silence = SILENCE_KEEP;
 	else if (!strcmp(word, "silence=all"))
@@ -160,8 +161,9 @@ world_target(struct world *w, const char *word)
 {
 	size_t n = w->domain.ntargets++;
 	struct target *t = &w->targets[n];
-	const char *port = strchr(word, ':');
+	const char *port = strchr(word, ':'), *weight = strchr(word + 1, 'w');
 
+	t->weight = weight ? atoi(weight + 1) : 1;
 	t->priority = atoi(word + 1);
 	t->port = port ? atoi(port + 1) : 80;
 	if (world_is_name(word[0])) {
@@ -302,6 +304,18 @@ world_answer(const struct decision *d, enum family f, char dst[static 64])
 	return dst;
 }
 
+static inline char *
+world_select(const struct rrset *s, char dst[static 64])
+{
+	size_t n = 0;
+
+	if (s->select != SELECT_WEIGHTED)
+		return strcpy(dst, select_word((int)s->select));
+	for (size_t i = 0; i < s->nanswers && n < 64; i++)
+		n += (size_t)snprintf(dst + n, 64 - n, "%s%u", i ? "," : "", s->weights[i]);
+	return dst;
+}
+
 static inline void
 world_check(struct world *w, const char *word, const char *story)
 {
@@ -311,7 +325,9 @@ world_check(struct world *w, const char *word, const char *story)
 
 	engine_settle(w->engine);
 	engine_decision(w->engine, &w->domain, &d);
-	if (word[0] == '=' || word[0] == '6' || word[0] == 'N')
+	if (strstr(word, "weights=") || strstr(word, "select="))
+		world_select(&d.rrsets[word[0] == '6' ? FAMILY_V6 : FAMILY_V4], got);
+	else if (word[0] == '=' || word[0] == '6' || word[0] == 'N')
 		world_answer(&d, word[0] == '6' ? FAMILY_V6 : word[0] == 'N' ? FAMILY_OTHER : FAMILY_V4, got);
 	else if (!strncmp(word, "ttl=", 4))
 		snprintf(got, sizeof(got), "%u", d.rrsets[FAMILY_V4].ttl);

@@ -29,7 +29,7 @@ every_word_comes_back(void **state)
 		{status_words, status_word, status_from, STATUS_UNKNOWN, "unknown"},
 		{probe_type_words, probe_type_word, probe_type_from, PROBE_ICMP, "icmp"},
 		{votes_words, votes_word, votes_from, VOTES_QUORUM, "quorum"},
-		{select_words, select_word, select_from, SELECT_PRIORITY, "priority"},
+		{select_words, select_word, select_from, SELECT_HASH, "hash"},
 		{policy_words, policy_word, policy_from, POLICY_PRIORITY, "priority"},
 		{on_silence_words, on_silence_word, on_silence_from, SILENCE_ALL, "all"},
 		{on_all_down_words, on_all_down_word, on_all_down_from, DOWN_REFUSED, "refused"},
