@@ -2,11 +2,10 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/mem.h"
-#include "base/text.h"
 #include "decide.h"
 #include "edge/clock.h"
 #include "follower.h"
+#include "model/near.h"
 
 int
 decide_state(const struct decide *d, const struct config *c, bool make, struct statedir *dir,
@@ -59,17 +58,13 @@ const struct domain *
 decide_domain(const struct config *c, const char *name)
 {
 	const struct domain *d = config_domain(c, name);
-	const char **names, *near;
+	const char *near;
 
 	if (d)
 		return d;
-	names = mem_alloc((c->ndomains + 1) * sizeof(*names));
-	for (size_t i = 0; i < c->ndomains; i++)
-		names[i] = c->domains[i].name;
-	near = text_nearest(name, names);
+	near = near_domain(c, name);
 	log_error("%s: no such domain in %s%s%s%s", name, c->files[0],
 	          near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
-	free(names);
 	exit(EXIT_USAGE);
 }
 

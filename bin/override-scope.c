@@ -11,6 +11,7 @@
 #include "core/grid.h"
 #include "core/view.h"
 #include "decide.h"
+#include "model/near.h"
 #include "override.h"
 
 /* What an override is about, from words to what the config has; and the list of those in force. */
@@ -37,41 +38,15 @@ configured(const struct overriding *o, const struct override *scope)
 	return false;
 }
 
-/* The targets it could have meant, as text. */
-static const char **
-target_names(const struct overriding *o)
-{
-	const struct config *c = &o->config;
-	size_t n = 0, cap = 0;
-	const char **names = mem_array(NULL, &cap, 1, sizeof(*names));
-
-	for (size_t i = 0; i < c->ndomains; i++) {
-		const struct domain *d = &c->domains[i];
-
-		for (size_t k = 0; k < d->ntargets && (!o->domain || o->domain == d); k++) {
-			struct answer a = target_answer(&d->targets[k]);
-			char text[TARGET_TEXT], plain[ADDR_TEXT];
-
-			names = mem_array(names, &cap, n + 3, sizeof(*names));
-			names[n++] = mem_strdup(answer_text(plain, &a));
-			names[n++] = mem_strdup(target_text(text, &d->targets[k]));
-			names[n] = NULL;
-		}
-	}
-	return names;
-}
-
 _Noreturn static void
 not_configured(const struct overriding *o)
 {
-	const char **names = target_names(o), *near = text_nearest(o->said.target, names);
+	char text[TARGET_TEXT];
+	const char *near = near_target(text, &o->config, o->domain, o->said.target);
 
 	log_error("%s: not a target of %s in %s%s%s%s", o->said.target,
 	          o->domain ? o->domain->name : "any domain", o->config.files[0],
 	          near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
-	for (size_t i = 0; names[i]; i++)
-		free((char *)(uintptr_t)names[i]);
-	free(names);
 	exit(EXIT_USAGE);
 }
 
