@@ -124,6 +124,8 @@ int stream_read(struct stream_line *s, const char *line, size_t n, struct fault 
 /* without the quick reader of decisions */
 int stream_read_json(struct stream_line *s, const char *line, size_t n, struct fault *f);
 void decision_write(struct buf *b, const struct decision *d);
+/* its "rrsets":{...} alone */
+void decision_write_rrsets(struct buf *b, const struct decision *d);
 void stream_write_server(struct buf *b, const struct config *c, uint64_t gen, bool provisional);
 void stream_write_zone(struct buf *b, const struct zone *z, uint32_t serial);
 void stream_write_record(struct buf *b, const struct zone *z, const struct record *r);

@@ -88,13 +88,9 @@ put_target(struct buf *b, const struct target_view *t, enum rrtype type)
 }
 
 void
-decision_write(struct buf *b, const struct decision *d)
+decision_write_rrsets(struct buf *b, const struct decision *d)
 {
-	PUT(b, "{\"type\":\"decision\",\"at\":");
-	put_time(b, d->at);
-	PUT(b, ",\"domain\":");
-	buf_json(b, d->domain);
-	PUT(b, ",\"rrsets\":{\"A\":");
+	PUT(b, "\"rrsets\":{\"A\":");
 	put_rrset(b, &d->rrsets[FAMILY_V4], d->max_answers);
 	PUT(b, ",\"AAAA\":");
 	put_rrset(b, &d->rrsets[FAMILY_V6], d->max_answers);
@@ -104,7 +100,19 @@ decision_write(struct buf *b, const struct decision *d)
 		PUT(b, "\":");
 		put_rrset(b, &d->rrsets[FAMILY_OTHER], d->max_answers);
 	}
-	PUT(b, "},\"since\":");
+	buf_putc(b, '}');
+}
+
+void
+decision_write(struct buf *b, const struct decision *d)
+{
+	PUT(b, "{\"type\":\"decision\",\"at\":");
+	put_time(b, d->at);
+	PUT(b, ",\"domain\":");
+	buf_json(b, d->domain);
+	buf_putc(b, ',');
+	decision_write_rrsets(b, d);
+	PUT(b, ",\"since\":");
 	put_time(b, d->since);
 	PUT(b, ",\"targets\":[");
 	for (size_t i = 0; i < d->ntargets; i++) {

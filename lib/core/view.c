@@ -66,11 +66,12 @@ target_name(const struct target *t)
 }
 
 void
-engine_decision(struct engine *e, const struct domain *domain, struct decision *out)
+view_decision(const struct engine *e, const struct domain *domain, struct decision *out)
 {
 	const struct dom *d = engine_dom(e, domain);
 
 	out->at = e->now;
+	out->next = -1;
 	out->since = d->since;
 	out->domain = domain->name;
 	out->type = domain->type;
@@ -87,7 +88,13 @@ engine_decision(struct engine *e, const struct domain *domain, struct decision *
 		out->targets[i].fail = n.bad;
 		out->targets[i].missing = n.expected - n.ok - n.bad;
 	}
-	out->next = next_change(e, d);
+}
+
+void
+engine_decision(struct engine *e, const struct domain *domain, struct decision *out)
+{
+	view_decision(e, domain, out);
+	out->next = next_change(e, engine_dom(e, domain));
 }
 
 size_t
@@ -120,6 +127,12 @@ view_target(const struct engine *e, const struct domain *domain, size_t i, struc
 		.need = rules->votes == VOTES_QUORUM ? n.need : rules->votes == VOTES_ALL ? n.expected : 1,
 		.override = a->override ? &a->override->said : NULL,
 	};
+}
+
+void
+view_reason(const struct engine *e, const struct domain *d, size_t i, char *dst, size_t cap)
+{
+	event_reason(e, engine_dom(e, d), i, dst, cap);
 }
 
 size_t

@@ -47,9 +47,14 @@ struct rrset_view {
 	int64_t since; /* of this family's answer */
 };
 
+/* engine_decision without the look into the future: next is -1. */
+void view_decision(const struct engine *e, const struct domain *d, struct decision *out);
+
 size_t view_targets(const struct engine *e, const struct domain *d); /* = d->ntargets */
 void view_target(const struct engine *e, const struct domain *d, size_t i,
                  struct target_state *out);
+/* One line on why target i is as it is: "0 of 3 up: connection refused". */
+void view_reason(const struct engine *e, const struct domain *d, size_t i, char *dst, size_t cap);
 size_t view_agents(const struct engine *e, const struct domain *d, size_t target);
 void view_agent(const struct engine *e, const struct domain *d, size_t target, size_t i,
                 struct agent_view *out);
