@@ -137,8 +137,8 @@ is_agent_file(struct reader *r, const struct yaml *root)
 }
 
 int
-config_load(struct config *c, const char *path, const struct config_source *src,
-            struct config_problems *p)
+config_load_over(struct config *c, const char *path, const struct config_source *src,
+                 const struct config_overlay *over, struct config_problems *p)
 {
 	const struct yaml *root;
 	struct top top = {0};
@@ -151,6 +151,8 @@ config_load(struct config *c, const char *path, const struct config_source *src,
 	root = reader_file(&r, path, NULL);
 	if (root && !is_agent_file(&r, root)) {
 		read_map(&r, root, "the config", top_keys, &top);
+		if (over && over->nlines)
+			reader_overlay(&r, over);
 		read_sections(&r, &top);
 	}
 	reader_hash(&r, c->hash);
@@ -162,4 +164,11 @@ config_load(struct config *c, const char *path, const struct config_source *src,
 		return 0;
 	config_free(c);
 	return -1;
+}
+
+int
+config_load(struct config *c, const char *path, const struct config_source *src,
+            struct config_problems *p)
+{
+	return config_load_over(c, path, src, NULL, p);
 }

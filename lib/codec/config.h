@@ -40,9 +40,23 @@ struct config_source {
 	bool (*host)(void *arg, struct addr *a);
 };
 
+/*
+ * Keys of server: that count more than the file's, for who asks what would be
+ * under other rules: "fall: 3", in YAML, with the name that problems call it by.
+ */
+struct config_overlay {
+	const char *name;
+	const char *const *lines;
+	size_t nlines;
+	const char *const *domains; /* in normal form; none: every domain */
+	size_t ndomains;
+};
+
 /* 0: c is filled (there may be warnings); -1: problems say why, c is empty. */
 int config_load(struct config *c, const char *path, const struct config_source *src,
                 struct config_problems *p);
+int config_load_over(struct config *c, const char *path, const struct config_source *src,
+                     const struct config_overlay *over, struct config_problems *p);
 int agent_config_load(struct agent_config *c, const char *path, const struct config_source *src,
                       struct config_problems *p);
 

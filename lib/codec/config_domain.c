@@ -225,6 +225,36 @@ read_expect(struct reader *r, const struct yaml *list, struct domain *d)
 
 /* ---- a domain */
 
+static bool
+is_over(const struct config_overlay *over, const char *domain)
+{
+	for (size_t i = 0; i < over->ndomains; i++)
+		if (!strcmp(over->domains[i], domain))
+			return true;
+	return over->ndomains == 0;
+}
+
+/*
+ * The overlay is read as if it stood last in the domain's own server:.  For every
+ * domain it is like defaults: a key of votes quorum waits for those that have it.
+ * One axis of the two is changed without the other.  Its mistakes are said once.
+ */
+static void
+read_overlay(struct reader *r, struct settings *s)
+{
+	size_t before = r->problems->errors;
+	uint16_t back = r->file;
+
+	if (!r->over || !is_over(r->over, s->d.name))
+		return;
+	r->file = r->over_file;
+	s->by_policy = false;
+	settings_server(r, s, r->over_map, r->over->ndomains == 0);
+	r->file = back;
+	if (r->problems->errors > before)
+		r->over = NULL;
+}
+
 /* One of equal ones: domains by the thousand have a handful. Padding may differ: then it is not. */
 static const void *
 shared(struct reader *r, struct map *known, const void *p, size_t n)
@@ -254,6 +284,7 @@ config_read_domain(struct reader *r, const struct zone *z, const struct yaml *na
 	s.d.at = read_place(r, name);
 	s.d.fallback_at = nodes.fallback_at;
 	read_sections(r, &s, &nodes, false);
+	read_overlay(r, &s);
 	settings_server_end(r, &s, z);
 	s.d.server = shared(r, &r->rules, &s.rules, sizeof(s.rules));
 	s.d.probe = shared(r, &r->probes, &s.probe, sizeof(s.probe));

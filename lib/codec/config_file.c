@@ -132,6 +132,22 @@ reader_file(struct reader *r, const char *path, const struct yaml *from)
 	return root;
 }
 
+void
+reader_overlay(struct reader *r, const struct config_overlay *over)
+{
+	uint16_t back = r->file;
+	struct buf b = {0};
+
+	r->file = r->over_file = reader_add_file(r, over->name);
+	for (size_t i = 0; i < over->nlines; i++)
+		buf_printf(&b, "%s\n", over->lines[i]);
+	r->over_map = yaml_parse(&r->trees, b.data ? b.data : "", b.len, take_problem, r);
+	if (r->over_map)
+		r->over = over;
+	r->file = back;
+	buf_free(&b);
+}
+
 /* Relative paths are relative to the file that names them. */
 char *
 reader_path(struct reader *r, const char *path)

@@ -21,6 +21,9 @@ struct reader {
 	uint64_t hash;
 	struct config *config;
 	const struct settings *defaults; /* of all domains */
+	const struct config_overlay *over; /* NULL: none, or it is wrong */
+	const struct yaml *over_map;
+	uint16_t over_file;
 	struct map zones;                /* name -> struct zone * */
 	struct map rules, probes;        /* what of these there is, to be shared */
 	struct addr own_address;         /* of default name servers */
@@ -88,6 +91,8 @@ void reader_init(struct reader *r, struct arena *model, const struct config_sour
 void config_read_end(struct reader *r); /* sorts the problems, frees the trees */
 uint16_t reader_add_file(struct reader *r, const char *path); /* its number, for places */
 void reader_where(const struct reader *r, const struct place *at, char *dst, size_t cap);
+/* The overlay as a file of its own; a wrong one is said and then is none. */
+void reader_overlay(struct reader *r, const struct config_overlay *over);
 const struct yaml *reader_file(struct reader *r, const char *path, const struct yaml *from);
 char *reader_path(struct reader *r, const char *path); /* made absolute */
 /* What a token_file holds; NULL after a problem. */
