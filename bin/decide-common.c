@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "core/suppose.h"
 #include "decide.h"
 #include "edge/clock.h"
 #include "follower.h"
@@ -52,6 +53,28 @@ decide_engine(const struct decide *d, const struct config *c, uint64_t *bad, str
 	e = follower_once(&dir, c, d->at, f);
 	statedir_close(&dir);
 	return e;
+}
+
+struct engine *
+decide_world(const struct decide *d, const struct config *c, uint64_t *bad, struct fault *f)
+{
+	struct engine *e;
+
+	if (!d->assume)
+		return decide_engine(d, c, bad, f);
+	if (d->reports || d->state)
+		e = decide_engine(d, c, bad, f);
+	else
+		e = engine_new(c, d->at < 0 ? clock_wall() : d->at);
+	if (e)
+		suppose_assume(e, (enum state)state_from(d->assume));
+	return e;
+}
+
+bool
+decide_json(const struct decide *d)
+{
+	return d->output && !strcmp(d->output, "json");
 }
 
 const struct domain *

@@ -28,6 +28,7 @@ struct replay {
 	struct line *lines;
 	size_t n, cap;
 	uint64_t bad;
+	bool any_config; /* what one config has no target for, another may */
 };
 
 static void
@@ -152,37 +153,65 @@ feed(struct replay *r, struct engine *e, const struct line *l)
 	if (l->at - 1 > engine_now(e))
 		engine_advance(e, l->at - 1);
 	if (l->is_override) {
-		if (engine_override(e, l->override) == 0)
+		if (engine_override(e, l->override) == 0 && !r->any_config)
 			bad_line(r, l->number, "override: no such domain or target is configured");
 		return;
 	}
 	v = engine_report(e, l->report);
-	if (v != VERDICT_TAKEN && v != VERDICT_DUPLICATE)
+	if (v != VERDICT_TAKEN && v != VERDICT_DUPLICATE && !r->any_config)
 		bad_line(r, l->number, verdict_text(v));
+}
+
+/* Read once, however many engines are fed: standard input cannot be read again. */
+static struct replay *
+loaded(const char *path)
+{
+	static struct replay r;
+
+	if (r.name)
+		return &r;
+	read_lines(&r, path);
+	if (r.n > 0)
+		qsort(r.lines, r.n, sizeof(*r.lines), by_time);
+	return &r;
+}
+
+static void
+say_bad(struct replay *r)
+{
+	if (r->bad > LOUD_LINES)
+		log_warn("%s: %" PRIu64 " more bad lines", r->name, r->bad - LOUD_LINES);
+	if (r->bad > 0)
+		log_warn("%s: %" PRIu64 " lines were skipped", r->name, r->bad);
+	r->bad = 0;
 }
 
 struct engine *
 decide_replay(const struct decide *d, const struct config *c, int64_t at, uint64_t *bad)
 {
-	struct replay r = {0};
+	struct replay *r = loaded(d->reports);
 	struct engine *e;
 
-	read_lines(&r, d->reports);
-	if (r.n > 0)
-		qsort(r.lines, r.n, sizeof(*r.lines), by_time);
-	e = engine_new(c, r.n > 0 && r.lines[0].at <= at ? r.lines[0].at : at);
-	for (size_t i = 0; i < r.n; i++) {
-		if (r.lines[i].at <= at)
-			feed(&r, e, &r.lines[i]);
-		free(r.lines[i].is_override ? (void *)r.lines[i].override
-		                            : (void *)r.lines[i].report);
-	}
-	free(r.lines);
+	r->any_config = d->two_configs;
+	e = engine_new(c, r->n > 0 && r->lines[0].at <= at ? r->lines[0].at : at);
+	for (size_t i = 0; i < r->n && r->lines[i].at <= at; i++)
+		feed(r, e, &r->lines[i]);
 	engine_advance(e, at);
-	if (r.bad > LOUD_LINES)
-		log_warn("%s: %" PRIu64 " more bad lines", r.name, r.bad - LOUD_LINES);
-	if (r.bad > 0)
-		log_warn("%s: %" PRIu64 " lines were skipped", r.name, r.bad);
-	*bad += r.bad;
+	*bad += r->bad;
+	say_bad(r);
 	return e;
+}
+
+void
+decide_lines(const struct decide *d, int64_t at, const struct decide_lines_calls *calls)
+{
+	struct replay *r = loaded(d->reports);
+
+	for (size_t i = 0; i < r->n && r->lines[i].at <= at; i++) {
+		if (r->lines[i].is_override)
+			calls->override(calls->arg, r->lines[i].override);
+		else
+			calls->report(calls->arg, r->lines[i].report);
+	}
+	say_bad(r);
 }

@@ -17,6 +17,11 @@ struct decide {
 	int64_t at;     /* -1: now */
 	int64_t for_ms; /* of --wait */
 	bool last_good, strict, explain, nagios;
+	const char **given; /* of --what-if, or of --set */
+	size_t ngiven;
+	const char *assume, *against;
+	int64_t since; /* of --replay; -1: the first record */
+	bool two_configs; /* a report that only one of them has a target for is no mistake */
 	char **operands;
 	int noperands;
 };
@@ -30,8 +35,15 @@ int decide_events(struct decide *d);
 int decide_wait(struct decide *d);
 int decide_lint(struct decide *d);
 int decide_list(struct decide *d);
+int decide_what_if(struct decide *d);
+int decide_against(struct decide *d);
+int decide_digest(struct decide *d);
+int decide_tune(struct decide *d);
 
 /* ---- shared by them */
+
+/* -j, -o json: for modes that are text for people also in a pipe. */
+bool decide_json(const struct decide *d);
 
 /* Opens the state directory that option, environment and config name; -1 with a fault and fd -1. */
 int decide_state(const struct decide *d, const struct config *c, bool make, struct statedir *dir,
@@ -58,8 +70,23 @@ void decide_narrow(const struct decide *d, struct config *c);
 struct engine *decide_engine(const struct decide *d, const struct config *c, uint64_t *bad,
                              struct fault *f);
 
+/*
+ * The same with what --assume says of targets without a fresh report.  With it a
+ * state is read only if the command line names one.
+ */
+struct engine *decide_world(const struct decide *d, const struct config *c, uint64_t *bad,
+                            struct fault *f);
+
 /* An engine fed with the report lines of d->reports up to *at; adds what was skipped to *bad. */
 struct engine *decide_replay(const struct decide *d, const struct config *c, int64_t at,
                              uint64_t *bad);
+
+/* The lines of d->reports up to `at`, in their order, to somebody else. */
+struct decide_lines_calls {
+	void *arg;
+	void (*report)(void *arg, const struct report *r);
+	void (*override)(void *arg, const struct override *o);
+};
+void decide_lines(const struct decide *d, int64_t at, const struct decide_lines_calls *calls);
 
 #endif

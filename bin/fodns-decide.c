@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "decide.h"
 #include "edge/clock.h"
 
@@ -18,7 +19,14 @@ enum {
 	KEY_FOR,
 	KEY_LIST,
 	KEY_NAGIOS,
-	KEY_LAST_GOOD
+	KEY_LAST_GOOD,
+	KEY_WHAT_IF,
+	KEY_AGAINST,
+	KEY_ASSUME,
+	KEY_DIGEST,
+	KEY_REPLAY,
+	KEY_SET,
+	KEY_SINCE
 };
 
 static const struct cli_option options[] = {
@@ -40,6 +48,14 @@ static const struct cli_option options[] = {
 	{KEY_NAGIOS, "nagios", CLI_FLAG, NULL, "one line and the exit status for monitoring"},
 	{KEY_LAST_GOOD, "last-good", CLI_FLAG, NULL,
 	    "with --follow: if the config is refused, go on with the last accepted one"},
+	{KEY_WHAT_IF, "what-if", CLI_TEXT, "SUPPOSED", "what would be answered, as a diff to now"},
+	{KEY_AGAINST, "against", CLI_FILE, "OTHER", "how the answers of another config differ"},
+	{KEY_ASSUME, "assume", CLI_WORD, "up|down|unknown",
+	    "what targets without a fresh report are taken to be"},
+	{KEY_DIGEST, "digest", CLI_FLAG, NULL, "a hash of each domain's answers, to compare masters"},
+	{KEY_REPLAY, "replay", CLI_FLAG, NULL, "the recorded reports under the rules of --set"},
+	{KEY_SET, "set", CLI_TEXT, "KEY=VALUE", "with --replay: a key of server:, as server.fall=3"},
+	{KEY_SINCE, "since", CLI_TIME, "TIME", "with --replay: what came before only sets the scene"},
 	CLI_OPT_QUIET,
 	CLI_OPT_VERBOSE,
 	{0, NULL, CLI_FLAG, NULL, NULL},
@@ -52,12 +68,18 @@ static const struct cli cli = {
 	"--follow [--last-good] [-c FILE] [-s DIR]\n"
 	"--events [-c FILE] [-s DIR] [DOMAIN ...]\n"
 	"--wait DOMAIN [--until live|fallback|ADDRESS] [--for TIME] [-c FILE] [-s DIR]\n"
-	"--lint [-Wj] [-c FILE]",
+	"--lint [-Wj] [-c FILE]\n"
+	"--what-if 'target=TARGET down' [-j] [--assume STATE] ['agent=ID silent' ...] [DOMAIN ...]\n"
+	"--against OTHER [-j] [--assume STATE] [DOMAIN ...]\n"
+	"--digest [-j] [--assume STATE] [DOMAIN ...]\n"
+	"--replay --set KEY=VALUE [-j] [--since TIME] [DOMAIN ...]",
 	"From config, state and time: what each domain answers, and why.",
 	options,
 };
 
-enum { TAKES_PAST = 1, TAKES_NAMES = 2 }; /* --reports and --at; operands */
+/* --reports and --at; operands; --assume; --set */
+enum { TAKES_PAST = 1, TAKES_NAMES = 2, TAKES_ASSUME = 4, TAKES_SET = 8 };
+enum { TAKES_WORLD = TAKES_PAST | TAKES_NAMES | TAKES_ASSUME };
 
 /* The modes: what option chooses each, and what it goes with. */
 static const struct mode {
@@ -73,6 +95,10 @@ static const struct mode {
     {KEY_WAIT, decide_wait, TAKES_NAMES},
     {KEY_LINT, decide_lint, 0},
     {KEY_LIST, decide_list, 0},
+    {KEY_WHAT_IF, decide_what_if, TAKES_WORLD},
+    {KEY_AGAINST, decide_against, TAKES_WORLD},
+    {KEY_DIGEST, decide_digest, TAKES_WORLD},
+    {KEY_REPLAY, decide_tune, TAKES_PAST | TAKES_NAMES | TAKES_SET},
 };
 
 struct parsed {
@@ -88,9 +114,19 @@ set_mode(struct parsed *p, int key)
 	while (m->key != key)
 		m++;
 	if (p->mode->key && p->mode != m)
-		cli_usage(&cli, "only one of --explain, --follow, --events, --lint, --wait, --list"
-		                " and --nagios");
+		cli_usage(&cli, "only one of --explain, --follow, --events, --lint, --wait, --list,"
+		                " --nagios, --what-if, --against, --digest and --replay");
 	p->mode = m;
+}
+
+static void
+take_assumption(struct decide *d, const char *word)
+{
+	int state = state_from(word);
+
+	if (state < 0 || state == STATE_DRAIN)
+		cli_usage(&cli, "--assume: \"%s\" is not up, down or unknown", word);
+	d->assume = word;
 }
 
 static void
@@ -111,6 +147,11 @@ take_option(struct parsed *p, int key)
 	case KEY_UNTIL: d->until = optarg; break;
 	case KEY_FOR: d->for_ms = cli_duration(&cli, "for", optarg); break;
 	case KEY_LAST_GOOD: d->last_good = true; break;
+	case KEY_SINCE: d->since = cli_time(&cli, "since", optarg, clock_wall()); break;
+	case KEY_ASSUME: take_assumption(d, optarg); break;
+	case KEY_SET: d->given[d->ngiven++] = optarg; break;
+	case KEY_AGAINST: d->against = optarg; set_mode(p, key); break;
+	case KEY_WHAT_IF: d->given[d->ngiven++] = optarg; set_mode(p, key); break;
 	default: set_mode(p, key); break;
 	}
 }
@@ -123,7 +164,11 @@ check(const struct parsed *p)
 	if (d->output && strcmp(d->output, "json") != 0 && strcmp(d->output, "table") != 0)
 		cli_usage(&cli, "--output: \"%s\" is neither table nor json", d->output);
 	if (!(p->mode->takes & TAKES_PAST) && (d->reports || d->at >= 0))
-		cli_usage(&cli, "--reports and --at are for listings and --explain");
+		cli_usage(&cli, "--reports and --at are for modes that look once, as --explain does");
+	if (!(p->mode->takes & TAKES_ASSUME) && d->assume)
+		cli_usage(&cli, "--assume is for --what-if, --against and --digest");
+	if (!(p->mode->takes & TAKES_SET) && (d->since >= 0 || (d->ngiven && p->mode->key != KEY_WHAT_IF)))
+		cli_usage(&cli, "--set and --since are for --replay");
 	if (d->reports && d->state)
 		cli_usage(&cli, "--reports stands in place of --state");
 	if (!(p->mode->takes & TAKES_NAMES) && d->noperands > 0)
@@ -145,9 +190,10 @@ decide_list(struct decide *d)
 int
 main(int argc, char **argv)
 {
-	struct parsed p = {{.cli = &cli, .until = "live", .at = -1, .for_ms = 60000}, modes};
+	struct parsed p = {{.cli = &cli, .until = "live", .at = -1, .since = -1, .for_ms = 60000}, modes};
 	int key;
 
+	p.d.given = mem_alloc((size_t)argc * sizeof(*p.d.given));
 	while ((key = cli_next(&cli, argc, argv)) != -1)
 		take_option(&p, key);
 	p.d.operands = argv + optind;
