@@ -26,18 +26,31 @@ suppose_words(struct world *w, const char *text)
 	}
 }
 
+/* What a domain answers and until when, as text. */
+static void
+answers(struct world *w, char *dst, size_t cap)
+{
+	static struct decision d;
+	char text[FAMILIES][64];
+
+	engine_decision(w->engine, &w->domain, &d);
+	for (int f = 0; f < FAMILIES; f++)
+		world_answer(&d, (enum family)f, text[f]);
+	snprintf(dst, cap, "%s %s %s next %lld", text[0], text[1], text[2], (long long)d.next);
+}
+
 /* The world of the story is left as it was: its copy is the other one. */
 static void
 tell_other(const struct other *row)
 {
-	static struct decision before, after;
+	char before[256], after[256];
 	struct engine *real;
 	struct world w;
 
 	world_init(&w, row->rules, row->targets, row->fallback);
 	world_tell(&w, row->story);
 	engine_advance(w.engine, w.now);
-	engine_decision(w.engine, &w.domain, &before);
+	answers(&w, before, sizeof(before));
 	real = w.engine;
 	w.engine = suppose_copy(real);
 	suppose_words(&w, row->supposed);
@@ -45,9 +58,8 @@ tell_other(const struct other *row)
 	world_tell(&w, row->then);
 	engine_free(w.engine);
 	w.engine = real;
-	engine_decision(w.engine, &w.domain, &after);
-	assert_memory_equal(before.rrsets, after.rrsets, sizeof(before.rrsets));
-	assert_int_equal(before.next, after.next);
+	answers(&w, after, sizeof(after));
+	assert_string_equal(before, after);
 	world_free(&w);
 }
 
