@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "core/suppose.h"
 #include "decide.h"
 #include "edge/clock.h"

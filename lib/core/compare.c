@@ -12,6 +12,20 @@ compare_shown(const struct compared *c, enum family f)
 	return c->domain && (domain_has(c->domain, f) || c->decision->rrsets[f].nanswers > 0);
 }
 
+/* Shares are rounded for people; what differs is the weights. */
+static void
+add_selection(struct buf *b, const struct rrset *r)
+{
+	if (r->select == SELECT_HASH)
+		buf_puts(b, ", one by client,");
+	if (r->select != SELECT_WEIGHTED)
+		return;
+	buf_puts(b, ", weights");
+	for (size_t i = 0; i < r->nanswers; i++)
+		buf_printf(b, "%c%u", i ? ':' : ' ', r->weights[i]);
+	buf_putc(b, ',');
+}
+
 /* Everything that two answers can differ in; equal text is an equal answer. */
 void
 compare_rrset(struct buf *b, const struct compared *c, enum family f)
@@ -21,6 +35,7 @@ compare_rrset(struct buf *b, const struct compared *c, enum family f)
 
 	buf_printf(b, "%s ", rrtype_word((int)family_type(f, c->domain->type)));
 	listing_answers(b, r, " ");
+	add_selection(b, r);
 	if (r->source != SOURCE_NONE)
 		buf_printf(b, " %s", source_word(r->source));
 	if (r->nanswers)

@@ -41,20 +41,20 @@ lines(void **state)
 	d.rrsets[FAMILY_V4].ttl = d.rrsets[FAMILY_V6].ttl = 5;
 	d.rrsets[FAMILY_V4].source = SOURCE_LIVE;
 	digest_lines(&b, &d);
-	assert_string_equal(b.data, "A\t5\t8\t10.0.0.1\t10.0.0.2\nAAAA\t5\t8\n");
+	assert_string_equal(b.data, "A\t5\t8\tall\t10.0.0.1\t10.0.0.2\nAAAA\t5\t8\tall\n");
 	/* when, and why, is not in it */
 	d.at = d.since = d.next = 9;
 	d.rrsets[FAMILY_V4].source = SOURCE_KEEP;
 	buf_clear(&b);
 	digest_lines(&b, &d);
-	assert_string_equal(b.data, "A\t5\t8\t10.0.0.1\t10.0.0.2\nAAAA\t5\t8\n");
+	assert_string_equal(b.data, "A\t5\t8\tall\t10.0.0.1\t10.0.0.2\nAAAA\t5\t8\tall\n");
 	d.type = RRTYPE_TXT;
 	d.rrsets[FAMILY_V4].nanswers = 0;
 	d.rrsets[FAMILY_OTHER].answers[0] = answer_value("\"v=1\"");
 	d.rrsets[FAMILY_OTHER].nanswers = 1;
 	buf_clear(&b);
 	digest_lines(&b, &d);
-	assert_string_equal(b.data, "A\t5\t8\nAAAA\t5\t8\nTXT\t0\t8\t\"v=1\"\n");
+	assert_string_equal(b.data, "A\t5\t8\tall\nAAAA\t5\t8\tall\nTXT\t0\t8\tall\t\"v=1\"\n");
 	buf_free(&b);
 }
 

@@ -25,6 +25,10 @@ differences(void **state)
 		{{{"any down=nodata", "A", "F", "@10 A1-"}, {"any", "A", "F", "@10 A1-"}},
 		    "- A nothing\n+ A 10.0.0.6 fallback, ttl 7\n"},
 		/* a family that only one has, and another type */
+		{{{"any down=servfail", "A", "F", "@10 A1-"}, {"any down=refused", "A", "F", "@10 A1-"}},
+		    "- A SERVFAIL\n+ A REFUSED\n"},
+		{{{"any", "A B", "F", "@10 A1+ B1+"}, {"any hash", "A B", "F", "@10 A1+ B1+"}},
+		    "- A 10.0.0.1 10.0.0.2 live, ttl 5\n+ A 10.0.0.1 10.0.0.2, one by client, live, ttl 5\n"},
 		{{{"any", "A a", "F", "@10 A1+"}, {"any", "A", "F", "@10 A1+"}}, "- AAAA nothing\n"},
 		{{{"any", "A", "F", "@10 A1+"}, {"any cname", "S", "F", "@10 S1+"}},
 		    "- A 10.0.0.1 live, ttl 5\n+ CNAME s.example. live, ttl 5\n"},
