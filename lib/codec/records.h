@@ -61,7 +61,20 @@ struct segment_line {
 int segment_read(struct segment_line *s, const char *line, size_t n, struct fault *f);
 void segment_write(struct buf *b, const struct segment_line *s, int64_t at); /* at: wall clock */
 
+/* 0, or 1: a record of another type, or an event of a kind that is not known; -1 with a fault. */
+int event_read(struct event *e, const char *line, size_t n, struct fault *f);
+/* as with reports */
+bool event_scan(struct event *e, const char *line, size_t n);
+int event_read_json(struct event *e, const char *line, size_t n, struct fault *f);
 void event_write(struct buf *b, const struct event *e);
+
+/* How an event about a domain begins: enough to pass over most lines of a history unread. */
+struct event_head {
+	enum event_kind kind;
+	int64_t at;
+	char domain[LIMIT_NAME + 1];
+};
+bool event_peek(struct event_head *h, const char *line, size_t n); /* false: read the line */
 
 /* The decision stream (fodns-decide --follow). */
 enum stream_type { STREAM_SERVER, STREAM_ZONE, STREAM_RR, STREAM_DECISION, STREAM_READY,

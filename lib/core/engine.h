@@ -80,7 +80,7 @@ bool engine_changed(struct engine *e, const struct domain **d);
  * this domain only. */
 void engine_decision(struct engine *e, const struct domain *d, struct decision *out);
 
-/* Oldest event not yet taken; false when there is none.  ev->domain belongs to the config. */
+/* Oldest event not yet taken; false when there is none. */
 bool engine_event(struct engine *e, struct event *ev);
 void engine_events(struct engine *e, bool on); /* off by default: then nothing is queued */
 

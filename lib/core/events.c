@@ -9,20 +9,20 @@
 static void
 queue(struct engine *e, const struct event *ev)
 {
-	const char *const parts[] = {ev->target, ev->agent, ev->from, ev->to, ev->why};
+	const char *const parts[] = {ev->domain, ev->target, ev->agent, ev->from, ev->to, ev->why};
+	enum { PARTS = sizeof(parts) / sizeof(*parts) };
 	size_t n = 0, len;
 	struct note *note;
 
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < PARTS; i++)
 		n += strlen(parts[i]) + 1;
 	note = mem_alloc(sizeof(*note) + n);
 	note->kind = ev->kind;
 	note->at = ev->at;
-	note->domain = ev->domain;
 	note->type = (uint8_t)ev->type;
 	note->source = (uint8_t)ev->source;
 	n = 0;
-	for (size_t i = 0; i < 5; i++, n += len) {
+	for (size_t i = 0; i < PARTS; i++, n += len) {
 		len = strlen(parts[i]) + 1;
 		memcpy(note->text + n, parts[i], len);
 	}
@@ -47,10 +47,10 @@ engine_event(struct engine *e, struct event *ev)
 		return false;
 	ev->kind = note->kind;
 	ev->at = note->at;
-	ev->domain = note->domain;
 	ev->type = (enum rrtype)note->type;
 	ev->source = (enum source)note->source;
-	p = unpack(ev->target, sizeof(ev->target), note->text);
+	p = unpack(ev->domain, sizeof(ev->domain), note->text);
+	p = unpack(ev->target, sizeof(ev->target), p);
 	p = unpack(ev->agent, sizeof(ev->agent), p);
 	p = unpack(ev->from, sizeof(ev->from), p);
 	p = unpack(ev->to, sizeof(ev->to), p);
@@ -76,7 +76,7 @@ begin(const struct engine *e, const struct dom *d, enum event_kind kind, struct 
 {
 	ev->kind = kind;
 	ev->at = e->now;
-	ev->domain = d ? d->config->name : "";
+	snprintf(ev->domain, sizeof(ev->domain), "%s", d ? d->config->name : "");
 	ev->type = RRTYPE_A;
 	ev->source = SOURCE_NONE;
 	ev->target[0] = ev->agent[0] = ev->from[0] = ev->to[0] = ev->why[0] = '\0';

@@ -117,11 +117,10 @@ struct deadline {
 
 struct note { /* an event, in as many bytes as it has */
 	struct note *next;
-	const char *domain;
 	int64_t at;
 	enum event_kind kind;
 	uint8_t type, source;
-	char text[]; /* target, agent, from, to, why, each with its NUL */
+	char text[]; /* domain, target, agent, from, to, why, each with its NUL */
 };
 
 struct engine {

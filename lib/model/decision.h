@@ -45,13 +45,13 @@ struct decision {
 	int max_answers; /* per response; 0: the server's default */
 };
 
-/* A change, for the log, decisions/ and --events. */
+/* A change, for the log, decisions/ and --events.  It owns all that it says. */
 enum event_kind { EVENT_TARGET, EVENT_TIER, EVENT_ANSWER, EVENT_AGENT, EVENT_OVERRIDE };
 
 struct event {
 	enum event_kind kind;
 	int64_t at;
-	const char *domain; /* "" for an agent's liveness */
+	char domain[LIMIT_NAME + 1]; /* "" for an agent's liveness */
 	char target[TARGET_TEXT];
 	char agent[LIMIT_AGENT_ID + 1];
 	char from[512], to[512]; /* "up", "down"; addresses joined by commas; "fresh", "silent" */
