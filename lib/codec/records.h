@@ -76,6 +76,9 @@ struct event_head {
 };
 bool event_peek(struct event_head *h, const char *line, size_t n); /* false: read the line */
 
+/* Of any record: its type and its time; type "": none, or a longer one; *at -1: none. */
+bool record_type(const char *line, size_t n, char type[static 16], int64_t *at);
+
 /* The decision stream (fodns-decide --follow). */
 enum stream_type { STREAM_SERVER, STREAM_ZONE, STREAM_RR, STREAM_DECISION, STREAM_READY,
     STREAM_ALIVE, STREAM_OTHER };

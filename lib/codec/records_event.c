@@ -211,3 +211,24 @@ event_read(struct event *e, const char *line, size_t n, struct fault *f)
 {
 	return event_scan(e, line, n) ? 0 : event_read_json(e, line, n, f);
 }
+
+bool
+record_type(const char *line, size_t n, char type[static 16], int64_t *at)
+{
+	struct fields in;
+	const char *s;
+	size_t len;
+
+	*at = -1;
+	type[0] = '\0';
+	if (!fields_open(&in, line, n, LIMIT_STREAM_LINE - 1, NULL, 0)) {
+		fields_free(&in);
+		return false;
+	}
+	s = json_string(json_get(in.object, "type"), &len);
+	if (s && len < 16)
+		memcpy(type, s, len + 1);
+	field_time(&in, "at", NEED_NOT, at);
+	fields_free(&in);
+	return true;
+}

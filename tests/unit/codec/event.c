@@ -57,7 +57,8 @@ static void
 other_forms(void **state)
 {
 	static const char line[] =
-	    "{\"why\": \"caf\\u00e9\\n \\\"x\\\"\", \"type\": \"event\", \"event\": \"answer\", \"new\": {},"
+	    "{\"why\": \"caf\\u00e9\\n \\\"x\\\"\", \"type\": \"event\", \"event\": \"answer\","
+	    " \"new\": {},"
 	    " \"at\": 1795317127.125, \"family\": \"TXT\", \"domain\": \"Webmail.Failover.\","
 	    " \"source\": \"live\", \"to\": \"\\\"a,b\\\"\"}";
 	struct event e;
@@ -89,7 +90,8 @@ others_and_faults(void **state)
 	    {"{\"event\":\"agent\"," AT "}", "type: Field required"},
 	    {"{\"type\":\"event\"," AT "}", "event: Field required"},
 	    {"{\"type\":\"event\",\"event\":\"agent\"}", "at: Field required"},
-	    {"{\"type\":\"event\",\"event\":\"agent\",\"at\":\"noon\"}", "at: Input should be a valid datetime"},
+	    {"{\"type\":\"event\",\"event\":\"agent\",\"at\":\"noon\"}",
+	     "at: Input should be a valid datetime"},
 	    {ANSWER "\"from\":\"\",\"to\":\"\",\"source\":\"live\"}", "family: Field required"},
 	    {ANSWER "\"family\":\"A\",\"from\":\"\",\"to\":\"\"}", "source: Field required"},
 	    {ANSWER "\"family\":\"MX\",\"source\":\"live\"}",

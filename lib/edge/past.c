@@ -1,0 +1,387 @@
+#include "edge/past.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "codec/records.h"
+#include "edge/statefile.h"
+#include "model/limits.h"
+
+enum {
+	CHUNK = 4 * LIMIT_STREAM_LINE,
+	HEAD = 512,
+	ENTERING = 2048 /* bytes that a segment costs beside its own */
+};
+
+/*
+ * Records have the time of the engine, which goes on as it began when somebody
+ * sets the clock; a file's time and its first line have that of the clock.
+ */
+static const int64_t CLOCK_STEP = INT64_C(3600) * 1000;
+
+static const char sub[] = "decisions";
+
+/* ---- segments */
+
+static bool
+ends_before(int dirfd, uint64_t number, int64_t since)
+{
+	char name[SEGMENT_NAME];
+	struct stat st;
+
+	return fstatat(dirfd, segment_name(name, number), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000 + CLOCK_STEP <
+	           since;
+}
+
+bool
+past_begun(int fd, int64_t *at)
+{
+	char head[HEAD], type[16];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+	const char *end = n > 0 ? memchr(head, '\n', (size_t)n) : NULL;
+
+	return end && record_type(head, (size_t)(end - head), type, at) && *at >= 0 &&
+	       !strcmp(type, "segment");
+}
+
+static int
+open_dir(struct past *p, struct fault *f)
+{
+	p->dirfd = statefile_dir(p->dir->fd, sub, false, p->dir->owner);
+	if (p->dirfd >= 0)
+		return 0;
+	return errno == ENOENT ? 1 : statedir_denied(p->dir, sub, errno, f);
+}
+
+int
+past_open(struct past *p, const struct statedir *dir, const struct past_query *q, struct fault *f)
+{
+	uint64_t *list = NULL;
+	size_t n = 0;
+	int r;
+
+	memset(p, 0, sizeof(*p));
+	p->dir = dir;
+	p->q = *q;
+	p->fd = -1;
+	p->budget = INT64_MAX;
+	if ((r = open_dir(p, f)))
+		return r;
+	if (segment_list(p->dirfd, &list, &n) < 0)
+		r = statedir_denied(dir, sub, errno, f);
+	else if (!n)
+		r = 1;
+	/* One by one, as a clock that was wrong for a while leaves no order of times. */
+	for (size_t i = 0; i < n; i++)
+		if (i + 1 == n || !ends_before(p->dirfd, list[i], q->since))
+			list[p->n++] = list[i];
+	p->numbers = list;
+	p->buf = mem_resize(NULL, CHUNK);
+	if (r)
+		past_close(p);
+	return r;
+}
+
+void
+past_close(struct past *p)
+{
+	if (p->fd >= 0)
+		close(p->fd);
+	if (p->dirfd >= 0)
+		close(p->dirfd);
+	p->fd = p->dirfd = -1;
+	free(p->numbers);
+	free(p->buf);
+	p->numbers = NULL;
+	p->buf = NULL;
+}
+
+static void
+leave(struct past *p)
+{
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = -1;
+	p->offset = 0;
+	p->line = 0;
+	p->pos = p->len = 0;
+	p->overlong = p->ended = false;
+}
+
+static int
+denied(const struct past *p, uint64_t number, int err, struct fault *f)
+{
+	char path[sizeof(sub) + SEGMENT_NAME + 1], name[SEGMENT_NAME];
+
+	snprintf(path, sizeof(path), "%s/%s", sub, segment_name(name, number));
+	return statedir_denied(p->dir, path, err, f);
+}
+
+/* 0; 1: there is nothing to read in it; -1. */
+static int
+enter(struct past *p, uint64_t number, struct fault *f)
+{
+	char name[SEGMENT_NAME];
+	int64_t at;
+
+	leave(p);
+	p->number = number;
+	p->budget -= ENTERING;
+	p->fd = statefile_open(p->dirfd, segment_name(name, number), O_RDONLY, 0, p->dir->owner);
+	if (p->fd < 0)
+		return errno == ENOENT ? 1 : denied(p, number, errno, f);
+	if (p->q.until > INT64_MAX - CLOCK_STEP || !past_begun(p->fd, &at) ||
+	    at <= p->q.until + CLOCK_STEP)
+		return 0;
+	leave(p);
+	return 1;
+}
+
+/* ---- lines */
+
+static void
+say(struct past *p, const char *why)
+{
+	char where[sizeof(sub) + SEGMENT_NAME + 24], name[SEGMENT_NAME];
+
+	if (!p->bad)
+		return;
+	snprintf(where, sizeof(where), "%s/%s:%llu", sub, segment_name(name, p->number),
+	         (unsigned long long)p->line);
+	p->bad(p->arg, where, why);
+}
+
+/* More bytes behind those in the buffer; 0 at the end of what there is, -1 with errno. */
+static ssize_t
+fill(struct past *p)
+{
+	ssize_t n;
+
+	memmove(p->buf, p->buf + p->pos, p->len - p->pos);
+	p->len -= p->pos;
+	p->pos = 0;
+	do
+		n = pread(p->fd, p->buf + p->len, CHUNK - p->len,
+		          p->offset + (int64_t)p->len);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		p->len += (size_t)n;
+	p->budget -= n;
+	return n;
+}
+
+static void
+skip_overlong(struct past *p)
+{
+	if (!p->overlong) {
+		p->line++;
+		say(p, "longer than 65535 bytes");
+	}
+	p->overlong = true;
+	p->offset += (int64_t)(p->len - p->pos);
+	p->pos = p->len;
+}
+
+enum { LINE_END, LINE_HERE, LINE_LATER };
+
+/* The next whole line of the segment; later: the budget is used up; -1 with errno. */
+static int
+next_line(struct past *p, const char **line, size_t *n)
+{
+	for (;;) {
+		size_t have = p->len - p->pos;
+		const char *at = p->buf + p->pos, *end = have ? memchr(at, '\n', have) : NULL;
+		ssize_t got;
+
+		if (end) {
+			*line = at;
+			*n = (size_t)(end - at);
+			p->pos += *n + 1;
+			p->offset += (int64_t)*n + 1;
+			if (p->overlong) {
+				p->overlong = false;
+				continue;
+			}
+			p->line++;
+			return LINE_HERE;
+		}
+		if (have >= LIMIT_STREAM_LINE)
+			skip_overlong(p);
+		if (p->ended)
+			return LINE_END;
+		if (p->budget <= 0 && !p->overlong)
+			return LINE_LATER;
+		got = fill(p);
+		if (got < 0)
+			return -1;
+		p->ended = got == 0;
+	}
+}
+
+/* ---- what is wanted */
+
+static bool
+in_time(const struct past *p, int64_t at)
+{
+	return at >= p->q.since && at <= p->q.until;
+}
+
+static bool
+wanted(const struct past *p, enum event_kind kind, int64_t at, const char *domain)
+{
+	if (!in_time(p, at) || !(p->q.kinds & 1u << kind))
+		return false;
+	if (!p->q.domains || (!*domain && p->q.common))
+		return true;
+	for (size_t i = 0; i < p->q.ndomains; i++)
+		if (!strcmp(p->q.domains[i], domain))
+			return true;
+	return false;
+}
+
+static bool
+wanted_other(const struct past *p, const char *line, size_t n, int64_t *at)
+{
+	char type[16];
+
+	return p->q.others && record_type(line, n, type, at) && in_time(p, *at) &&
+	       strcmp(type, "segment") != 0 && strcmp(type, "seal") != 0;
+}
+
+static bool
+take(struct past *p, const char *line, size_t n, struct past_line *out)
+{
+	struct event *e = &p->event;
+	struct event_head head;
+	struct fault f;
+	int r;
+
+	if (n == 0 ||
+	    (event_peek(&head, line, n) && !wanted(p, head.kind, head.at, head.domain)))
+		return false;
+	r = event_read(e, line, n, &f);
+	*out = (struct past_line){r ? NULL : e, e->at, line, n};
+	if (r < 0)
+		say(p, f.text);
+	if (r == 0)
+		return wanted(p, e->kind, e->at, e->domain);
+	return r > 0 && wanted_other(p, line, n, &out->at);
+}
+
+enum past_step
+past_next(struct past *p, struct past_line *out, struct fault *f)
+{
+	const char *line;
+	size_t n;
+	int r;
+
+	for (;;) {
+		if (p->fd < 0) {
+			if (p->next >= p->n)
+				return PAST_END;
+			if (p->budget <= 0)
+				return PAST_PAUSE;
+			if (enter(p, p->numbers[p->next++], f) < 0)
+				return PAST_FAILED;
+			continue;
+		}
+		r = next_line(p, &line, &n);
+		if (r < 0) {
+			denied(p, p->number, errno, f);
+			return PAST_FAILED;
+		}
+		if (r == LINE_LATER)
+			return PAST_PAUSE;
+		if (r == LINE_END)
+			leave(p);
+		else if (take(p, line, n, out))
+			return PAST_LINE;
+	}
+}
+
+/* ---- going on where another reader was */
+
+void
+past_budget(struct past *p, int64_t bytes)
+{
+	p->budget = bytes;
+}
+
+void
+past_place(const struct past *p, uint64_t *number, int64_t *offset)
+{
+	*number = p->fd < 0 && p->next < p->n ? p->numbers[p->next] : p->number;
+	*offset = p->fd < 0 ? 0 : p->offset;
+}
+
+static bool
+line_begins(int fd, int64_t offset)
+{
+	char before;
+
+	return offset == 0 || (pread(fd, &before, 1, offset - 1) == 1 && before == '\n');
+}
+
+bool
+past_resume(struct past *p, uint64_t number, int64_t offset)
+{
+	struct fault f;
+	int r;
+
+	while (p->next < p->n && p->numbers[p->next] < number)
+		p->next++;
+	if (p->next >= p->n || p->numbers[p->next] > number)
+		return true; /* it is deleted by now: on with the next one */
+	p->next++;
+	r = enter(p, number, &f);
+	if (r)
+		return r > 0;
+	if (offset < 0 || !line_begins(p->fd, offset))
+		return false;
+	p->offset = offset;
+	return true;
+}
+
+/* ---- its beginning */
+
+/* Where the first line of the first segment does not say it the first record does. */
+static int
+first_record(struct past *p, int64_t *at, struct fault *f)
+{
+	struct past_line line;
+	enum past_step step = past_next(p, &line, f);
+
+	if (step == PAST_FAILED)
+		return -1;
+	if (step == PAST_LINE)
+		*at = line.at;
+	return step == PAST_LINE ? 0 : 1;
+}
+
+int
+past_oldest(const struct statedir *dir, int64_t *at, bool *whole, struct fault *f)
+{
+	const struct past_query all = {0, INT64_MAX, PAST_ALL, NULL, 0, true, true};
+	struct past p;
+	int r = past_open(&p, dir, &all, f);
+
+	if (r)
+		return r;
+	*whole = p.numbers[0] == 1;
+	/* The first may have been deleted between two looks. */
+	while (p.next < p.n && (r = enter(&p, p.numbers[p.next], f)) > 0)
+		p.next++;
+	if (r == 0 && p.fd >= 0 && !past_begun(p.fd, at)) {
+		p.next++;
+		r = first_record(&p, at, f);
+	}
+	past_close(&p);
+	return r;
+}

@@ -1,0 +1,132 @@
+#ifndef FODNS_PAST_H
+#define FODNS_PAST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "edge/statedir.h"
+#include "model/decision.h"
+
+/*
+ * Reading STATE/decisions/, the journal of what was answered and why.  It takes
+ * no lock, opens files as statefile.h does, reads each to its last newline, and
+ * passes over segments that end before the time asked for or begin behind it, and
+ * over those that retention takes away meanwhile.  Times are those of the records:
+ * milliseconds of the wall clock.
+ */
+enum {
+	PAST_ANSWERS = 1 << EVENT_ANSWER | 1 << EVENT_TIER,
+	PAST_ALL = (1 << EVENT_OVERRIDE << 1) - 1
+};
+
+struct past_query {
+	int64_t since, until;       /* both inclusive */
+	unsigned kinds;             /* a bit for each enum event_kind */
+	const char *const *domains; /* in normal form; kept; NULL: all */
+	size_t ndomains;
+	bool common; /* with domains: also what is about none, as an agent's liveness */
+	bool others; /* also records of other types, such as "config" */
+};
+
+struct past_line {
+	const struct event *event; /* NULL: of another type */
+	int64_t at;
+	const char *text; /* as it stands in the journal, without its newline */
+	size_t n;
+};
+
+struct past {
+	const struct statedir *dir;
+	struct past_query q;
+	/* Told of each damaged line ("decisions/000000000001.jsonl:17"); may be NULL. */
+	void (*bad)(void *arg, const char *where, const char *why);
+	void *arg;
+	int dirfd, fd;
+	uint64_t *numbers; /* of the segments that may matter */
+	size_t n, next;
+	uint64_t number; /* of the open segment, and where in it the next line begins */
+	int64_t offset;
+	uint64_t line;   /* of those read of it since it was entered */
+	char *buf;
+	size_t pos, len;
+	bool overlong, ended;
+	int64_t budget; /* bytes that may still be read */
+	struct event event;
+};
+
+enum past_step {
+	PAST_LINE,
+	PAST_END,
+	PAST_PAUSE, /* the budget is used up: on from past_place, another time */
+	PAST_FAILED
+};
+
+/* The query is copied.  0; 1: nothing was ever recorded; -1.  past_close after 0 only. */
+int past_open(struct past *p, const struct statedir *dir, const struct past_query *q,
+              struct fault *f);
+void past_close(struct past *p);
+
+/* The next line, oldest first; valid until the next call. */
+enum past_step past_next(struct past *p, struct past_line *out, struct fault *f);
+
+/* Reads no more than about so many bytes before it pauses; without it there is no limit. */
+void past_budget(struct past *p, int64_t bytes);
+
+/* Where the next line begins: before PAST_END. */
+void past_place(const struct past *p, uint64_t *number, int64_t *offset);
+/* Right after past_open: goes on at the place of another reader; false: no line begins there. */
+bool past_resume(struct past *p, uint64_t number, int64_t offset);
+
+/* When the history that there is begins; *whole: nothing of it was deleted.  0; 1: there is
+ * none; -1. */
+int past_oldest(const struct statedir *dir, int64_t *at, bool *whole, struct fault *f);
+
+/* When the open segment was begun; false: its first line does not say. */
+bool past_begun(int fd, int64_t *at);
+
+/* ---- what was answered */
+
+struct past_rrset {
+	bool known;
+	bool gap;       /* the next change begins from another answer: one in between is missing */
+	enum rrtype type;
+	int source;     /* enum source; -1: not known */
+	int64_t since;  /* -1: before the history begins */
+	int64_t until;  /* of the next change; -1: there was none */
+	char answers[512]; /* as in an event's `to` */
+	char why[512];     /* of the change at `since` */
+};
+
+struct past_answer {
+	struct past_rrset of[FAMILIES];
+	int64_t oldest; /* when the history begins; -1: there is none */
+};
+
+enum past_known {
+	PAST_KNOWN,     /* at least one family of it */
+	PAST_TOO_EARLY, /* the history begins later */
+	PAST_NOTHING,   /* no change of this domain is recorded */
+	PAST_UNREADABLE /* with a fault */
+};
+
+/*
+ * What the domain was answering at an instant.  families: a bit for each enum family
+ * that it may answer; what is known of all of them ends the search.
+ */
+enum past_known past_answer(const struct statedir *dir, const char *domain, unsigned families,
+                            int64_t at, struct past_answer *out, struct fault *f);
+
+/* The next of the answers of an event's from or to ("a,b"); false: no more.  Commas in the
+ * quotes of a TXT record part nothing. */
+bool past_each(const char **list, const char **answer, size_t *n);
+
+/*
+ * The time before which reports are missing: some agent's journal has lost its
+ * beginning.  INT64_MIN: all that ever came is there.
+ */
+int past_reports(const struct statedir *dir, int64_t *from, struct fault *f);
+
+#endif
