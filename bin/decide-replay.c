@@ -194,6 +194,7 @@ decide_replay(const struct decide *d, const struct config *c, int64_t at, uint64
 
 	r->any_config = d->two_configs;
 	e = engine_new(c, r->n > 0 && r->lines[0].at <= at ? r->lines[0].at : at);
+	engine_events(e, d->since >= 0);
 	for (size_t i = 0; i < r->n && r->lines[i].at <= at; i++)
 		feed(r, e, &r->lines[i]);
 	engine_advance(e, at);

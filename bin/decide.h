@@ -15,12 +15,12 @@ struct decide {
 	const char *config, *state, *reports, *output, *until;
 	const char *at_text;
 	int64_t at;     /* -1: now */
+	int64_t since;  /* -1: not asked for */
 	int64_t for_ms; /* of --wait */
-	bool last_good, strict, explain, nagios;
+	bool last_good, strict, explain, nagios, all;
 	const char **given; /* of --what-if, or of --set */
 	size_t ngiven;
 	const char *assume, *against;
-	int64_t since; /* of --replay; -1: the first record */
 	bool two_configs; /* a report that only one of them has a target for is no mistake */
 	char **operands;
 	int noperands;
@@ -39,6 +39,7 @@ int decide_what_if(struct decide *d);
 int decide_against(struct decide *d);
 int decide_digest(struct decide *d);
 int decide_tune(struct decide *d);
+int decide_since(struct decide *d);
 
 /* ---- shared by them */
 
@@ -77,7 +78,10 @@ struct engine *decide_engine(const struct decide *d, const struct config *c, uin
 struct engine *decide_world(const struct decide *d, const struct config *c, uint64_t *bad,
                             struct fault *f);
 
-/* An engine fed with the report lines of d->reports up to *at; adds what was skipped to *bad. */
+/*
+ * An engine fed with the report lines of d->reports up to *at; adds what was skipped to *bad.
+ * With d->since its events wait to be taken.
+ */
 struct engine *decide_replay(const struct decide *d, const struct config *c, int64_t at,
                              uint64_t *bad);
 

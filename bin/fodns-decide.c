@@ -26,7 +26,8 @@ enum {
 	KEY_DIGEST,
 	KEY_REPLAY,
 	KEY_SET,
-	KEY_SINCE
+	KEY_SINCE,
+	KEY_ALL
 };
 
 static const struct cli_option options[] = {
@@ -39,6 +40,8 @@ static const struct cli_option options[] = {
 	{KEY_EXPLAIN, "explain", CLI_FLAG, NULL, "say why, from the answer backwards"},
 	{KEY_FOLLOW, "follow", CLI_FLAG, NULL, "write the decision stream, for fodns-serve"},
 	{KEY_EVENTS, "events", CLI_FLAG, NULL, "write a JSON line for each change from now on"},
+	{KEY_SINCE, "since", CLI_TIME, "TIME", "list what changed from then on, up to --at"},
+	{KEY_ALL, "all", CLI_FLAG, NULL, "with --since: targets, agents and overrides, too"},
 	{KEY_LINT, "lint", CLI_FLAG, NULL, "list all problems of the config, and advice"},
 	{'W', "strict", CLI_FLAG, NULL, "with --lint: exit 1 if there is advice"},
 	{KEY_WAIT, "wait", CLI_FLAG, NULL, "wait for what --until says of one domain"},
@@ -55,7 +58,6 @@ static const struct cli_option options[] = {
 	{KEY_DIGEST, "digest", CLI_FLAG, NULL, "a hash of each domain's answers, to compare masters"},
 	{KEY_REPLAY, "replay", CLI_FLAG, NULL, "the recorded reports under the rules of --set"},
 	{KEY_SET, "set", CLI_TEXT, "KEY=VALUE", "with --replay: a key of server:, as server.fall=3"},
-	{KEY_SINCE, "since", CLI_TIME, "TIME", "with --replay: what came before only sets the scene"},
 	CLI_OPT_QUIET,
 	CLI_OPT_VERBOSE,
 	{0, NULL, CLI_FLAG, NULL, NULL},
@@ -66,6 +68,7 @@ static const struct cli cli = {
 	"[-jqv] [-c FILE] [-s DIR | -r FILE] [--at TIME] [DOMAIN ...]\n"
 	"--explain [-j] [-c FILE] [-s DIR | -r FILE] [--at TIME] [DOMAIN ...]\n"
 	"--follow [--last-good] [-c FILE] [-s DIR]\n"
+	"--since TIME [--at TIME] [-j] [--all] [-c FILE] [-s DIR | -r FILE] [DOMAIN ...]\n"
 	"--events [-c FILE] [-s DIR] [DOMAIN ...]\n"
 	"--wait DOMAIN [--until live|fallback|ADDRESS] [--for TIME] [-c FILE] [-s DIR]\n"
 	"--lint [-Wj] [-c FILE]\n"
@@ -78,7 +81,7 @@ static const struct cli cli = {
 };
 
 /* --reports and --at; operands; --assume; --set */
-enum { TAKES_PAST = 1, TAKES_NAMES = 2, TAKES_ASSUME = 4, TAKES_SET = 8 };
+enum { TAKES_PAST = 1, TAKES_NAMES = 2, TAKES_ASSUME = 4, TAKES_SET = 8, TAKES_SINCE = 16 };
 enum { TAKES_WORLD = TAKES_PAST | TAKES_NAMES | TAKES_ASSUME };
 
 /* The modes: what option chooses each, and what it goes with. */
@@ -98,7 +101,8 @@ static const struct mode {
     {KEY_WHAT_IF, decide_what_if, TAKES_WORLD},
     {KEY_AGAINST, decide_against, TAKES_WORLD},
     {KEY_DIGEST, decide_digest, TAKES_WORLD},
-    {KEY_REPLAY, decide_tune, TAKES_PAST | TAKES_NAMES | TAKES_SET},
+    {KEY_REPLAY, decide_tune, TAKES_PAST | TAKES_NAMES | TAKES_SET | TAKES_SINCE},
+    {KEY_SINCE, decide_since, TAKES_PAST | TAKES_NAMES | TAKES_SINCE},
 };
 
 struct parsed {
@@ -114,8 +118,8 @@ set_mode(struct parsed *p, int key)
 	while (m->key != key)
 		m++;
 	if (p->mode->key && p->mode != m)
-		cli_usage(&cli, "only one of --explain, --follow, --events, --lint, --wait, --list,"
-		                " --nagios, --what-if, --against, --digest and --replay");
+		cli_usage(&cli, "only one of --explain, --since, --follow, --events, --lint, --wait,"
+		                " --list, --nagios, --what-if, --against, --digest and --replay");
 	p->mode = m;
 }
 
@@ -147,6 +151,7 @@ take_option(struct parsed *p, int key)
 	case KEY_UNTIL: d->until = optarg; break;
 	case KEY_FOR: d->for_ms = cli_duration(&cli, "for", optarg); break;
 	case KEY_LAST_GOOD: d->last_good = true; break;
+	case KEY_ALL: d->all = true; break;
 	case KEY_SINCE: d->since = cli_time(&cli, "since", optarg, clock_wall()); break;
 	case KEY_ASSUME: take_assumption(d, optarg); break;
 	case KEY_SET: d->given[d->ngiven++] = optarg; break;
@@ -167,8 +172,12 @@ check(const struct parsed *p)
 		cli_usage(&cli, "--reports and --at are for modes that look once, as --explain does");
 	if (!(p->mode->takes & TAKES_ASSUME) && d->assume)
 		cli_usage(&cli, "--assume is for --what-if, --against and --digest");
-	if (!(p->mode->takes & TAKES_SET) && (d->since >= 0 || (d->ngiven && p->mode->key != KEY_WHAT_IF)))
-		cli_usage(&cli, "--set and --since are for --replay");
+	if (!(p->mode->takes & TAKES_SET) && d->ngiven && p->mode->key != KEY_WHAT_IF)
+		cli_usage(&cli, "--set is for --replay");
+	if (!(p->mode->takes & TAKES_SINCE) && d->since >= 0)
+		cli_usage(&cli, "--since is a mode of its own, or goes with --replay");
+	if (d->all && p->mode->key != KEY_SINCE)
+		cli_usage(&cli, "--all goes with --since");
 	if (d->reports && d->state)
 		cli_usage(&cli, "--reports stands in place of --state");
 	if (!(p->mode->takes & TAKES_NAMES) && d->noperands > 0)
@@ -190,12 +199,16 @@ decide_list(struct decide *d)
 int
 main(int argc, char **argv)
 {
-	struct parsed p = {{.cli = &cli, .until = "live", .at = -1, .since = -1, .for_ms = 60000}, modes};
+	struct parsed p = {
+	    {.cli = &cli, .until = "live", .at = -1, .since = -1, .for_ms = 60000}, modes};
 	int key;
 
 	p.d.given = mem_alloc((size_t)argc * sizeof(*p.d.given));
 	while ((key = cli_next(&cli, argc, argv)) != -1)
 		take_option(&p, key);
+	/* Alone it is what is asked for. */
+	if (p.d.since >= 0 && !p.mode->key)
+		set_mode(&p, KEY_SINCE);
 	p.d.operands = argv + optind;
 	p.d.noperands = argc - optind;
 	check(&p);

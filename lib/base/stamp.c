@@ -247,14 +247,26 @@ stamp_typed(const char *s, int64_t now, int64_t *ms)
 	return true;
 }
 
-char *
-stamp_local(char dst[static STAMP_LEN], int64_t ms)
+static char *
+local(char *dst, int64_t ms, const char *form)
 {
 	time_t t = (time_t)(ms / 1000);
 	struct tm tm;
 
 	localtime_r(&t, &tm);
-	if (!strftime(dst, STAMP_LEN, "%Y-%m-%d %H:%M:%S", &tm))
+	if (!strftime(dst, STAMP_LEN, form, &tm))
 		dst[0] = '\0';
 	return dst;
+}
+
+char *
+stamp_local(char dst[static STAMP_LEN], int64_t ms)
+{
+	return local(dst, ms, "%Y-%m-%d %H:%M:%S");
+}
+
+char *
+stamp_day(char dst[static STAMP_LEN], int64_t ms)
+{
+	return local(dst, ms, "%a %Y-%m-%d %Z");
 }

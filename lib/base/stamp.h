@@ -29,4 +29,7 @@ bool stamp_typed(const char *s, int64_t now, int64_t *ms);
 /* "2026-11-22 10:00:00" in local time, for tables; returns dst. */
 char *stamp_local(char dst[static STAMP_LEN], int64_t ms);
 
+/* "Sun 2026-11-22 CET": the day there, and the zone it is told in; returns dst. */
+char *stamp_day(char dst[static STAMP_LEN], int64_t ms);
+
 #endif

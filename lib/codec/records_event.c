@@ -6,11 +6,6 @@
 #include "codec/records_scan.h"
 #include "codec/records_write.h"
 
-static const char *const kinds[] = {
-    [EVENT_TARGET] = "target", [EVENT_TIER] = "tier",         [EVENT_ANSWER] = "answer",
-    [EVENT_AGENT] = "agent",   [EVENT_OVERRIDE] = "override", NULL,
-};
-
 static bool
 has_family(enum event_kind k)
 {
@@ -32,7 +27,7 @@ void
 event_write(struct buf *b, const struct event *e)
 {
 	PUT(b, "{\"type\":\"event\",\"event\":");
-	buf_json(b, kinds[e->kind]);
+	buf_json(b, event_kind_word((int)e->kind));
 	PUT(b, ",\"at\":");
 	put_time(b, e->at);
 	put_field(b, ",\"domain\":", e->domain);
@@ -53,15 +48,6 @@ event_write(struct buf *b, const struct event *e)
 
 /* ---- the canonical form */
 
-static int
-kind_from(const char *word)
-{
-	for (int i = 0; kinds[i]; i++)
-		if (!strcmp(kinds[i], word))
-			return i;
-	return -1;
-}
-
 static bool
 scan_begin(struct scan *s, enum event_kind *kind, int64_t *at)
 {
@@ -69,7 +55,7 @@ scan_begin(struct scan *s, enum event_kind *kind, int64_t *at)
 	int k;
 
 	if (!SCAN(s, "{\"type\":\"event\",\"event\":\"") || !scan_text(s, word, sizeof(word)) ||
-	    (k = kind_from(word)) < 0 || !SCAN(s, ",\"at\":\"") || !scan_time(s, at))
+	    (k = event_kind_from(word)) < 0 || !SCAN(s, ",\"at\":\"") || !scan_time(s, at))
 		return false;
 	*kind = (enum event_kind)k;
 	return true;
@@ -182,7 +168,7 @@ is_ours(struct fields *f, struct event *e)
 	if (!type || strcmp(type, "event"))
 		return false;
 	kind = field_text(f, "event", NEED_FIELD, &n);
-	if (!kind || (k = kind_from(kind)) < 0)
+	if (!kind || (k = event_kind_from(kind)) < 0)
 		return false;
 	e->kind = (enum event_kind)k;
 	return true;

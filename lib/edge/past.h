@@ -119,10 +119,6 @@ enum past_known {
 enum past_known past_answer(const struct statedir *dir, const char *domain, unsigned families,
                             int64_t at, struct past_answer *out, struct fault *f);
 
-/* The next of the answers of an event's from or to ("a,b"); false: no more.  Commas in the
- * quotes of a TXT record part nothing. */
-bool past_each(const char **list, const char **answer, size_t *n);
-
 /*
  * The time before which reports are missing: some agent's journal has lost its
  * beginning.  INT64_MIN: all that ever came is there.

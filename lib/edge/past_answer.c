@@ -140,25 +140,6 @@ past_answer(const struct statedir *dir, const char *domain, unsigned families, i
 	return PAST_NOTHING;
 }
 
-bool
-past_each(const char **list, const char **answer, size_t *n)
-{
-	const char *p = *list;
-	bool quoted = false;
-
-	if (!*p)
-		return false;
-	for (*answer = p; *p && (quoted || *p != ','); p++) {
-		if (*p == '\\' && p[1])
-			p++;
-		else if (*p == '"')
-			quoted = !quoted;
-	}
-	*n = (size_t)(p - *answer);
-	*list = p + (*p == ',');
-	return true;
-}
-
 /* ---- what is left of the reports */
 
 struct remains {

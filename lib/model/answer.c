@@ -61,3 +61,22 @@ family_type(enum family f, enum rrtype other)
 {
 	return f == FAMILY_OTHER ? other : f == FAMILY_V6 ? RRTYPE_AAAA : RRTYPE_A;
 }
+
+bool
+answer_each(const char **list, const char **answer, size_t *n)
+{
+	const char *p = *list;
+	bool quoted = false;
+
+	if (!*p)
+		return false;
+	for (*answer = p; *p && (quoted || *p != ','); p++) {
+		if (*p == '\\' && p[1])
+			p++;
+		else if (*p == '"')
+			quoted = !quoted;
+	}
+	*n = (size_t)(p - *answer);
+	*list = p + (*p == ',');
+	return true;
+}

@@ -31,4 +31,10 @@ size_t answer_sort(struct answer *a, size_t n);
 /* The type of a family's records; `other` is the domain's. */
 enum rrtype family_type(enum family f, enum rrtype other);
 
+/*
+ * The next answer of a list as events have it, "a,b"; false: no more.  Commas in the
+ * quotes of a TXT record part nothing.
+ */
+bool answer_each(const char **list, const char **answer, size_t *n);
+
 #endif

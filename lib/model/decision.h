@@ -46,8 +46,6 @@ struct decision {
 };
 
 /* A change, for the log, decisions/ and --events.  It owns all that it says. */
-enum event_kind { EVENT_TARGET, EVENT_TIER, EVENT_ANSWER, EVENT_AGENT, EVENT_OVERRIDE };
-
 struct event {
 	enum event_kind kind;
 	int64_t at;

@@ -57,5 +57,9 @@ WORDS(rcode)
 enum override_state { OVERRIDE_UP, OVERRIDE_DOWN, OVERRIDE_DRAIN, OVERRIDE_CLEAR };
 WORDS(override_state)
 
+/* What a change is of. */
+enum event_kind { EVENT_TARGET, EVENT_TIER, EVENT_ANSWER, EVENT_AGENT, EVENT_OVERRIDE };
+WORDS(event_kind)
+
 #undef WORDS
 #endif

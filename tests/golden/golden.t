@@ -4,7 +4,8 @@
 # `at` holds one time a line, each with the exit status wanted behind it (default: any of a judgement).
 # decision.jsonl holds the decisions wanted, those of the first time first: every line of
 # output in order.  A member that it does not name is not looked at; a list has to match whole.
-# `explain`, if there is one, holds what --explain says at those times.
+# `explain`, if there is one, holds what --explain says at those times, and `changes` what --since says
+# from the first of them to the last.
 use strict;
 use warnings;
 use Cwd 'abs_path';
@@ -62,6 +63,11 @@ sub judge {
 		$told .= `$decide --explain -c fodns.yaml -r reports.jsonl --at $at 2>&1` if -e 'explain';
 	}
 	push @problems, "explain: got\n$told" if -e 'explain' && $told ne slurp('explain');
+	if (-e 'changes') {
+		my ($from, $to) = map { (split)[0] } (rows('at'))[0, -1];
+		my $changes = `$decide --since $from --at $to --all -j -c fodns.yaml -r reports.jsonl 2>&1`;
+		push @problems, "changes: got\n$changes" if $changes ne slurp('changes');
+	}
 	my @want = map { decode_json($_) } rows('decision.jsonl');
 	push @problems, scalar(@got) . ' decisions, want ' . scalar(@want) if @got != @want;
 	for (0 .. ($#got < $#want ? $#got : $#want)) {

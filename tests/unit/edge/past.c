@@ -344,28 +344,6 @@ answers(void **state)
 	state_remove(&dir);
 }
 
-static void
-lists(void **state)
-{
-	static const char *const rows[][2] = {
-	    {"", ""},
-	    {"10.0.0.1", "<10.0.0.1>"},
-	    {"10.0.0.1,10.0.0.2,+7", "<10.0.0.1><10.0.0.2><+7>"},
-	    {"\"a,b\",\"c\\\",d\" \"e,\"", "<\"a,b\"><\"c\\\",d\" \"e,\">"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const char *list = rows[i][0], *one;
-		size_t n;
-
-		lines[0] = '\0';
-		while (past_each(&list, &one, &n))
-			snprintf(lines + strlen(lines), 200, "<%.*s>", (int)n, one);
-		assert_string_equal(lines, rows[i][1]);
-	}
-}
-
 int
 main(void)
 {
@@ -376,7 +354,6 @@ main(void)
 	    cmocka_unit_test(in_pieces),
 	    cmocka_unit_test(beginnings),
 	    cmocka_unit_test(answers),
-	    cmocka_unit_test(lists),
 	};
 
 	return cmocka_run_group_tests_name("past", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -73,6 +74,30 @@ types(void **state)
 	assert_int_equal(family_type(FAMILY_OTHER, RRTYPE_TXT), RRTYPE_TXT);
 }
 
+static void
+lists(void **state)
+{
+	static const char *const rows[][2] = {
+	    {"", ""},
+	    {"10.0.0.1", "<10.0.0.1>"},
+	    {"10.0.0.1,10.0.0.2,+7", "<10.0.0.1><10.0.0.2><+7>"},
+	    {"\"a,b\",\"c\\\",d\" \"e,\"", "<\"a,b\"><\"c\\\",d\" \"e,\">"},
+	};
+
+	char lines[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *list = rows[i][0], *one;
+		size_t n;
+
+		lines[0] = '\0';
+		while (answer_each(&list, &one, &n))
+			snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "<%.*s>", (int)n, one);
+		assert_string_equal(lines, rows[i][1]);
+	}
+}
+
 int
 main(void)
 {
@@ -80,6 +105,7 @@ main(void)
 		cmocka_unit_test(sorted_as_text),
 		cmocka_unit_test(equal),
 		cmocka_unit_test(types),
+		cmocka_unit_test(lists),
 	};
 
 	return cmocka_run_group_tests_name("answer", tests, NULL, NULL);
