@@ -24,8 +24,8 @@ struct since {
 	const struct decide *d;
 	struct accepted config; /* no domain in it: there is none */
 	int64_t until;
-	char (*names)[254]; /* the operands in normal form */
-	const char **domains;
+	char (*names)[LIMIT_NAME + 1]; /* the operands in normal form */
+	struct map asked;              /* the same */
 	bool table;
 	struct chronicle chronicle;
 	struct buf out;
@@ -62,13 +62,13 @@ take_names(struct since *s)
 	int n = s->d->noperands;
 
 	s->names = mem_alloc((size_t)(n + 1) * sizeof(*s->names));
-	s->domains = mem_alloc((size_t)(n + 1) * sizeof(*s->domains));
+	map_init(&s->asked);
 	for (int i = 0; i < n; i++) {
 		const char *why;
 
 		if (!name_normal(s->names[i], s->d->operands[i], &why))
 			cli_usage(s->d->cli, "%s: not a domain name: %s", s->d->operands[i], why);
-		s->domains[i] = s->names[i];
+		*map_puts(&s->asked, s->names[i]) = s->names[i];
 		if (s->d->reports)
 			decide_domain(&s->config.config, s->names[i]);
 	}
@@ -81,8 +81,7 @@ query(const struct since *s)
 	    .since = s->d->since,
 	    .until = s->until,
 	    .kinds = s->d->all ? PAST_ALL : PAST_ANSWERS,
-	    .domains = s->d->noperands ? s->domains : NULL,
-	    .ndomains = (size_t)s->d->noperands,
+	    .domains = s->d->noperands ? &s->asked : NULL,
 	    .common = s->d->all,
 	    .others = s->d->all,
 	};
@@ -94,7 +93,7 @@ static bool
 all_configured(const struct since *s)
 {
 	for (int i = 0; i < s->d->noperands; i++)
-		if (!config_domain(&s->config.config, s->domains[i]))
+		if (!config_domain(&s->config.config, s->names[i]))
 			return false;
 	return true;
 }
@@ -103,7 +102,7 @@ all_configured(const struct since *s)
 static void
 collect_names(struct map *names, const struct statedir *dir)
 {
-	const struct past_query all = {0, INT64_MAX, PAST_ALL, NULL, 0, false, false};
+	const struct past_query all = {0, INT64_MAX, PAST_ALL, NULL, false, false};
 	enum past_step step;
 	struct past_line line;
 	struct past p;
@@ -155,9 +154,9 @@ check_names(const struct since *s, const struct statedir *dir)
 	map_init(&names);
 	collect_names(&names, dir);
 	for (int i = 0; i < s->d->noperands; i++)
-		if (!config_domain(&s->config.config, s->domains[i]) &&
-		    !map_gets(&names, s->domains[i]))
-			unknown(s, s->domains[i], &names);
+		if (!config_domain(&s->config.config, s->names[i]) &&
+		    !map_gets(&names, s->names[i]))
+			unknown(s, s->names[i], &names);
 	for (size_t i = 0; (slot = map_next(&names, &i));)
 		free(slot->value);
 	map_free(&names);
@@ -172,7 +171,7 @@ longest_name(const struct since *s)
 	size_t most = DOMAIN_LEAST;
 
 	for (int i = 0; i < s->d->noperands; i++)
-		most = strlen(s->domains[i]) > most ? strlen(s->domains[i]) : most;
+		most = strlen(s->names[i]) > most ? strlen(s->names[i]) : most;
 	for (size_t i = 0; i < c->ndomains && !s->d->noperands; i++)
 		most = strlen(c->domains[i].name) > most ? strlen(c->domains[i].name) : most;
 	return most;
@@ -248,14 +247,14 @@ finish(struct since *s)
 	chronicle_end(&s->chronicle, &s->out);
 	flush(s, 0);
 	if (!s->told && s->table)
-		log_note("%s%snothing changed from %s to %s", s->d->noperands == 1 ? s->domains[0] : "",
+		log_note("%s%snothing changed from %s to %s", s->d->noperands == 1 ? s->names[0] : "",
 		         s->d->noperands == 1 ? ": " : "", stamp_local(from, s->d->since),
 		         stamp_local(to, s->until));
 	chronicle_free(&s->chronicle);
 	buf_free(&s->out);
 	accepted_free(&s->config);
+	map_free(&s->asked);
 	free(s->names);
-	free(s->domains);
 }
 
 /* ---- the history */
@@ -336,12 +335,7 @@ asked(const struct since *s, const struct event *e)
 	if (e->at < s->d->since || e->at > s->until ||
 	    (!s->d->all && e->kind != EVENT_ANSWER && e->kind != EVENT_TIER))
 		return false;
-	if (!s->d->noperands || !*e->domain)
-		return true;
-	for (int i = 0; i < s->d->noperands; i++)
-		if (!strcmp(s->domains[i], e->domain))
-			return true;
-	return false;
+	return !s->d->noperands || !*e->domain || map_gets(&s->asked, e->domain);
 }
 
 static void

@@ -238,12 +238,7 @@ wanted(const struct past *p, enum event_kind kind, int64_t at, const char *domai
 {
 	if (!in_time(p, at) || !(p->q.kinds & 1u << kind))
 		return false;
-	if (!p->q.domains || (!*domain && p->q.common))
-		return true;
-	for (size_t i = 0; i < p->q.ndomains; i++)
-		if (!strcmp(p->q.domains[i], domain))
-			return true;
-	return false;
+	return !p->q.domains || (!*domain && p->q.common) || map_gets(p->q.domains, domain);
 }
 
 static bool
@@ -368,7 +363,7 @@ first_record(struct past *p, int64_t *at, struct fault *f)
 int
 past_oldest(const struct statedir *dir, int64_t *at, bool *whole, struct fault *f)
 {
-	const struct past_query all = {0, INT64_MAX, PAST_ALL, NULL, 0, true, true};
+	const struct past_query all = {0, INT64_MAX, PAST_ALL, NULL, true, true};
 	struct past p;
 	int r = past_open(&p, dir, &all, f);
 

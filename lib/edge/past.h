@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/map.h"
 #include "edge/statedir.h"
 #include "model/decision.h"
 
@@ -23,10 +24,9 @@ enum {
 };
 
 struct past_query {
-	int64_t since, until;       /* both inclusive */
-	unsigned kinds;             /* a bit for each enum event_kind */
-	const char *const *domains; /* in normal form; kept; NULL: all */
-	size_t ndomains;
+	int64_t since, until;      /* both inclusive */
+	unsigned kinds;            /* a bit for each enum event_kind */
+	const struct map *domains; /* by name in normal form, no value NULL; kept; NULL: all */
 	bool common; /* with domains: also what is about none, as an agent's liveness */
 	bool others; /* also records of other types, such as "config" */
 };
@@ -96,28 +96,31 @@ struct past_rrset {
 	int source;     /* enum source; -1: not known */
 	int64_t since;  /* -1: before the history begins */
 	int64_t until;  /* of the next change; -1: there was none */
-	char answers[512]; /* as in an event's `to` */
-	char why[512];     /* of the change at `since` */
+	char *answers;  /* as in an event's `to`; NULL: not known */
+	char *why;      /* of the change at `since`; NULL */
 };
 
 struct past_answer {
+	const char *domain; /* in normal form, the caller's */
+	unsigned families;  /* a bit for each enum family that it may answer */
 	struct past_rrset of[FAMILIES];
-	int64_t oldest; /* when the history begins; -1: there is none */
 };
 
 enum past_known {
-	PAST_KNOWN,     /* at least one family of it */
-	PAST_TOO_EARLY, /* the history begins later */
-	PAST_NOTHING,   /* no change of this domain is recorded */
+	PAST_KNOWN,     /* at least one family of one domain */
+	PAST_TOO_EARLY, /* the history begins later: at *oldest; -1: there is none */
+	PAST_NOTHING,   /* no change of any of the domains is recorded */
 	PAST_UNREADABLE /* with a fault */
 };
 
 /*
- * What the domain was answering at an instant.  families: a bit for each enum family
- * that it may answer; what is known of all of them ends the search.
+ * What these domains (all different) were answering at an instant, from one reading:
+ * backwards to the last change before it, and on to the first one after it.  Fills
+ * `of`, which past_answer_free gives back in any case.
  */
-enum past_known past_answer(const struct statedir *dir, const char *domain, unsigned families,
-                            int64_t at, struct past_answer *out, struct fault *f);
+enum past_known past_answer(const struct statedir *dir, struct past_answer *list, size_t n,
+                            int64_t at, int64_t *oldest, struct fault *f);
+void past_answer_free(struct past_answer *list, size_t n);
 
 /*
  * The time before which reports are missing: some agent's journal has lost its

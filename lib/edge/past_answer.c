@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "codec/records.h"
+#include "base/mem.h"
 #include "edge/past.h"
 #include "edge/statefile.h"
 #include "model/name.h"
@@ -18,56 +18,110 @@ family_of(enum rrtype t)
 
 /* ---- the last change before, and the first one after */
 
+enum { BEFORE = 1, AFTER = 2, HERE = 4 }; /* here: before, in this segment */
+
 struct search {
 	struct past past;
-	struct past_answer *out;
-	unsigned wanted, found; /* bits of families */
+	struct past_answer *list;
+	uint8_t *seen;             /* of each family of each: what is found */
+	size_t n, left;            /* left: families that it has not found yet */
+	struct map domains;        /* -> struct past_answer * */
 	struct fault *f;
 };
 
 static void
-before(struct past_rrset *r, const struct event *e)
+search_init(struct search *s, struct past_answer *list, size_t n, struct fault *f)
 {
-	r->known = true;
-	r->type = e->type;
-	r->source = (int)e->source;
-	r->since = e->at;
-	memcpy(r->answers, e->to, sizeof(r->answers));
-	memcpy(r->why, e->why, sizeof(r->why));
+	*s = (struct search){.list = list, .n = n, .f = f};
+	s->seen = mem_alloc((n + 1) * FAMILIES);
+	map_init(&s->domains);
+	for (size_t i = 0; i < n; i++) {
+		memset(list[i].of, 0, sizeof(list[i].of));
+		for (int k = 0; k < FAMILIES; k++)
+			list[i].of[k].source = -1, list[i].of[k].since = list[i].of[k].until = -1;
+		*map_puts(&s->domains, list[i].domain) = &list[i];
+	}
 }
 
 static void
-after(struct past_rrset *r, const struct event *e)
+search_free(struct search *s)
 {
-	r->until = e->at;
-	if (r->known) {
-		r->gap = strcmp(r->answers, e->from) != 0;
-		return;
-	}
+	map_free(&s->domains);
+	free(s->seen);
+}
+
+static void
+keep(struct past_rrset *r, const char *answers, const struct event *e)
+{
 	r->known = true;
 	r->type = e->type;
-	memcpy(r->answers, e->from, sizeof(r->answers));
+	free(r->answers);
+	r->answers = mem_strdup(answers);
+}
+
+static void
+take_before(struct past_rrset *r, const struct event *e)
+{
+	keep(r, e->to, e);
+	r->source = (int)e->source;
+	r->since = e->at;
+	free(r->why);
+	r->why = mem_strdup(e->why);
+}
+
+static void
+take_after(struct past_rrset *r, const struct event *e)
+{
+	r->until = e->at;
+	if (r->known)
+		r->gap = strcmp(r->answers, e->from) != 0;
+	else
+		keep(r, e->from, e);
+}
+
+/* What a domain may not answer by now, as its config is, ends no search. */
+static void
+found(struct search *s, const struct event *e)
+{
+	const struct past_answer *a = map_gets(&s->domains, e->domain);
+
+	s->left -= a->families >> family_of(e->type) & 1;
+}
+
+/* Where an event belongs; *seen: what of it is found. */
+static struct past_rrset *
+place(struct search *s, const struct event *e, uint8_t **seen)
+{
+	struct past_answer *a = map_gets(&s->domains, e->domain);
+	int family = family_of(e->type);
+
+	*seen = &s->seen[(a - s->list) * FAMILIES + family];
+	return &a->of[family];
 }
 
 /* One segment from its beginning, with what later ones did not tell. */
 static int
 search_segment(struct search *s, size_t i)
 {
-	unsigned here = 0;
-	struct past_line line;
 	enum past_step step;
+	struct past_line line;
+	uint8_t *seen;
 
 	s->past.next = i;
 	s->past.n = i + 1;
 	while ((step = past_next(&s->past, &line, s->f)) == PAST_LINE) {
-		int family = family_of(line.event->type);
+		struct past_rrset *r = place(s, line.event, &seen);
 
-		if (s->found & 1u << family)
+		if (*seen & BEFORE)
 			continue;
-		before(&s->out->of[family], line.event);
-		here |= 1u << family;
+		if (!(*seen & HERE))
+			found(s, line.event);
+		*seen |= HERE;
+		take_before(r, line.event);
 	}
-	s->found |= here;
+	for (size_t k = 0; k < s->n * FAMILIES; k++)
+		if (s->seen[k] & HERE)
+			s->seen[k] = BEFORE;
 	return step == PAST_FAILED ? -1 : 0;
 }
 
@@ -77,7 +131,7 @@ search_back(struct search *s)
 	size_t n = s->past.n;
 	int r = 0;
 
-	while (r == 0 && n > 0 && (s->found & s->wanted) != s->wanted)
+	while (r == 0 && n > 0 && s->left > 0)
 		r = search_segment(s, --n);
 	return r;
 }
@@ -85,28 +139,32 @@ search_back(struct search *s)
 static int
 search_on(struct search *s)
 {
+	enum past_step step = PAST_END;
 	struct past_line line;
-	enum past_step step = PAST_LINE;
+	uint8_t *seen;
 
-	s->found = 0;
-	while ((s->found & s->wanted) != s->wanted &&
-	       (step = past_next(&s->past, &line, s->f)) == PAST_LINE) {
-		int family = family_of(line.event->type);
+	while (s->left > 0 && (step = past_next(&s->past, &line, s->f)) == PAST_LINE) {
+		struct past_rrset *r = place(s, line.event, &seen);
 
-		if (!(s->found & 1u << family))
-			after(&s->out->of[family], line.event);
-		s->found |= 1u << family;
+		if (*seen & AFTER)
+			continue;
+		*seen |= AFTER;
+		take_after(r, line.event);
+		found(s, line.event);
 	}
 	return step == PAST_FAILED ? -1 : 0;
 }
 
 static int
-search(struct search *s, const struct statedir *dir, const char *domain, int64_t since,
-       int64_t until, int (*look)(struct search *s))
+search(struct search *s, const struct statedir *dir, int64_t since, int64_t until,
+       int (*look)(struct search *s))
 {
-	const struct past_query q = {since, until, 1u << EVENT_ANSWER, &domain, 1, false, false};
+	const struct past_query q = {since, until, 1u << EVENT_ANSWER, &s->domains, false, false};
 	int r = past_open(&s->past, dir, &q, s->f);
 
+	s->left = 0;
+	for (size_t i = 0; i < s->n; i++)
+		s->left += (size_t)__builtin_popcount(s->list[i].families);
 	if (r)
 		return r;
 	r = look(s);
@@ -114,30 +172,49 @@ search(struct search *s, const struct statedir *dir, const char *domain, int64_t
 	return r;
 }
 
-enum past_known
-past_answer(const struct statedir *dir, const char *domain, unsigned families, int64_t at,
-            struct past_answer *out, struct fault *f)
+static bool
+any_known(const struct past_answer *list, size_t n)
 {
-	struct search s = {.out = out, .wanted = families, .f = f};
+	for (size_t i = 0; i < n; i++)
+		for (int k = 0; k < FAMILIES; k++)
+			if (list[i].of[k].known)
+				return true;
+	return false;
+}
+
+enum past_known
+past_answer(const struct statedir *dir, struct past_answer *list, size_t n, int64_t at,
+            int64_t *oldest, struct fault *f)
+{
+	struct search s;
 	bool whole;
 	int r;
 
-	memset(out, 0, sizeof(*out));
-	out->oldest = -1;
-	for (int i = 0; i < FAMILIES; i++)
-		out->of[i].source = out->of[i].since = out->of[i].until = -1;
-	r = past_oldest(dir, &out->oldest, &whole, f);
+	search_init(&s, list, n, f);
+	*oldest = -1;
+	r = past_oldest(dir, oldest, &whole, f);
+	if (r == 0 && at >= *oldest) {
+		r = search(&s, dir, 0, at, search_back);
+		if (r >= 0)
+			r = search(&s, dir, at + 1, INT64_MAX, search_on);
+	}
+	search_free(&s);
 	if (r < 0)
 		return PAST_UNREADABLE;
-	if (r > 0 || at < out->oldest)
+	if (*oldest < 0 || at < *oldest)
 		return PAST_TOO_EARLY;
-	if (search(&s, dir, domain, 0, at, search_back) < 0 ||
-	    search(&s, dir, domain, at + 1, INT64_MAX, search_on) < 0)
-		return PAST_UNREADABLE;
-	for (int i = 0; i < FAMILIES; i++)
-		if (out->of[i].known)
-			return PAST_KNOWN;
-	return PAST_NOTHING;
+	return any_known(list, n) ? PAST_KNOWN : PAST_NOTHING;
+}
+
+void
+past_answer_free(struct past_answer *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (int k = 0; k < FAMILIES; k++) {
+			free(list[i].of[k].answers);
+			free(list[i].of[k].why);
+			list[i].of[k].answers = list[i].of[k].why = NULL;
+		}
 }
 
 /* ---- what is left of the reports */

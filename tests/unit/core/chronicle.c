@@ -90,7 +90,7 @@ many_answers(void **state)
 	assert_string_equal(ONE(EVENT_ANSWER, AT, "w.f", MANY ",+3", "10.0.0.11", ""),
 	                    DAY "03:12:07  w.f       A      live\n"
 	                        "          10.0.0.11, 10.0.0.12, 10.0.0.13, 10.0.0.14, 10.0.0.15, "
-	                        "+3 ->\n          10.0.0.11\n");
+	                        "+3 -> 10.0.0.11\n");
 }
 
 static void

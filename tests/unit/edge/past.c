@@ -109,22 +109,23 @@ told(const struct past_query *q)
 static void
 what_is_asked_for(void **state)
 {
-	static const char *const a[] = {"a.f"}, *const b[] = {"b.f", "c.f"};
-	static const struct {
+	static struct map a, b;
+	const struct {
 		struct past_query q;
 		const char *told;
 	} rows[] = {
-	    {{0, INT64_MAX, PAST_ANSWERS, NULL, 0, false, false}, " w11 w21 w22"},
-	    {{0, INT64_MAX, PAST_ALL, NULL, 0, false, true}, " w11 - - other w21 w22"},
-	    {{11000, 21000, PAST_ANSWERS, NULL, 0, false, false}, " w11 w21"},
-	    {{11001, 20999, PAST_ANSWERS, NULL, 0, false, false}, ""},
-	    {{0, INT64_MAX, PAST_ALL, a, 1, false, false}, " w11 - w22"},
-	    {{0, INT64_MAX, PAST_ALL, a, 1, true, false}, " w11 - - w22"},
-	    {{0, INT64_MAX, PAST_ANSWERS, b, 2, false, false}, " w21"},
-	    {{15000, 20000, PAST_ALL, NULL, 0, true, true}, ""},
+	    {{0, INT64_MAX, PAST_ANSWERS, NULL, false, false}, " w11 w21 w22"},
+	    {{0, INT64_MAX, PAST_ALL, NULL, false, true}, " w11 - - other w21 w22"},
+	    {{11000, 21000, PAST_ANSWERS, NULL, false, false}, " w11 w21"},
+	    {{11001, 20999, PAST_ANSWERS, NULL, false, false}, ""},
+	    {{0, INT64_MAX, PAST_ALL, &a, false, false}, " w11 - w22"},
+	    {{0, INT64_MAX, PAST_ALL, &a, true, false}, " w11 - - w22"},
+	    {{0, INT64_MAX, PAST_ANSWERS, &b, false, false}, " w21"},
+	    {{15000, 20000, PAST_ALL, NULL, true, true}, ""},
 	};
 
 	(void)state;
+	*map_puts(&a, "a.f") = *map_puts(&b, "b.f") = *map_puts(&b, "c.f") = &dir;
 	state_open(&dir);
 	assert_string_equal(told(&rows[0].q), "none");
 	some_history();
@@ -138,7 +139,7 @@ what_is_asked_for(void **state)
 static void
 damage(void **state)
 {
-	const struct past_query q = {0, INT64_MAX, PAST_ANSWERS, NULL, 0, false, false};
+	const struct past_query q = {0, INT64_MAX, PAST_ANSWERS, NULL, false, false};
 	char *huge = malloc(200001);
 
 	(void)state;
@@ -173,7 +174,7 @@ by_time(void **state)
 		int64_t since;
 		size_t left;
 	} rows[] = {{0, 4}, {23600000, 4}, {23600001, 3}, {43600001, 2}, {99999999, 1}};
-	struct past_query q = {0, INT64_MAX, PAST_ANSWERS, NULL, 0, false, false};
+	struct past_query q = {0, INT64_MAX, PAST_ANSWERS, NULL, false, false};
 	struct past_line line;
 	struct past p;
 	struct fault f;
@@ -195,7 +196,7 @@ by_time(void **state)
 		past_close(&p);
 	}
 	/* Nor is more than the first line of those that begin behind it. */
-	q = (struct past_query){0, 19999000, PAST_ANSWERS, NULL, 0, false, false};
+	q = (struct past_query){0, 19999000, PAST_ANSWERS, NULL, false, false};
 	assert_int_equal(past_open(&p, &dir, &q, &f), 0);
 	assert_int_equal(past_next(&p, &line, &f), PAST_LINE);
 	assert_int_equal(line.at, 19999000);
@@ -210,7 +211,7 @@ by_time(void **state)
 static void
 in_pieces(void **state)
 {
-	const struct past_query q = {0, INT64_MAX, PAST_ANSWERS, NULL, 0, false, false};
+	const struct past_query q = {0, INT64_MAX, PAST_ANSWERS, NULL, false, false};
 	struct past p;
 	struct past_line line;
 	struct fault f;
@@ -308,22 +309,23 @@ answers(void **state)
 		int since, until; /* seconds */
 		bool gap;
 	} rows[] = {
-	    {"a.f", 9, PAST_TOO_EARLY, "", -1, -1, false},
+	    {"a.f", 9, PAST_TOO_EARLY, NULL, -1, -1, false},
 	    {"a.f", 10, PAST_KNOWN, "1.1.1.1", -1, 11, false}, /* what the first change was from */
 	    {"a.f", 11, PAST_KNOWN, "2.2.2.2", 11, 22, false},
 	    {"a.f", 21, PAST_KNOWN, "2.2.2.2", 11, 22, false},
 	    {"a.f", 22, PAST_KNOWN, "1.1.1.1", 22, 31, true},
 	    {"a.f", 31, PAST_KNOWN, "5.5.5.5", 31, -1, false},
 	    {"b.f", 30, PAST_KNOWN, "3.3.3.3", 21, -1, false},
-	    {"c.f", 30, PAST_NOTHING, "", -1, -1, false},
+	    {"c.f", 30, PAST_NOTHING, NULL, -1, -1, false},
 	};
-	static struct past_answer out;
+	struct past_answer out = {.domain = "a.f", .families = V4};
 	struct fault f;
+	int64_t oldest;
 
 	(void)state;
 	state_open(&dir);
-	assert_int_equal(past_answer(&dir, "a.f", V4, 10000, &out, &f), PAST_TOO_EARLY);
-	assert_int_equal(out.oldest, -1);
+	assert_int_equal(past_answer(&dir, &out, 1, 10000, &oldest, &f), PAST_TOO_EARLY);
+	assert_int_equal(oldest, -1);
 	some_history();
 	segment(4, SEGMENT(30));
 	segment(4, answer(31, "a.f", "4.4.4.4", "5.5.5.5")); /* nobody recorded 1.1.1.1 -> 4.4.4.4 */
@@ -331,16 +333,65 @@ answers(void **state)
 		for (unsigned families = V4; families <= BOTH; families += BOTH - V4) {
 			const struct past_rrset *r = &out.of[FAMILY_V4];
 
-			assert_int_equal(past_answer(&dir, rows[i].domain, families,
-			                             rows[i].at * INT64_C(1000), &out, &f),
-			                 rows[i].known);
-			assert_int_equal(out.oldest, 10000);
-			assert_string_equal(r->answers, rows[i].answers);
+			out.domain = rows[i].domain;
+			out.families = families;
+			assert_int_equal(
+			    past_answer(&dir, &out, 1, rows[i].at * INT64_C(1000), &oldest, &f),
+			    rows[i].known);
+			assert_int_equal(oldest, 10000);
+			assert_int_equal(r->known, rows[i].answers != NULL);
+			if (r->known)
+				assert_string_equal(r->answers, rows[i].answers);
 			assert_int_equal(r->since, rows[i].since < 0 ? -1 : rows[i].since * 1000);
 			assert_int_equal(r->until, rows[i].until < 0 ? -1 : rows[i].until * 1000);
 			assert_int_equal(r->gap, rows[i].gap);
 			assert_int_equal(r->source, rows[i].since < 0 ? -1 : SOURCE_LIVE);
+			past_answer_free(&out, 1);
 		}
+	state_remove(&dir);
+}
+
+/* Many domains cost one reading, and know as much as each alone. */
+static void
+many_answers(void **state)
+{
+	enum { MANY = 50 };
+	static struct past_answer list[MANY], one;
+	static char names[MANY][8];
+	struct fault f;
+	int64_t oldest;
+
+	(void)state;
+	state_open(&dir);
+	for (int i = 0; i < 3000; i++) {
+		char name[8], from[20], to[20];
+
+		if (i % 300 == 0)
+			segment((uint64_t)i / 300 + 1, SEGMENT(0));
+		snprintf(name, sizeof(name), "d%d.f", i * i % MANY);
+		snprintf(from, sizeof(from), "10.0.%d.%d", i / 200, i % 200);
+		snprintf(to, sizeof(to), "10.1.%d.%d", i / 200, i % 200);
+		segment((uint64_t)i / 300 + 1, answer(i, name, from, to));
+	}
+	for (int i = 0; i < MANY; i++) {
+		snprintf(names[i], sizeof(names[i]), "d%d.f", i);
+		list[i] = (struct past_answer){.domain = names[i], .families = 1 << FAMILY_V4};
+	}
+	assert_int_equal(past_answer(&dir, list, MANY, 1500000, &oldest, &f), PAST_KNOWN);
+	for (int i = 0; i < MANY; i++) {
+		const struct past_rrset *r = &list[i].of[FAMILY_V4], *s = &one.of[FAMILY_V4];
+
+		one = (struct past_answer){.domain = names[i], .families = 1 << FAMILY_V4};
+		past_answer(&dir, &one, 1, 1500000, &oldest, &f);
+		assert_int_equal(r->known, s->known);
+		assert_int_equal(r->since, s->since);
+		assert_int_equal(r->until, s->until);
+		if (r->known)
+			assert_string_equal(r->answers, s->answers);
+		assert_true(r->since <= 1500000 && (r->until < 0 || r->until > 1500000));
+		past_answer_free(&one, 1);
+	}
+	past_answer_free(list, MANY);
 	state_remove(&dir);
 }
 
@@ -354,6 +405,7 @@ main(void)
 	    cmocka_unit_test(in_pieces),
 	    cmocka_unit_test(beginnings),
 	    cmocka_unit_test(answers),
+	    cmocka_unit_test(many_answers),
 	};
 
 	return cmocka_run_group_tests_name("past", tests, NULL, NULL);
