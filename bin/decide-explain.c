@@ -12,6 +12,7 @@
 #include "codec/json.h"
 #include "core/explain.h"
 #include "core/listing.h"
+#include "decide-answered.h"
 #include "edge/ask.h"
 #include "edge/clock.h"
 
@@ -247,9 +248,14 @@ explain_domain(struct explaining *x, const struct decide *d, struct engine *e,
                const struct domain *dom, const struct decision *dec)
 {
 	const char *notes[sizeof(x->notes) / sizeof(*x->notes) + 1] = {NULL};
-	struct explain what = {
-	    e, &x->config.config, dom, dec, notes, NULL, cli_colour(stdout), terminal_width()};
-	struct buf served = {0}, out = {0};
+	struct explain what = {.engine = e,
+	                       .config = &x->config.config,
+	                       .domain = dom,
+	                       .decision = dec,
+	                       .notes = notes,
+	                       .colour = cli_colour(stdout),
+	                       .width = terminal_width()};
+	struct buf served = {0}, answered = {0}, out = {0};
 
 	for (size_t i = 0; i < x->nnotes; i++)
 		notes[i] = x->notes[i];
@@ -257,12 +263,15 @@ explain_domain(struct explaining *x, const struct decide *d, struct engine *e,
 		ask_server(what.config, dom, dec, &served);
 		what.served = served.data;
 	}
+	answered_compare(d, what.config, dom, dec, &answered);
+	what.answered = answered.data;
 	if (d->output && !strcmp(d->output, "json"))
 		explain_json(&what, &out);
 	else
 		explain_text(&what, &out);
 	fwrite(out.data, 1, out.len, stdout);
 	buf_free(&out);
+	buf_free(&answered);
 	buf_free(&served);
 	x->nnotes = 0; /* once is enough */
 }

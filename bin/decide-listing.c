@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "codec/records.h"
 #include "core/listing.h"
+#include "decide-answered.h"
 #include "decide-explain.h"
 #include "decide.h"
 
@@ -145,6 +146,8 @@ look(const struct decide *d)
 	}
 	decide_narrow(d, c);
 	l.config = c;
+	if (answered_instead(d, c, &status))
+		return status;
 	l.table = cli_wants_table(d->output);
 	make_engine(&l);
 	if (l.table)

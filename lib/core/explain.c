@@ -353,6 +353,22 @@ add_next(const struct explain *x, struct buf *b)
 	           stamp_local(when, next), num_duration_text(left, next > now ? next - now : 0));
 }
 
+/* What was answered then, as it was recorded: a sentence when it was something else. */
+static void
+add_answered(const struct explain *x, struct buf *b)
+{
+	struct grid t;
+
+	if (!x->answered)
+		return;
+	grid_init(&t, 1);
+	t.indent = 2;
+	grid_addf(&t, strncmp(x->answered, "DIFFERENT", 9) ? PAINT_PLAIN : PAINT_WARN,
+	          "answered then: %s", x->answered);
+	grid_write(&t, b, x->colour, x->width);
+	grid_free(&t);
+}
+
 void
 explain_text(const struct explain *x, struct buf *b)
 {
@@ -367,6 +383,7 @@ explain_text(const struct explain *x, struct buf *b)
 	add_answers(x, b);
 	if (x->served)
 		buf_printf(b, "  served: %s\n", x->served);
+	add_answered(x, b);
 	heading(x, b, "Because");
 	add_rules(x, b);
 	heading(x, b, "Targets");

@@ -19,6 +19,7 @@ struct explain {
 	const char *const
 	    *notes;         /* said first: about the config on disk and the like; ended by NULL */
 	const char *served; /* "same (127.0.0.1@8053)" or the difference; NULL: not asked */
+	const char *answered; /* "same", or what was answered then; NULL: it is of now */
 	bool colour;
 	size_t width; /* of the terminal, in characters */
 };

@@ -240,6 +240,7 @@ explain_json(const struct explain *x, struct buf *b)
 	}
 	buf_puts(b, "]");
 	put_text(b, "served", x->served);
+	put_text(b, "answered", x->answered);
 	key(b, "rrsets");
 	buf_puts(b, "{\"A\":");
 	put_rrset(x, FAMILY_V4, b);
