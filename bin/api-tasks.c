@@ -77,13 +77,15 @@ add_tasks(const struct api *a, const struct asker *w, struct buf *b)
 	buf_puts(b, "]}");
 }
 
-static void
-bad_tags(struct http_reply *r, const char *type, const char *message)
+void
+api_bad_query(struct http_reply *r, const char *field, const char *type, const char *message)
 {
 	r->status = 422;
 	buf_puts(&r->body, "{\"detail\":[{\"type\":");
 	buf_json(&r->body, type);
-	buf_puts(&r->body, ",\"loc\":[\"query\",\"tags\"],\"msg\":");
+	buf_puts(&r->body, ",\"loc\":[\"query\",");
+	buf_json(&r->body, field);
+	buf_puts(&r->body, "],\"msg\":");
 	buf_json(&r->body, message);
 	buf_puts(&r->body, "}]}");
 }
@@ -101,11 +103,11 @@ api_tasks(void *arg, const struct http_request *q, struct http_reply *r)
 		return;
 	tags = http_query(q, "tags", &n);
 	if (!tags) {
-		bad_tags(r, "missing", "Field required");
+		api_bad_query(r, "tags", "missing", "Field required");
 		return;
 	}
 	if ((why = request_tags(&w.tags, tags, n))) {
-		bad_tags(r, "value_error", why);
+		api_bad_query(r, "tags", "value_error", why);
 		return;
 	}
 	w.original = request_original_agent(http_header(q, "User-Agent"));

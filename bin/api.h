@@ -17,7 +17,8 @@
 
 /*
  * fodns-api in parts: who may do what (api-access), reports in (api-report),
- * tasks out (api-tasks), status (api-status), metrics (api-metrics).
+ * tasks out (api-tasks), status (api-status), history (api-decisions), metrics
+ * (api-metrics).
  */
 
 /* ---- access: tokens of a config.  None of this is ever printed. */
@@ -104,6 +105,10 @@ bool api_admit(struct api *a, const struct http_request *q, const struct api_key
 void api_rejected(struct api *a, enum api_reason why, const struct http_request *q,
                   const char *what);
 
+/* 422 for a parameter of the query. */
+void api_bad_query(struct http_reply *r, const char *field, const char *type,
+                   const char *message);
+
 /* state readable and writable, config accepted */
 bool api_healthy(const struct api *a, const char **why);
 struct engine *api_engine(struct api *a);                /* of this instant */
@@ -113,6 +118,7 @@ void api_reports(void *arg, const struct http_request *q, struct http_reply *r);
 void api_tasks(void *arg, const struct http_request *q, struct http_reply *r);
 void api_status(void *arg, const struct http_request *q, struct http_reply *r);
 void api_details(void *arg, const struct http_request *q, struct http_reply *r);
+void api_decisions(void *arg, const struct http_request *q, struct http_reply *r);
 void api_metrics(void *arg, const struct http_request *q, struct http_reply *r);
 
 #endif

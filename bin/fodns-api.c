@@ -65,6 +65,7 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/tasks", 0, api_tasks},
 	{"GET", "/api/v1/status", 0, api_status},
 	{"GET", "/api/v1/status/*", 0, api_details},
+	{"GET", "/api/v1/decisions", 0, api_decisions},
 	{"GET", "/metrics", 0, api_metrics},
 	{"GET", "/healthz", 0, api_alive},
 	{"GET", "/health", 0, api_alive},

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/num.h"
+#include "base/stamp.h"
 #include "base/text.h"
 
 static bool
@@ -41,6 +43,47 @@ request_tags(struct request_tags *t, const char *s, size_t n)
 			p++;
 	}
 	return NULL;
+}
+
+bool
+request_time(const char *s, size_t n, int64_t now, int64_t *ms)
+{
+	enum { DATE = 10 };
+	char text[40], *blank_at;
+
+	if (n >= sizeof(text) || memchr(s, '\0', n))
+		return false;
+	memcpy(text, s, n);
+	text[n] = '\0';
+	blank_at = strrchr(text, ' ');
+	if (blank_at && blank_at > text + DATE)
+		*blank_at = '+';
+	if (stamp_parse(text, ms))
+		return *ms >= 0;
+	/* Not the forms of a person's own clock and zone, which is not this host's. */
+	return (*text == '-' || strspn(text, "0123456789.") == n) && stamp_typed(text, now, ms) &&
+	       *ms >= 0;
+}
+
+bool
+request_place(const char *s, size_t n, uint64_t *number, int64_t *offset)
+{
+	char text[40], *dot;
+	int64_t v;
+
+	if (n >= sizeof(text) || memchr(s, '\0', n))
+		return false;
+	memcpy(text, s, n);
+	text[n] = '\0';
+	dot = strchr(text, '.');
+	if (!dot)
+		return false;
+	*dot = '\0';
+	if (!num_i64(text, 1, INT64_C(999999999999), &v) ||
+	    !num_i64(dot + 1, 0, INT64_MAX, offset))
+		return false;
+	*number = (uint64_t)v;
+	return true;
 }
 
 bool

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * What HTTP requests to fodns-api(8) carry beside JSON.  Text in, facts out: no
@@ -18,6 +19,15 @@ struct request_tags {
 
 /* "eu, test" of ?tags=: separated by commas or blanks, empty ones dropped.  Why not, or NULL. */
 const char *request_tags(struct request_tags *t, const char *s, size_t n);
+
+/*
+ * A time of a query: ISO 8601 (without a zone UTC, its '+' maybe decoded to a blank),
+ * seconds since 1970, or "-15min" before now.
+ */
+bool request_time(const char *s, size_t n, int64_t now, int64_t *ms);
+
+/* "42.1234": a place in a journal, the number of the segment and the offset in it. */
+bool request_place(const char *s, size_t n, uint64_t *number, int64_t *offset);
 
 /* The lines of a body.  Start with next at the body's first byte and number 0. */
 struct request_lines {

@@ -83,6 +83,18 @@ read_headers(const char *s)
 		abort();
 }
 
+static void
+read_query(const char *s, size_t n)
+{
+	uint64_t number;
+	int64_t at, offset;
+
+	if (request_time(s, n, INT64_C(1795341600000), &at) && at < 0)
+		abort();
+	if (request_place(s, n, &number, &offset) && (!number || offset < 0))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 int
@@ -97,6 +109,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	case 't': read_tags(text, n - 1); break;
 	case 'l': read_lines(text, n - 1); break;
 	case 'h': read_headers(text); break;
+	case 'q': read_query(text, n - 1); break;
 	default: read_report(text, n - 1); break;
 	}
 	free(text);

@@ -51,6 +51,56 @@ tags_have_limits(void **state)
 }
 
 static void
+query_times(void **state)
+{
+	enum { NOW = 1000000 };
+	static const struct {
+		const char *text;
+		int64_t ms; /* -1: refused */
+	} rows[] = {
+	    {"2026-11-22T10:00:00Z", INT64_C(1795341600000)},
+	    {"2026-11-22T10:00:00", INT64_C(1795341600000)},
+	    {"2026-11-22 10:00", INT64_C(1795341600000)},
+	    {"2026-11-22T11:00:00+01:00", INT64_C(1795341600000)},
+	    {"2026-11-22T11:00:00 01:00", INT64_C(1795341600000)}, /* '+' in a URL is a blank */
+	    {"1795341600.25", INT64_C(1795341600250)},
+	    {"-5min", NOW - 300000},
+	    {"-1h", -1},
+	    {"03:12", -1},
+	    {"now", -1},
+	    {"", -1},
+	    {"2026-11-22T10:00:00Z and much more than this", -1},
+	};
+	int64_t ms;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		bool good = request_time(rows[i].text, strlen(rows[i].text), NOW, &ms);
+
+		assert_int_equal(good, rows[i].ms >= 0);
+		if (good)
+			assert_int_equal(ms, rows[i].ms);
+	}
+	assert_false(request_time("2026-11-22\0x", 12, NOW, &ms));
+}
+
+static void
+places(void **state)
+{
+	static const char *const none[] = {"", "1", ".", "1.", ".1", "0.1", "1.-1", "1.2.3",
+	                                   "1000000000000.1", "1.99999999999999999999", "a.b"};
+	uint64_t number;
+	int64_t offset;
+
+	(void)state;
+	assert_true(request_place("42.1234", 7, &number, &offset));
+	assert_int_equal(number, 42);
+	assert_int_equal(offset, 1234);
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
+		assert_false(request_place(none[i], strlen(none[i]), &number, &offset));
+}
+
+static void
 lines(void **state)
 {
 	static const char body[] = "one\n \t\n  two \r\n\r\nthree\n ";
@@ -127,7 +177,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tags), cmocka_unit_test(tags_have_limits), cmocka_unit_test(lines),
+		cmocka_unit_test(tags), cmocka_unit_test(tags_have_limits), cmocka_unit_test(query_times), cmocka_unit_test(places), cmocka_unit_test(lines),
 		cmocka_unit_test(tokens), cmocka_unit_test(etags), cmocka_unit_test(agents),
 	};
 
