@@ -31,6 +31,7 @@ struct asked {
 	bool configured, from;       /* from: a place was given */
 	uint64_t number;
 	int64_t offset, limit;
+	int64_t oldest; /* when the history begins; -1: there is none */
 };
 
 /* ---- what is asked for */
@@ -171,12 +172,9 @@ add_lines(const struct asked *w, struct past *p, struct buf *b, enum past_step *
 }
 
 static void
-add_end(const struct asked *w, bool more, const struct statedir *dir, struct buf *b)
+add_end(const struct asked *w, bool more, struct buf *b)
 {
 	char text[STAMP_LEN];
-	struct fault f;
-	int64_t oldest;
-	bool whole;
 
 	buf_puts(b, "],\"next\":");
 	if (more)
@@ -184,7 +182,7 @@ add_end(const struct asked *w, bool more, const struct statedir *dir, struct buf
 	else
 		buf_puts(b, "null");
 	buf_puts(b, ",\"oldest\":");
-	buf_json(b, past_oldest(dir, &oldest, &whole, &f) == 0 ? stamp_format(text, oldest) : NULL);
+	buf_json(b, w->oldest < 0 ? NULL : stamp_format(text, w->oldest));
 	buf_putc(b, '}');
 }
 
@@ -217,9 +215,12 @@ read_history(struct asked *w, const struct statedir *dir, struct buf *b, bool *m
 	struct fault f;
 	struct past p;
 	int opened = past_open(&p, dir, &w->query, &f);
+	bool whole;
 
 	if (opened)
 		return opened < 0 ? NOT_READ : ANSWERED;
+	if (!past_oldest(&p, &w->oldest, &whole))
+		w->oldest = -1;
 	past_budget(&p, READ_BYTES);
 	if (w->from && !past_resume(&p, w->number, w->offset)) {
 		outcome = NO_PLACE;
@@ -244,7 +245,7 @@ answer(struct asked *w, const struct statedir *dir, struct http_reply *r)
 	unknown = *w->domain && !w->configured && !w->from && !more &&
 	          r->body.data[r->body.len - 1] == '[' && !may_be_known(w, dir);
 	if (outcome == ANSWERED && !unknown) {
-		add_end(w, more, dir, &r->body);
+		add_end(w, more, &r->body);
 		return;
 	}
 	buf_clear(&r->body);
@@ -260,7 +261,7 @@ void
 api_decisions(void *arg, const struct http_request *q, struct http_reply *r)
 {
 	struct api *a = arg;
-	struct asked w = {.api = a, .key = access_key(&a->access, q)};
+	struct asked w = {.api = a, .key = access_key(&a->access, q), .oldest = -1};
 	const struct statedir *dir = follower_dir(a->follower);
 
 	if (!api_admit(a, q, w.key, r) || !admitted(&w, q, r))

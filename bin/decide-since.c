@@ -270,61 +270,65 @@ bad_line(void *arg, const char *where, const char *why)
 
 /* Before what is kept there is nothing to tell, and that is not the same as no change. */
 static void
-check_beginning(const struct since *s, const struct statedir *dir)
+check_beginning(const struct since *s, const struct past *p)
 {
 	char since[STAMP_LEN];
-	struct fault f;
 	int64_t oldest;
 	bool whole;
-	int r = past_oldest(dir, &oldest, &whole, &f);
 
-	if (r > 0)
-		fault_temp(&f, "%s/decisions: no history is there: fodns-decide --follow keeps it",
-		           dir->path);
-	if (r)
-		cli_fail(&f);
-	if (oldest <= s->d->since)
+	if (!past_oldest(p, &oldest, &whole) || oldest <= s->d->since)
 		return;
 	stamp_local(since, oldest);
 	if (oldest > s->until) {
 		log_error("%s/decisions: the history %s %s, later than the time asked for",
-		          dir->path, whole ? "begins at" : "is kept from", since);
+		          p->dir->path, whole ? "begins at" : "is kept from", since);
 		exit(EXIT_USAGE);
 	}
 	log_note("the history %s %s", whole ? "begins at" : "is kept from", since);
 }
 
 static void
-tell_history(struct since *s)
+open_history(struct since *s, struct statedir *dir, struct past *p)
 {
 	const struct past_query q = query(s);
-	enum past_step step = PAST_END;
+	struct fault f;
+	int r;
+
+	if (decide_state(s->d, &s->config.config, false, dir, &f) < 0)
+		cli_fail(&f);
+	check_names(s, dir);
+	r = past_open(p, dir, &q, &f);
+	if (r > 0)
+		fault_temp(&f, "%s/decisions: no history is there: fodns-decide --follow keeps it",
+		           dir->path);
+	if (r)
+		cli_fail(&f);
+	check_beginning(s, p);
+	p->bad = bad_line;
+	p->arg = s;
+}
+
+static void
+tell_history(struct since *s)
+{
+	enum past_step step;
 	struct past_line line;
 	struct statedir dir;
 	struct past p;
 	struct fault f;
-	int r;
 
-	if (decide_state(s->d, &s->config.config, false, &dir, &f) < 0)
-		cli_fail(&f);
-	check_names(s, &dir);
-	check_beginning(s, &dir);
-	r = past_open(&p, &dir, &q, &f);
-	if (r == 0) {
-		p.bad = bad_line;
-		p.arg = s;
-		while ((step = past_next(&p, &line, &f)) == PAST_LINE)
-			tell(s, &line);
-		past_close(&p);
-	}
-	if (r < 0 || step == PAST_FAILED) {
+	open_history(s, &dir, &p);
+	while ((step = past_next(&p, &line, &f)) == PAST_LINE)
+		tell(s, &line);
+	past_close(&p);
+	statedir_close(&dir);
+	if (s->bad > LOUD_LINES)
+		log_warn("%llu more bad lines", (unsigned long long)(s->bad - LOUD_LINES));
+	if (step == PAST_FAILED) {
 		flush(s, 0);
 		fflush(stdout);
 		cli_fail(&f);
 	}
-	statedir_close(&dir);
-	if (s->bad > LOUD_LINES)
-		log_warn("%llu more bad lines", (unsigned long long)(s->bad - LOUD_LINES));
 }
 
 /* ---- a replay */

@@ -16,6 +16,7 @@
 enum {
 	CHUNK = 4 * LIMIT_STREAM_LINE,
 	HEAD = 512,
+	FEW = 512, /* segments */
 	ENTERING = 2048 /* bytes that a segment costs beside its own */
 };
 
@@ -35,7 +36,8 @@ ends_before(int dirfd, uint64_t number, int64_t since)
 	char name[SEGMENT_NAME];
 	struct stat st;
 
-	return fstatat(dirfd, segment_name(name, number), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return since > CLOCK_STEP &&
+	       fstatat(dirfd, segment_name(name, number), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000 + CLOCK_STEP <
 	           since;
 }
@@ -60,6 +62,66 @@ open_dir(struct past *p, struct fault *f)
 	return errno == ENOENT ? 1 : statedir_denied(p->dir, sub, errno, f);
 }
 
+static bool
+begun_behind(const struct past *p, uint64_t number, int64_t at)
+{
+	char name[SEGMENT_NAME];
+	int fd = statefile_open(p->dirfd, segment_name(name, number), O_RDONLY, 0, p->dir->owner);
+	int64_t begun;
+	bool behind = fd >= 0 && past_begun(fd, &begun) && begun > at;
+
+	if (fd >= 0)
+		close(fd);
+	return behind;
+}
+
+/* How many of a sorted list were not begun behind that time. */
+static size_t
+begun_until(const struct past *p, const uint64_t *list, size_t n, int64_t at)
+{
+	size_t low = 0;
+
+	while (low < n) {
+		size_t middle = low + (n - low) / 2;
+
+		if (begun_behind(p, list[middle], at))
+			n = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* The last is read in any case: it is still written. */
+static void
+choose_each(struct past *p, const uint64_t *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (i + 1 == n || !ends_before(p->dirfd, list[i], p->q.since))
+			p->numbers[p->n++] = list[i];
+}
+
+static void
+choose(struct past *p, const uint64_t *list, size_t n)
+{
+	size_t from, to;
+
+	p->first = list[0];
+	p->numbers = mem_alloc(n * sizeof(*p->numbers));
+	if (n <= FEW) {
+		choose_each(p, list, n);
+		return;
+	}
+	/* The one that was begun last before `since` may hold what is of that time. */
+	from = begun_until(p, list, n, p->q.since - CLOCK_STEP);
+	to = p->q.until > INT64_MAX - CLOCK_STEP
+	         ? n
+	         : begun_until(p, list, n, p->q.until + CLOCK_STEP);
+	from -= from > 0;
+	p->n = to > from ? to - from : 0;
+	memcpy(p->numbers, list + from, p->n * sizeof(*list));
+}
+
 int
 past_open(struct past *p, const struct statedir *dir, const struct past_query *q, struct fault *f)
 {
@@ -78,11 +140,9 @@ past_open(struct past *p, const struct statedir *dir, const struct past_query *q
 		r = statedir_denied(dir, sub, errno, f);
 	else if (!n)
 		r = 1;
-	/* One by one, as a clock that was wrong for a while leaves no order of times. */
-	for (size_t i = 0; i < n; i++)
-		if (i + 1 == n || !ends_before(p->dirfd, list[i], q->since))
-			list[p->n++] = list[i];
-	p->numbers = list;
+	else
+		choose(p, list, n);
+	free(list);
 	p->buf = mem_resize(NULL, CHUNK);
 	if (r)
 		past_close(p);
@@ -347,36 +407,32 @@ past_resume(struct past *p, uint64_t number, int64_t offset)
 /* ---- its beginning */
 
 /* Where the first line of the first segment does not say it the first record does. */
-static int
-first_record(struct past *p, int64_t *at, struct fault *f)
-{
-	struct past_line line;
-	enum past_step step = past_next(p, &line, f);
-
-	if (step == PAST_FAILED)
-		return -1;
-	if (step == PAST_LINE)
-		*at = line.at;
-	return step == PAST_LINE ? 0 : 1;
-}
-
-int
-past_oldest(const struct statedir *dir, int64_t *at, bool *whole, struct fault *f)
+static bool
+first_record(const struct past *p, int64_t *at)
 {
 	const struct past_query all = {0, INT64_MAX, PAST_ALL, NULL, true, true};
-	struct past p;
-	int r = past_open(&p, dir, &all, f);
+	struct past_line line;
+	struct past begin;
+	struct fault f;
+	bool found;
 
-	if (r)
-		return r;
-	*whole = p.numbers[0] == 1;
-	/* The first may have been deleted between two looks. */
-	while (p.next < p.n && (r = enter(&p, p.numbers[p.next], f)) > 0)
-		p.next++;
-	if (r == 0 && p.fd >= 0 && !past_begun(p.fd, at)) {
-		p.next++;
-		r = first_record(&p, at, f);
-	}
-	past_close(&p);
-	return r;
+	if (past_open(&begin, p->dir, &all, &f))
+		return false;
+	found = past_next(&begin, &line, &f) == PAST_LINE;
+	*at = found ? line.at : -1;
+	past_close(&begin);
+	return found;
+}
+
+bool
+past_oldest(const struct past *p, int64_t *at, bool *whole)
+{
+	char name[SEGMENT_NAME];
+	int fd = statefile_open(p->dirfd, segment_name(name, p->first), O_RDONLY, 0, p->dir->owner);
+	bool begun = fd >= 0 && past_begun(fd, at);
+
+	if (fd >= 0)
+		close(fd);
+	*whole = p->first == 1;
+	return begun || first_record(p, at);
 }

@@ -17,6 +17,10 @@
  * passes over segments that end before the time asked for or begin behind it, and
  * over those that retention takes away meanwhile.  Times are those of the records:
  * milliseconds of the wall clock.
+ *
+ * Where there are few segments each is looked at, so that a clock that was wrong
+ * for a while hides nothing; where there are many their beginnings are searched as
+ * if they were in order.
  */
 enum {
 	PAST_ANSWERS = 1 << EVENT_ANSWER | 1 << EVENT_TIER,
@@ -45,6 +49,7 @@ struct past {
 	void (*bad)(void *arg, const char *where, const char *why);
 	void *arg;
 	int dirfd, fd;
+	uint64_t first;    /* segment of all that there are */
 	uint64_t *numbers; /* of the segments that may matter */
 	size_t n, next;
 	uint64_t number; /* of the open segment, and where in it the next line begins */
@@ -80,9 +85,11 @@ void past_place(const struct past *p, uint64_t *number, int64_t *offset);
 /* Right after past_open: goes on at the place of another reader; false: no line begins there. */
 bool past_resume(struct past *p, uint64_t number, int64_t offset);
 
-/* When the history that there is begins; *whole: nothing of it was deleted.  0; 1: there is
- * none; -1. */
-int past_oldest(const struct statedir *dir, int64_t *at, bool *whole, struct fault *f);
+/*
+ * When the history that there is begins, whatever was asked for; *whole: nothing of it
+ * was deleted.  False: it does not say.  After past_open, before past_close.
+ */
+bool past_oldest(const struct past *p, int64_t *at, bool *whole);
 
 /* When the open segment was begun; false: its first line does not say. */
 bool past_begun(int fd, int64_t *at);

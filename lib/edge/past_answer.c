@@ -26,13 +26,14 @@ struct search {
 	uint8_t *seen;             /* of each family of each: what is found */
 	size_t n, left;            /* left: families that it has not found yet */
 	struct map domains;        /* -> struct past_answer * */
+	int64_t oldest;            /* -1: there is no history */
 	struct fault *f;
 };
 
 static void
 search_init(struct search *s, struct past_answer *list, size_t n, struct fault *f)
 {
-	*s = (struct search){.list = list, .n = n, .f = f};
+	*s = (struct search){.list = list, .n = n, .oldest = -1, .f = f};
 	s->seen = mem_alloc((n + 1) * FAMILIES);
 	map_init(&s->domains);
 	for (size_t i = 0; i < n; i++) {
@@ -155,18 +156,22 @@ search_on(struct search *s)
 	return step == PAST_FAILED ? -1 : 0;
 }
 
+/* 0; 1: there is no history; -1. */
 static int
 search(struct search *s, const struct statedir *dir, int64_t since, int64_t until,
        int (*look)(struct search *s))
 {
 	const struct past_query q = {since, until, 1u << EVENT_ANSWER, &s->domains, false, false};
 	int r = past_open(&s->past, dir, &q, s->f);
+	bool whole;
 
+	if (r)
+		return r;
 	s->left = 0;
 	for (size_t i = 0; i < s->n; i++)
 		s->left += (size_t)__builtin_popcount(s->list[i].families);
-	if (r)
-		return r;
+	if (!past_oldest(&s->past, &s->oldest, &whole))
+		s->oldest = -1;
 	r = look(s);
 	past_close(&s->past);
 	return r;
@@ -187,21 +192,17 @@ past_answer(const struct statedir *dir, struct past_answer *list, size_t n, int6
             int64_t *oldest, struct fault *f)
 {
 	struct search s;
-	bool whole;
 	int r;
 
 	search_init(&s, list, n, f);
-	*oldest = -1;
-	r = past_oldest(dir, oldest, &whole, f);
-	if (r == 0 && at >= *oldest) {
-		r = search(&s, dir, 0, at, search_back);
-		if (r >= 0)
-			r = search(&s, dir, at + 1, INT64_MAX, search_on);
-	}
+	r = search(&s, dir, 0, at, search_back);
+	if (r == 0 && at >= s.oldest)
+		r = search(&s, dir, at + 1, INT64_MAX, search_on);
+	*oldest = s.oldest;
 	search_free(&s);
 	if (r < 0)
 		return PAST_UNREADABLE;
-	if (*oldest < 0 || at < *oldest)
+	if (s.oldest < 0 || at < s.oldest)
 		return PAST_TOO_EARLY;
 	return any_known(list, n) ? PAST_KNOWN : PAST_NOTHING;
 }

@@ -207,6 +207,48 @@ by_time(void **state)
 	state_remove(&dir);
 }
 
+/* Of many segments the ends are searched, and nothing of the time is lost. */
+static void
+many_segments(void **state)
+{
+	enum { MANY = 700 };
+	static const struct {
+		int64_t since, until; /* hours */
+		int first, last, most;
+	} rows[] = {{0, 9999, 1, MANY, MANY}, {100, 102, 100, 102, 6}, {-5, 1, 1, 1, 3},
+	            {MANY, 9999, MANY, MANY, 3}, {9000, 9999, 0, 0, 1}, {-9, -5, 0, 0, 0}};
+
+	(void)state;
+	state_open(&dir);
+	for (int i = 1; i <= MANY; i++) {
+		char head[200];
+
+		snprintf(head, sizeof(head), "{\"type\":\"segment\",\"at\":%d}\n", 36000 + i * 3600);
+		segment((uint64_t)i, head);
+		segment((uint64_t)i, answer(36000 + i * 3600 + 1800, "a.f", "", ""));
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct past_query q = {(rows[i].since + 10) * 3600000,
+		                             (rows[i].until + 11) * 3600000 - 1, PAST_ANSWERS, NULL,
+		                             false, false};
+		struct past_line line;
+		struct past p;
+		struct fault f;
+		int64_t first = 0, last = 0;
+
+		assert_int_equal(past_open(&p, &dir, &q, &f), 0);
+		assert_true(p.n <= (size_t)rows[i].most);
+		while (past_next(&p, &line, &f) == PAST_LINE) {
+			last = line.at / 3600000 - 10;
+			first = first ? first : last;
+		}
+		assert_int_equal(first, rows[i].first);
+		assert_int_equal(last, rows[i].last);
+		past_close(&p);
+	}
+	state_remove(&dir);
+}
+
 /* In pieces it is the same history: each from where the one before paused. */
 static void
 in_pieces(void **state)
@@ -267,19 +309,24 @@ in_pieces(void **state)
 static void
 beginnings(void **state)
 {
+	const struct past_query q = {30000, INT64_MAX, PAST_ANSWERS, NULL, false, false};
+	struct past p;
 	int64_t at;
 	bool whole;
 	struct fault f;
 
 	(void)state;
 	state_open(&dir);
-	assert_int_equal(past_oldest(&dir, &at, &whole, &f), 1);
 	segment(3, SEGMENT(20));
-	assert_int_equal(past_oldest(&dir, &at, &whole, &f), 0);
+	assert_int_equal(past_open(&p, &dir, &q, &f), 0);
+	assert_true(past_oldest(&p, &at, &whole));
+	past_close(&p);
 	assert_int_equal(at, 20000);
 	assert_false(whole);
 	segment(1, answer(5, "a.f", "", ""));
-	assert_int_equal(past_oldest(&dir, &at, &whole, &f), 0);
+	assert_int_equal(past_open(&p, &dir, &q, &f), 0);
+	assert_true(past_oldest(&p, &at, &whole));
+	past_close(&p);
 	assert_int_equal(at, 5000);
 	assert_true(whole);
 
@@ -402,6 +449,7 @@ main(void)
 	    cmocka_unit_test(what_is_asked_for),
 	    cmocka_unit_test(damage),
 	    cmocka_unit_test(by_time),
+	    cmocka_unit_test(many_segments),
 	    cmocka_unit_test(in_pieces),
 	    cmocka_unit_test(beginnings),
 	    cmocka_unit_test(answers),
