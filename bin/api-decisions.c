@@ -5,7 +5,7 @@
 #include "base/stamp.h"
 #include "codec/request.h"
 #include "edge/clock.h"
-#include "edge/past.h"
+#include "edge/annals.h"
 #include "model/name.h"
 
 /*
@@ -25,7 +25,7 @@ static const int64_t DAY_MS = INT64_C(86400) * 1000;
 struct asked {
 	const struct api *api;
 	const struct api_key *key;
-	struct past_query query;
+	struct annals_query query;
 	struct map domains;
 	char domain[LIMIT_NAME + 1]; /* "": all */
 	bool configured, from;       /* from: a place was given */
@@ -93,7 +93,7 @@ take_all(struct asked *w, const struct http_request *q, struct http_reply *r)
 	const char *s = http_query(q, "all", &n);
 	bool all = s && n == 1 && *s == '1';
 
-	w->query.kinds = all ? PAST_ALL : PAST_ANSWERS;
+	w->query.kinds = all ? ANNALS_ALL : ANNALS_ANSWERS;
 	w->query.common = w->query.others = all;
 	return !s || all || (n == 1 && *s == '0') || bad(r, "all", "Value error, not 0 or 1");
 }
@@ -148,7 +148,7 @@ unreadable(struct http_reply *r, const char *why)
 }
 
 static void
-add_line(struct buf *b, const struct past_line *line)
+add_line(struct buf *b, const struct annals_line *line)
 {
 	if (b->data[b->len - 1] == '}')
 		buf_putc(b, ',');
@@ -157,18 +157,18 @@ add_line(struct buf *b, const struct past_line *line)
 
 /* Up to a limit; true: there is more, from where p is. */
 static bool
-add_lines(const struct asked *w, struct past *p, struct buf *b, enum past_step *step,
+add_lines(const struct asked *w, struct annals *p, struct buf *b, enum annals_step *step,
           struct fault *f)
 {
-	struct past_line line;
+	struct annals_line line;
 	int64_t n = 0;
 
-	while (n < w->limit && b->len < BODY_BYTES && (*step = past_next(p, &line, f)) == PAST_LINE)
+	while (n < w->limit && b->len < BODY_BYTES && (*step = annals_next(p, &line, f)) == ANNALS_LINE)
 		if (may_see(w, line.event ? line.event->domain : "")) {
 			add_line(b, &line);
 			n++;
 		}
-	return *step == PAST_LINE || *step == PAST_PAUSE;
+	return *step == ANNALS_LINE || *step == ANNALS_PAUSE;
 }
 
 static void
@@ -190,18 +190,18 @@ add_end(const struct asked *w, bool more, struct buf *b)
 static bool
 may_be_known(const struct asked *w, const struct statedir *dir)
 {
-	const struct past_query q = {0, INT64_MAX, PAST_ALL, &w->domains, false, false};
-	enum past_step step;
-	struct past_line line;
-	struct past p;
+	const struct annals_query q = {0, INT64_MAX, ANNALS_ALL, &w->domains, false, false};
+	enum annals_step step;
+	struct annals_line line;
+	struct annals p;
 	struct fault f;
 
-	if (past_open(&p, dir, &q, &f))
+	if (annals_open(&p, dir, &q, &f))
 		return false;
-	past_budget(&p, READ_BYTES);
-	step = past_next(&p, &line, &f);
-	past_close(&p);
-	return step == PAST_LINE || step == PAST_PAUSE;
+	annals_budget(&p, READ_BYTES);
+	step = annals_next(&p, &line, &f);
+	annals_close(&p);
+	return step == ANNALS_LINE || step == ANNALS_PAUSE;
 }
 
 enum outcome { ANSWERED, NO_PLACE, NOT_READ };
@@ -210,27 +210,27 @@ enum outcome { ANSWERED, NO_PLACE, NOT_READ };
 static enum outcome
 read_history(struct asked *w, const struct statedir *dir, struct buf *b, bool *more)
 {
-	enum past_step step = PAST_END;
+	enum annals_step step = ANNALS_END;
 	enum outcome outcome = ANSWERED;
 	struct fault f;
-	struct past p;
-	int opened = past_open(&p, dir, &w->query, &f);
+	struct annals p;
+	int opened = annals_open(&p, dir, &w->query, &f);
 	bool whole;
 
 	if (opened)
 		return opened < 0 ? NOT_READ : ANSWERED;
-	if (!past_oldest(&p, &w->oldest, &whole))
+	if (!annals_oldest(&p, &w->oldest, &whole))
 		w->oldest = -1;
-	past_budget(&p, READ_BYTES);
-	if (w->from && !past_resume(&p, w->number, w->offset)) {
+	annals_budget(&p, READ_BYTES);
+	if (w->from && !annals_resume(&p, w->number, w->offset)) {
 		outcome = NO_PLACE;
 	} else {
 		*more = add_lines(w, &p, b, &step, &f);
-		past_place(&p, &w->number, &w->offset);
-		if (step == PAST_FAILED)
+		annals_place(&p, &w->number, &w->offset);
+		if (step == ANNALS_FAILED)
 			outcome = NOT_READ;
 	}
-	past_close(&p);
+	annals_close(&p);
 	return outcome;
 }
 

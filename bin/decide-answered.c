@@ -9,7 +9,7 @@
 #include "base/num.h"
 #include "base/stamp.h"
 #include "core/grid.h"
-#include "edge/past.h"
+#include "edge/annals.h"
 
 enum { WIDTH = 80 };
 
@@ -82,13 +82,13 @@ same_answers(const struct rrset *r, const char *list)
 }
 
 static bool
-same(const struct rrset *r, const struct past_rrset *p)
+same(const struct rrset *r, const struct annals_rrset *p)
 {
 	return same_answers(r, p->answers) && (p->source < 0 || p->source == (int)r->source);
 }
 
 static void
-add_recorded(struct buf *b, const char *type, const struct past_rrset *p)
+add_recorded(struct buf *b, const char *type, const struct annals_rrset *p)
 {
 	char when[STAMP_LEN];
 
@@ -105,7 +105,7 @@ add_recorded(struct buf *b, const char *type, const struct past_rrset *p)
 }
 
 static void
-compare(const struct domain *dom, const struct decision *dec, const struct past_answer *a,
+compare(const struct domain *dom, const struct decision *dec, const struct annals_answer *a,
         struct buf *b)
 {
 	for (int f = 0; f < FAMILIES; f++)
@@ -116,13 +116,13 @@ compare(const struct domain *dom, const struct decision *dec, const struct past_
 }
 
 static void
-say_unknown(struct buf *b, enum past_known known, int64_t oldest, const struct fault *f)
+say_unknown(struct buf *b, enum annals_known known, int64_t oldest, const struct fault *f)
 {
 	char when[STAMP_LEN];
 
-	if (known == PAST_UNREADABLE)
+	if (known == ANNALS_UNREADABLE)
 		buf_printf(b, "not known: %s", f->text);
-	else if (known == PAST_NOTHING)
+	else if (known == ANNALS_NOTHING)
 		buf_puts(b, "not known: no change of it is in the history");
 	else if (oldest < 0)
 		buf_puts(b, "not known: there is no history");
@@ -134,21 +134,21 @@ void
 answered_compare(const struct decide *d, const struct config *c, const struct domain *dom,
                  const struct decision *dec, struct buf *b)
 {
-	struct past_answer a = {.domain = dom->name, .families = families_of(dom)};
-	enum past_known known;
+	struct annals_answer a = {.domain = dom->name, .families = families_of(dom)};
+	enum annals_known known;
 	struct statedir dir;
 	int64_t oldest;
 	struct fault f;
 
 	if (d->at < 0 || d->reports || decide_state(d, c, false, &dir, &f) < 0)
 		return;
-	known = past_answer(&dir, &a, 1, d->at, &oldest, &f);
+	known = annals_answer(&dir, &a, 1, d->at, &oldest, &f);
 	statedir_close(&dir);
-	if (known == PAST_KNOWN)
+	if (known == ANNALS_KNOWN)
 		compare(dom, dec, &a, b);
 	else
 		say_unknown(b, known, oldest, &f);
-	past_answer_free(&a, 1);
+	annals_answer_free(&a, 1);
 }
 
 /* ---- in place of one */
@@ -157,7 +157,7 @@ struct instead {
 	const struct decide *d;
 	const struct config *config;
 	const struct domain **domains;
-	struct past_answer *list;
+	struct annals_answer *list;
 	size_t n;
 	struct buf out;
 	struct grid grid;
@@ -204,7 +204,7 @@ put_answers(struct buf *b, const char *list)
 
 /* Null: it may have had answers, and which is not known. */
 static void
-put_rrset(struct buf *b, const struct past_rrset *p, bool may, bool explain)
+put_rrset(struct buf *b, const struct annals_rrset *p, bool may, bool explain)
 {
 	if (!p->known) {
 		buf_puts(b, may ? "null" : "{\"answers\":[],\"source\":\"none\"}");
@@ -228,7 +228,7 @@ put_rrset(struct buf *b, const struct past_rrset *p, bool may, bool explain)
 
 /* When what is known came about; -1: before the history. */
 static int64_t
-since_of(const struct past_answer *a)
+since_of(const struct annals_answer *a)
 {
 	int64_t since = -1;
 
@@ -242,7 +242,7 @@ since_of(const struct past_answer *a)
 static void
 put_line(struct instead *s, size_t i)
 {
-	const struct past_answer *a = &s->list[i];
+	const struct annals_answer *a = &s->list[i];
 	bool explain = s->d->explain;
 	struct buf *b = &s->out;
 
@@ -270,12 +270,12 @@ source_paint(int source)
 static void
 add_rows(struct instead *s, size_t i)
 {
-	const struct past_answer *a = &s->list[i];
+	const struct annals_answer *a = &s->list[i];
 	const char *name = a->domain;
 	char when[STAMP_LEN];
 
 	for (int f = 0; f < FAMILIES; f++) {
-		const struct past_rrset *p = &a->of[f];
+		const struct annals_rrset *p = &a->of[f];
 		struct buf text = {0};
 
 		if (!p->known && !(a->families >> f & 1))
@@ -303,7 +303,7 @@ add_moment(struct buf *b, const char *word, int64_t at, int64_t distance)
 }
 
 static void
-explain_rrset(struct instead *s, const char *type, const struct past_rrset *p)
+explain_rrset(struct instead *s, const char *type, const struct annals_rrset *p)
 {
 	struct buf text = {0};
 
@@ -334,7 +334,7 @@ explain_rrset(struct instead *s, const char *type, const struct past_rrset *p)
 static void
 explain_one(struct instead *s, size_t i)
 {
-	const struct past_answer *a = &s->list[i];
+	const struct annals_answer *a = &s->list[i];
 	bool colour = cli_colour(stdout);
 	char when[STAMP_LEN];
 
@@ -385,7 +385,7 @@ status_of(const struct instead *s)
 
 	for (size_t i = 0; i < s->n && !s->d->explain; i++)
 		for (int f = 0; f < FAMILIES; f++) {
-			const struct past_rrset *p = &s->list[i].of[f];
+			const struct annals_rrset *p = &s->list[i].of[f];
 
 			if (!domain_has(s->domains[i], (enum family)f) ||
 			    (p->known && p->source == SOURCE_LIVE))
@@ -403,26 +403,26 @@ reports_gone(const struct decide *d, const struct statedir *dir, int64_t *from)
 {
 	struct fault f;
 
-	return past_reports(dir, from, &f) == 0 && d->at < *from;
+	return annals_reports(dir, from, &f) == 0 && d->at < *from;
 }
 
 static int
 tell(struct instead *s, const struct statedir *dir, int64_t from)
 {
 	char when[STAMP_LEN], kept[STAMP_LEN];
-	enum past_known known;
+	enum annals_known known;
 	struct fault f;
 	int64_t oldest;
 	int status = EXIT_USAGE;
 
 	choose_domains(s);
-	known = past_answer(dir, s->list, s->n, s->d->at, &oldest, &f);
+	known = annals_answer(dir, s->list, s->n, s->d->at, &oldest, &f);
 	stamp_local(kept, from);
-	if (known == PAST_UNREADABLE)
+	if (known == ANNALS_UNREADABLE)
 		cli_fail(&f);
-	if (known == PAST_TOO_EARLY && oldest < 0) {
+	if (known == ANNALS_TOO_EARLY && oldest < 0) {
 		log_error("%s: reports are kept from %s, and there is no history", dir->path, kept);
-	} else if (known == PAST_TOO_EARLY) {
+	} else if (known == ANNALS_TOO_EARLY) {
 		log_error("%s: reports are kept from %s, and the history begins at %s", dir->path,
 		          kept, stamp_local(when, oldest));
 	} else {
@@ -430,7 +430,7 @@ tell(struct instead *s, const struct statedir *dir, int64_t from)
 		write_all(s);
 		status = status_of(s);
 	}
-	past_answer_free(s->list, s->n);
+	annals_answer_free(s->list, s->n);
 	buf_free(&s->out);
 	free(s->domains);
 	free(s->list);

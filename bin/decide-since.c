@@ -14,7 +14,7 @@
 #include "core/chronicle.h"
 #include "decide.h"
 #include "edge/clock.h"
-#include "edge/past.h"
+#include "edge/annals.h"
 #include "model/name.h"
 
 enum { LOUD_LINES = 20, WIDTH = 80, DOMAIN_LEAST = 8 };
@@ -74,13 +74,13 @@ take_names(struct since *s)
 	}
 }
 
-static struct past_query
+static struct annals_query
 query(const struct since *s)
 {
-	return (struct past_query){
+	return (struct annals_query){
 	    .since = s->d->since,
 	    .until = s->until,
-	    .kinds = s->d->all ? PAST_ALL : PAST_ANSWERS,
+	    .kinds = s->d->all ? ANNALS_ALL : ANNALS_ANSWERS,
 	    .domains = s->d->noperands ? &s->asked : NULL,
 	    .common = s->d->all,
 	    .others = s->d->all,
@@ -102,26 +102,26 @@ all_configured(const struct since *s)
 static void
 collect_names(struct map *names, const struct statedir *dir)
 {
-	const struct past_query all = {0, INT64_MAX, PAST_ALL, NULL, false, false};
-	enum past_step step;
-	struct past_line line;
-	struct past p;
+	const struct annals_query all = {0, INT64_MAX, ANNALS_ALL, NULL, false, false};
+	enum annals_step step;
+	struct annals_line line;
+	struct annals p;
 	struct fault f;
-	int r = past_open(&p, dir, &all, &f);
+	int r = annals_open(&p, dir, &all, &f);
 
 	if (r < 0)
 		cli_fail(&f);
 	if (r > 0)
 		return;
-	while ((step = past_next(&p, &line, &f)) == PAST_LINE)
+	while ((step = annals_next(&p, &line, &f)) == ANNALS_LINE)
 		if (*line.event->domain && !map_gets(names, line.event->domain)) {
 			char *name = mem_strdup(line.event->domain);
 
 			*map_puts(names, name) = name;
 		}
-	if (step == PAST_FAILED)
+	if (step == ANNALS_FAILED)
 		cli_fail(&f);
-	past_close(&p);
+	annals_close(&p);
 }
 
 _Noreturn static void
@@ -193,39 +193,50 @@ flush(struct since *s, size_t most)
 	buf_clear(&s->out);
 }
 
+struct other {
+	char type[16];
+	struct buf said;
+};
+
+/* Its texts with their names; the one that is named as the record is ("config") without. */
 static void
 add_member(void *arg, const char *key, struct json *value)
 {
-	struct buf *b = arg;
+	struct other *o = arg;
 	size_t len;
 	const char *text = json_string(value, &len);
 
-	if (text && strcmp(key, "type") != 0 && strcmp(key, "at") != 0)
-		buf_printf(b, "%s%s %s", b->len ? ", " : "", key, text);
+	if (!text || !strcmp(key, "type") || !strcmp(key, "at"))
+		return;
+	buf_puts(&o->said, o->said.len ? ", " : "");
+	if (strcmp(key, o->type) != 0)
+		buf_printf(&o->said, "%s ", key);
+	buf_puts(&o->said, text);
 }
 
 /* A record of another type: what its texts say. */
 static void
-tell_other(struct since *s, const struct past_line *line)
+tell_other(struct since *s, const struct annals_line *line)
 {
 	struct fault f;
 	struct json *j = json_parse(line->text, line->n, &f);
-	struct buf said = {0};
-	char type[16], *text;
+	struct other o = {0};
+	char word[sizeof(o.type)], *text;
 	int64_t at;
 
-	record_type(line->text, line->n, type, &at);
-	json_each(j, add_member, &said);
-	text = mem_alloc(said.len + 1);
-	text_clean(text, said.len + 1, said.data ? said.data : "", said.len);
-	chronicle_other(&s->chronicle, &s->out, at, type, text);
+	record_type(line->text, line->n, o.type, &at);
+	json_each(j, add_member, &o);
+	text = mem_alloc(o.said.len + 1);
+	text_clean(text, o.said.len + 1, o.said.data ? o.said.data : "", o.said.len);
+	text_clean(word, sizeof(word), o.type, strlen(o.type));
+	chronicle_other(&s->chronicle, &s->out, at, word, text);
 	free(text);
-	buf_free(&said);
+	buf_free(&o.said);
 	json_free(j);
 }
 
 static void
-tell(struct since *s, const struct past_line *line)
+tell(struct since *s, const struct annals_line *line)
 {
 	s->told++;
 	if (!s->table) {
@@ -270,13 +281,13 @@ bad_line(void *arg, const char *where, const char *why)
 
 /* Before what is kept there is nothing to tell, and that is not the same as no change. */
 static void
-check_beginning(const struct since *s, const struct past *p)
+check_beginning(const struct since *s, const struct annals *p)
 {
 	char since[STAMP_LEN];
 	int64_t oldest;
 	bool whole;
 
-	if (!past_oldest(p, &oldest, &whole) || oldest <= s->d->since)
+	if (!annals_oldest(p, &oldest, &whole) || oldest <= s->d->since)
 		return;
 	stamp_local(since, oldest);
 	if (oldest > s->until) {
@@ -288,16 +299,16 @@ check_beginning(const struct since *s, const struct past *p)
 }
 
 static void
-open_history(struct since *s, struct statedir *dir, struct past *p)
+open_history(struct since *s, struct statedir *dir, struct annals *p)
 {
-	const struct past_query q = query(s);
+	const struct annals_query q = query(s);
 	struct fault f;
 	int r;
 
 	if (decide_state(s->d, &s->config.config, false, dir, &f) < 0)
 		cli_fail(&f);
 	check_names(s, dir);
-	r = past_open(p, dir, &q, &f);
+	r = annals_open(p, dir, &q, &f);
 	if (r > 0)
 		fault_temp(&f, "%s/decisions: no history is there: fodns-decide --follow keeps it",
 		           dir->path);
@@ -311,20 +322,20 @@ open_history(struct since *s, struct statedir *dir, struct past *p)
 static void
 tell_history(struct since *s)
 {
-	enum past_step step;
-	struct past_line line;
+	enum annals_step step;
+	struct annals_line line;
 	struct statedir dir;
-	struct past p;
+	struct annals p;
 	struct fault f;
 
 	open_history(s, &dir, &p);
-	while ((step = past_next(&p, &line, &f)) == PAST_LINE)
+	while ((step = annals_next(&p, &line, &f)) == ANNALS_LINE)
 		tell(s, &line);
-	past_close(&p);
+	annals_close(&p);
 	statedir_close(&dir);
 	if (s->bad > LOUD_LINES)
 		log_warn("%llu more bad lines", (unsigned long long)(s->bad - LOUD_LINES));
-	if (step == PAST_FAILED) {
+	if (step == ANNALS_FAILED) {
 		flush(s, 0);
 		fflush(stdout);
 		cli_fail(&f);
@@ -354,7 +365,7 @@ tell_replay(struct since *s)
 			continue;
 		buf_clear(&text);
 		event_write(&text, &ev);
-		tell(s, &(struct past_line){&ev, ev.at, text.data, text.len - 1});
+		tell(s, &(struct annals_line){&ev, ev.at, text.data, text.len - 1});
 	}
 	buf_free(&text);
 	engine_free(e);

@@ -41,7 +41,7 @@ echo 'fodns-state 1' >state/format
 	segment 2025-11-21T22:00:00.000Z
 	changed 2025-11-21T23:12:07.125Z webmail.failover 10.10.10.250 10.10.10.254 fallback
 	echo '{"type":"event","event":"agent","at":"2025-11-21T23:30:00.000Z","agent":"fra1","from":"fresh","to":"silent","why":"its last report is stale everywhere"}'
-	echo '{"type":"config","at":"2025-11-21T23:40:00.000Z","hash":"0123456789abcdef"}'
+	echo '{"type":"config","at":"2025-11-21T23:40:00.000Z","boot_ms":7,"config":"0123456789abcdef","path":"x.yaml"}'
 	changed 2025-11-22T03:00:00.000Z gone.failover 10.0.0.1 10.0.0.2 live
 	echo '{"type":"seal","at":"2025-11-22T03:05:00.000Z"}'
 } >state/decisions/000000000001.jsonl
@@ -121,7 +121,7 @@ Sat 2025-11-22 UTC
           10.10.10.250:80 said so (0 of 3 up: connection refused)' 'two lines a change'
 exits 0 'with everything else' since 2025-11-21T22:00:00Z --at 2025-11-22T00:00:00Z -o table --all
 like "$out" '^23:30:00 +agent +fra1 fresh -> silent$' 'has agents'
-like "$out" '^23:40:00 +config +hash 0123456789abcdef$' 'and configs'
+like "$out" '^23:40:00 +config +0123456789abcdef, path x.yaml$' 'and configs'
 exits 0 'of a quiet time' since 2025-11-22T01:00:00Z --at 2025-11-22T02:00:00Z -o table webmail.failover
 is "$out" '' 'nothing'
 like "$err" 'webmail.failover: nothing changed from 2025-11-22 01:00:00 to 2025-11-22 02:00:00' 'which is said'

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "edge/past.h"
+#include "edge/annals.h"
 #include "edge/statefile.h"
 #include "model/name.h"
 
@@ -21,17 +21,17 @@ family_of(enum rrtype t)
 enum { BEFORE = 1, AFTER = 2, HERE = 4 }; /* here: before, in this segment */
 
 struct search {
-	struct past past;
-	struct past_answer *list;
+	struct annals annals;
+	struct annals_answer *list;
 	uint8_t *seen;             /* of each family of each: what is found */
 	size_t n, left;            /* left: families that it has not found yet */
-	struct map domains;        /* -> struct past_answer * */
+	struct map domains;        /* -> struct annals_answer * */
 	int64_t oldest;            /* -1: there is no history */
 	struct fault *f;
 };
 
 static void
-search_init(struct search *s, struct past_answer *list, size_t n, struct fault *f)
+search_init(struct search *s, struct annals_answer *list, size_t n, struct fault *f)
 {
 	*s = (struct search){.list = list, .n = n, .oldest = -1, .f = f};
 	s->seen = mem_alloc((n + 1) * FAMILIES);
@@ -52,7 +52,7 @@ search_free(struct search *s)
 }
 
 static void
-keep(struct past_rrset *r, const char *answers, const struct event *e)
+keep(struct annals_rrset *r, const char *answers, const struct event *e)
 {
 	r->known = true;
 	r->type = e->type;
@@ -61,7 +61,7 @@ keep(struct past_rrset *r, const char *answers, const struct event *e)
 }
 
 static void
-take_before(struct past_rrset *r, const struct event *e)
+take_before(struct annals_rrset *r, const struct event *e)
 {
 	keep(r, e->to, e);
 	r->source = (int)e->source;
@@ -71,7 +71,7 @@ take_before(struct past_rrset *r, const struct event *e)
 }
 
 static void
-take_after(struct past_rrset *r, const struct event *e)
+take_after(struct annals_rrset *r, const struct event *e)
 {
 	r->until = e->at;
 	if (r->known)
@@ -84,16 +84,16 @@ take_after(struct past_rrset *r, const struct event *e)
 static void
 found(struct search *s, const struct event *e)
 {
-	const struct past_answer *a = map_gets(&s->domains, e->domain);
+	const struct annals_answer *a = map_gets(&s->domains, e->domain);
 
 	s->left -= a->families >> family_of(e->type) & 1;
 }
 
 /* Where an event belongs; *seen: what of it is found. */
-static struct past_rrset *
+static struct annals_rrset *
 place(struct search *s, const struct event *e, uint8_t **seen)
 {
-	struct past_answer *a = map_gets(&s->domains, e->domain);
+	struct annals_answer *a = map_gets(&s->domains, e->domain);
 	int family = family_of(e->type);
 
 	*seen = &s->seen[(a - s->list) * FAMILIES + family];
@@ -104,14 +104,14 @@ place(struct search *s, const struct event *e, uint8_t **seen)
 static int
 search_segment(struct search *s, size_t i)
 {
-	enum past_step step;
-	struct past_line line;
+	enum annals_step step;
+	struct annals_line line;
 	uint8_t *seen;
 
-	s->past.next = i;
-	s->past.n = i + 1;
-	while ((step = past_next(&s->past, &line, s->f)) == PAST_LINE) {
-		struct past_rrset *r = place(s, line.event, &seen);
+	s->annals.next = i;
+	s->annals.n = i + 1;
+	while ((step = annals_next(&s->annals, &line, s->f)) == ANNALS_LINE) {
+		struct annals_rrset *r = place(s, line.event, &seen);
 
 		if (*seen & BEFORE)
 			continue;
@@ -123,13 +123,13 @@ search_segment(struct search *s, size_t i)
 	for (size_t k = 0; k < s->n * FAMILIES; k++)
 		if (s->seen[k] & HERE)
 			s->seen[k] = BEFORE;
-	return step == PAST_FAILED ? -1 : 0;
+	return step == ANNALS_FAILED ? -1 : 0;
 }
 
 static int
 search_back(struct search *s)
 {
-	size_t n = s->past.n;
+	size_t n = s->annals.n;
 	int r = 0;
 
 	while (r == 0 && n > 0 && s->left > 0)
@@ -140,12 +140,12 @@ search_back(struct search *s)
 static int
 search_on(struct search *s)
 {
-	enum past_step step = PAST_END;
-	struct past_line line;
+	enum annals_step step = ANNALS_END;
+	struct annals_line line;
 	uint8_t *seen;
 
-	while (s->left > 0 && (step = past_next(&s->past, &line, s->f)) == PAST_LINE) {
-		struct past_rrset *r = place(s, line.event, &seen);
+	while (s->left > 0 && (step = annals_next(&s->annals, &line, s->f)) == ANNALS_LINE) {
+		struct annals_rrset *r = place(s, line.event, &seen);
 
 		if (*seen & AFTER)
 			continue;
@@ -153,7 +153,7 @@ search_on(struct search *s)
 		take_after(r, line.event);
 		found(s, line.event);
 	}
-	return step == PAST_FAILED ? -1 : 0;
+	return step == ANNALS_FAILED ? -1 : 0;
 }
 
 /* 0; 1: there is no history; -1. */
@@ -161,8 +161,8 @@ static int
 search(struct search *s, const struct statedir *dir, int64_t since, int64_t until,
        int (*look)(struct search *s))
 {
-	const struct past_query q = {since, until, 1u << EVENT_ANSWER, &s->domains, false, false};
-	int r = past_open(&s->past, dir, &q, s->f);
+	const struct annals_query q = {since, until, 1u << EVENT_ANSWER, &s->domains, false, false};
+	int r = annals_open(&s->annals, dir, &q, s->f);
 	bool whole;
 
 	if (r)
@@ -170,15 +170,15 @@ search(struct search *s, const struct statedir *dir, int64_t since, int64_t unti
 	s->left = 0;
 	for (size_t i = 0; i < s->n; i++)
 		s->left += (size_t)__builtin_popcount(s->list[i].families);
-	if (!past_oldest(&s->past, &s->oldest, &whole))
+	if (!annals_oldest(&s->annals, &s->oldest, &whole))
 		s->oldest = -1;
 	r = look(s);
-	past_close(&s->past);
+	annals_close(&s->annals);
 	return r;
 }
 
 static bool
-any_known(const struct past_answer *list, size_t n)
+any_known(const struct annals_answer *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		for (int k = 0; k < FAMILIES; k++)
@@ -187,8 +187,8 @@ any_known(const struct past_answer *list, size_t n)
 	return false;
 }
 
-enum past_known
-past_answer(const struct statedir *dir, struct past_answer *list, size_t n, int64_t at,
+enum annals_known
+annals_answer(const struct statedir *dir, struct annals_answer *list, size_t n, int64_t at,
             int64_t *oldest, struct fault *f)
 {
 	struct search s;
@@ -201,14 +201,14 @@ past_answer(const struct statedir *dir, struct past_answer *list, size_t n, int6
 	*oldest = s.oldest;
 	search_free(&s);
 	if (r < 0)
-		return PAST_UNREADABLE;
+		return ANNALS_UNREADABLE;
 	if (s.oldest < 0 || at < s.oldest)
-		return PAST_TOO_EARLY;
-	return any_known(list, n) ? PAST_KNOWN : PAST_NOTHING;
+		return ANNALS_TOO_EARLY;
+	return any_known(list, n) ? ANNALS_KNOWN : ANNALS_NOTHING;
 }
 
 void
-past_answer_free(struct past_answer *list, size_t n)
+annals_answer_free(struct annals_answer *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		for (int k = 0; k < FAMILIES; k++) {
@@ -234,7 +234,7 @@ first_segment(struct remains *m, int dirfd, uint64_t number)
 
 	if (fd < 0)
 		return; /* deleted just now, or not ours: who reads the reports will say so */
-	if (past_begun(fd, &at) && at > m->from)
+	if (annals_begun(fd, &at) && at > m->from)
 		m->from = at;
 	close(fd);
 }
@@ -261,7 +261,7 @@ take_agent(void *arg, const char *name)
 }
 
 int
-past_reports(const struct statedir *dir, int64_t *from, struct fault *f)
+annals_reports(const struct statedir *dir, int64_t *from, struct fault *f)
 {
 	struct remains m = {dir, INT64_MIN};
 	int fd = statefile_dir(dir->fd, "reports", false, dir->owner), r;

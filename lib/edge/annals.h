@@ -1,5 +1,5 @@
-#ifndef FODNS_PAST_H
-#define FODNS_PAST_H
+#ifndef FODNS_ANNALS_H
+#define FODNS_ANNALS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,11 +23,11 @@
  * if they were in order.
  */
 enum {
-	PAST_ANSWERS = 1 << EVENT_ANSWER | 1 << EVENT_TIER,
-	PAST_ALL = (1 << EVENT_OVERRIDE << 1) - 1
+	ANNALS_ANSWERS = 1 << EVENT_ANSWER | 1 << EVENT_TIER,
+	ANNALS_ALL = (1 << EVENT_OVERRIDE << 1) - 1
 };
 
-struct past_query {
+struct annals_query {
 	int64_t since, until;      /* both inclusive */
 	unsigned kinds;            /* a bit for each enum event_kind */
 	const struct map *domains; /* by name in normal form, no value NULL; kept; NULL: all */
@@ -35,16 +35,16 @@ struct past_query {
 	bool others; /* also records of other types, such as "config" */
 };
 
-struct past_line {
+struct annals_line {
 	const struct event *event; /* NULL: of another type */
 	int64_t at;
 	const char *text; /* as it stands in the journal, without its newline */
 	size_t n;
 };
 
-struct past {
+struct annals {
 	const struct statedir *dir;
-	struct past_query q;
+	struct annals_query q;
 	/* Told of each damaged line ("decisions/000000000001.jsonl:17"); may be NULL. */
 	void (*bad)(void *arg, const char *where, const char *why);
 	void *arg;
@@ -62,41 +62,41 @@ struct past {
 	struct event event;
 };
 
-enum past_step {
-	PAST_LINE,
-	PAST_END,
-	PAST_PAUSE, /* the budget is used up: on from past_place, another time */
-	PAST_FAILED
+enum annals_step {
+	ANNALS_LINE,
+	ANNALS_END,
+	ANNALS_PAUSE, /* the budget is used up: on from annals_place, another time */
+	ANNALS_FAILED
 };
 
-/* The query is copied.  0; 1: nothing was ever recorded; -1.  past_close after 0 only. */
-int past_open(struct past *p, const struct statedir *dir, const struct past_query *q,
+/* The query is copied.  0; 1: nothing was ever recorded; -1.  annals_close after 0 only. */
+int annals_open(struct annals *p, const struct statedir *dir, const struct annals_query *q,
               struct fault *f);
-void past_close(struct past *p);
+void annals_close(struct annals *p);
 
 /* The next line, oldest first; valid until the next call. */
-enum past_step past_next(struct past *p, struct past_line *out, struct fault *f);
+enum annals_step annals_next(struct annals *p, struct annals_line *out, struct fault *f);
 
 /* Reads no more than about so many bytes before it pauses; without it there is no limit. */
-void past_budget(struct past *p, int64_t bytes);
+void annals_budget(struct annals *p, int64_t bytes);
 
-/* Where the next line begins: before PAST_END. */
-void past_place(const struct past *p, uint64_t *number, int64_t *offset);
-/* Right after past_open: goes on at the place of another reader; false: no line begins there. */
-bool past_resume(struct past *p, uint64_t number, int64_t offset);
+/* Where the next line begins: before ANNALS_END. */
+void annals_place(const struct annals *p, uint64_t *number, int64_t *offset);
+/* Right after annals_open: goes on at the place of another reader; false: no line begins there. */
+bool annals_resume(struct annals *p, uint64_t number, int64_t offset);
 
 /*
  * When the history that there is begins, whatever was asked for; *whole: nothing of it
- * was deleted.  False: it does not say.  After past_open, before past_close.
+ * was deleted.  False: it does not say.  After annals_open, before annals_close.
  */
-bool past_oldest(const struct past *p, int64_t *at, bool *whole);
+bool annals_oldest(const struct annals *p, int64_t *at, bool *whole);
 
 /* When the open segment was begun; false: its first line does not say. */
-bool past_begun(int fd, int64_t *at);
+bool annals_begun(int fd, int64_t *at);
 
 /* ---- what was answered */
 
-struct past_rrset {
+struct annals_rrset {
 	bool known;
 	bool gap;       /* the next change begins from another answer: one in between is missing */
 	enum rrtype type;
@@ -107,32 +107,32 @@ struct past_rrset {
 	char *why;      /* of the change at `since`; NULL */
 };
 
-struct past_answer {
+struct annals_answer {
 	const char *domain; /* in normal form, the caller's */
 	unsigned families;  /* a bit for each enum family that it may answer */
-	struct past_rrset of[FAMILIES];
+	struct annals_rrset of[FAMILIES];
 };
 
-enum past_known {
-	PAST_KNOWN,     /* at least one family of one domain */
-	PAST_TOO_EARLY, /* the history begins later: at *oldest; -1: there is none */
-	PAST_NOTHING,   /* no change of any of the domains is recorded */
-	PAST_UNREADABLE /* with a fault */
+enum annals_known {
+	ANNALS_KNOWN,     /* at least one family of one domain */
+	ANNALS_TOO_EARLY, /* the history begins later: at *oldest; -1: there is none */
+	ANNALS_NOTHING,   /* no change of any of the domains is recorded */
+	ANNALS_UNREADABLE /* with a fault */
 };
 
 /*
  * What these domains (all different) were answering at an instant, from one reading:
  * backwards to the last change before it, and on to the first one after it.  Fills
- * `of`, which past_answer_free gives back in any case.
+ * `of`, which annals_answer_free gives back in any case.
  */
-enum past_known past_answer(const struct statedir *dir, struct past_answer *list, size_t n,
+enum annals_known annals_answer(const struct statedir *dir, struct annals_answer *list, size_t n,
                             int64_t at, int64_t *oldest, struct fault *f);
-void past_answer_free(struct past_answer *list, size_t n);
+void annals_answer_free(struct annals_answer *list, size_t n);
 
 /*
  * The time before which reports are missing: some agent's journal has lost its
  * beginning.  INT64_MIN: all that ever came is there.
  */
-int past_reports(const struct statedir *dir, int64_t *from, struct fault *f);
+int annals_reports(const struct statedir *dir, int64_t *from, struct fault *f);
 
 #endif

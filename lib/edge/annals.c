@@ -1,4 +1,4 @@
-#include "edge/past.h"
+#include "edge/annals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +43,7 @@ ends_before(int dirfd, uint64_t number, int64_t since)
 }
 
 bool
-past_begun(int fd, int64_t *at)
+annals_begun(int fd, int64_t *at)
 {
 	char head[HEAD], type[16];
 	ssize_t n = pread(fd, head, sizeof(head), 0);
@@ -54,7 +54,7 @@ past_begun(int fd, int64_t *at)
 }
 
 static int
-open_dir(struct past *p, struct fault *f)
+open_dir(struct annals *p, struct fault *f)
 {
 	p->dirfd = statefile_dir(p->dir->fd, sub, false, p->dir->owner);
 	if (p->dirfd >= 0)
@@ -63,12 +63,12 @@ open_dir(struct past *p, struct fault *f)
 }
 
 static bool
-begun_behind(const struct past *p, uint64_t number, int64_t at)
+begun_behind(const struct annals *p, uint64_t number, int64_t at)
 {
 	char name[SEGMENT_NAME];
 	int fd = statefile_open(p->dirfd, segment_name(name, number), O_RDONLY, 0, p->dir->owner);
 	int64_t begun;
-	bool behind = fd >= 0 && past_begun(fd, &begun) && begun > at;
+	bool behind = fd >= 0 && annals_begun(fd, &begun) && begun > at;
 
 	if (fd >= 0)
 		close(fd);
@@ -77,7 +77,7 @@ begun_behind(const struct past *p, uint64_t number, int64_t at)
 
 /* How many of a sorted list were not begun behind that time. */
 static size_t
-begun_until(const struct past *p, const uint64_t *list, size_t n, int64_t at)
+begun_until(const struct annals *p, const uint64_t *list, size_t n, int64_t at)
 {
 	size_t low = 0;
 
@@ -94,7 +94,7 @@ begun_until(const struct past *p, const uint64_t *list, size_t n, int64_t at)
 
 /* The last is read in any case: it is still written. */
 static void
-choose_each(struct past *p, const uint64_t *list, size_t n)
+choose_each(struct annals *p, const uint64_t *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (i + 1 == n || !ends_before(p->dirfd, list[i], p->q.since))
@@ -102,7 +102,7 @@ choose_each(struct past *p, const uint64_t *list, size_t n)
 }
 
 static void
-choose(struct past *p, const uint64_t *list, size_t n)
+choose(struct annals *p, const uint64_t *list, size_t n)
 {
 	size_t from, to;
 
@@ -123,7 +123,8 @@ choose(struct past *p, const uint64_t *list, size_t n)
 }
 
 int
-past_open(struct past *p, const struct statedir *dir, const struct past_query *q, struct fault *f)
+annals_open(struct annals *p, const struct statedir *dir, const struct annals_query *q,
+            struct fault *f)
 {
 	uint64_t *list = NULL;
 	size_t n = 0;
@@ -145,12 +146,12 @@ past_open(struct past *p, const struct statedir *dir, const struct past_query *q
 	free(list);
 	p->buf = mem_resize(NULL, CHUNK);
 	if (r)
-		past_close(p);
+		annals_close(p);
 	return r;
 }
 
 void
-past_close(struct past *p)
+annals_close(struct annals *p)
 {
 	if (p->fd >= 0)
 		close(p->fd);
@@ -164,7 +165,7 @@ past_close(struct past *p)
 }
 
 static void
-leave(struct past *p)
+leave(struct annals *p)
 {
 	if (p->fd >= 0)
 		close(p->fd);
@@ -176,7 +177,7 @@ leave(struct past *p)
 }
 
 static int
-denied(const struct past *p, uint64_t number, int err, struct fault *f)
+denied(const struct annals *p, uint64_t number, int err, struct fault *f)
 {
 	char path[sizeof(sub) + SEGMENT_NAME + 1], name[SEGMENT_NAME];
 
@@ -186,7 +187,7 @@ denied(const struct past *p, uint64_t number, int err, struct fault *f)
 
 /* 0; 1: there is nothing to read in it; -1. */
 static int
-enter(struct past *p, uint64_t number, struct fault *f)
+enter(struct annals *p, uint64_t number, struct fault *f)
 {
 	char name[SEGMENT_NAME];
 	int64_t at;
@@ -197,7 +198,7 @@ enter(struct past *p, uint64_t number, struct fault *f)
 	p->fd = statefile_open(p->dirfd, segment_name(name, number), O_RDONLY, 0, p->dir->owner);
 	if (p->fd < 0)
 		return errno == ENOENT ? 1 : denied(p, number, errno, f);
-	if (p->q.until > INT64_MAX - CLOCK_STEP || !past_begun(p->fd, &at) ||
+	if (p->q.until > INT64_MAX - CLOCK_STEP || !annals_begun(p->fd, &at) ||
 	    at <= p->q.until + CLOCK_STEP)
 		return 0;
 	leave(p);
@@ -207,7 +208,7 @@ enter(struct past *p, uint64_t number, struct fault *f)
 /* ---- lines */
 
 static void
-say(struct past *p, const char *why)
+say(struct annals *p, const char *why)
 {
 	char where[sizeof(sub) + SEGMENT_NAME + 24], name[SEGMENT_NAME];
 
@@ -220,7 +221,7 @@ say(struct past *p, const char *why)
 
 /* More bytes behind those in the buffer; 0 at the end of what there is, -1 with errno. */
 static ssize_t
-fill(struct past *p)
+fill(struct annals *p)
 {
 	ssize_t n;
 
@@ -238,7 +239,7 @@ fill(struct past *p)
 }
 
 static void
-skip_overlong(struct past *p)
+skip_overlong(struct annals *p)
 {
 	if (!p->overlong) {
 		p->line++;
@@ -253,7 +254,7 @@ enum { LINE_END, LINE_HERE, LINE_LATER };
 
 /* The next whole line of the segment; later: the budget is used up; -1 with errno. */
 static int
-next_line(struct past *p, const char **line, size_t *n)
+next_line(struct annals *p, const char **line, size_t *n)
 {
 	for (;;) {
 		size_t have = p->len - p->pos;
@@ -288,13 +289,13 @@ next_line(struct past *p, const char **line, size_t *n)
 /* ---- what is wanted */
 
 static bool
-in_time(const struct past *p, int64_t at)
+in_time(const struct annals *p, int64_t at)
 {
 	return at >= p->q.since && at <= p->q.until;
 }
 
 static bool
-wanted(const struct past *p, enum event_kind kind, int64_t at, const char *domain)
+wanted(const struct annals *p, enum event_kind kind, int64_t at, const char *domain)
 {
 	if (!in_time(p, at) || !(p->q.kinds & 1u << kind))
 		return false;
@@ -302,7 +303,7 @@ wanted(const struct past *p, enum event_kind kind, int64_t at, const char *domai
 }
 
 static bool
-wanted_other(const struct past *p, const char *line, size_t n, int64_t *at)
+wanted_other(const struct annals *p, const char *line, size_t n, int64_t *at)
 {
 	char type[16];
 
@@ -311,7 +312,7 @@ wanted_other(const struct past *p, const char *line, size_t n, int64_t *at)
 }
 
 static bool
-take(struct past *p, const char *line, size_t n, struct past_line *out)
+take(struct annals *p, const char *line, size_t n, struct annals_line *out)
 {
 	struct event *e = &p->event;
 	struct event_head head;
@@ -322,7 +323,7 @@ take(struct past *p, const char *line, size_t n, struct past_line *out)
 	    (event_peek(&head, line, n) && !wanted(p, head.kind, head.at, head.domain)))
 		return false;
 	r = event_read(e, line, n, &f);
-	*out = (struct past_line){r ? NULL : e, e->at, line, n};
+	*out = (struct annals_line){r ? NULL : e, e->at, line, n};
 	if (r < 0)
 		say(p, f.text);
 	if (r == 0)
@@ -330,8 +331,8 @@ take(struct past *p, const char *line, size_t n, struct past_line *out)
 	return r > 0 && wanted_other(p, line, n, &out->at);
 }
 
-enum past_step
-past_next(struct past *p, struct past_line *out, struct fault *f)
+enum annals_step
+annals_next(struct annals *p, struct annals_line *out, struct fault *f)
 {
 	const char *line;
 	size_t n;
@@ -340,37 +341,37 @@ past_next(struct past *p, struct past_line *out, struct fault *f)
 	for (;;) {
 		if (p->fd < 0) {
 			if (p->next >= p->n)
-				return PAST_END;
+				return ANNALS_END;
 			if (p->budget <= 0)
-				return PAST_PAUSE;
+				return ANNALS_PAUSE;
 			if (enter(p, p->numbers[p->next++], f) < 0)
-				return PAST_FAILED;
+				return ANNALS_FAILED;
 			continue;
 		}
 		r = next_line(p, &line, &n);
 		if (r < 0) {
 			denied(p, p->number, errno, f);
-			return PAST_FAILED;
+			return ANNALS_FAILED;
 		}
 		if (r == LINE_LATER)
-			return PAST_PAUSE;
+			return ANNALS_PAUSE;
 		if (r == LINE_END)
 			leave(p);
 		else if (take(p, line, n, out))
-			return PAST_LINE;
+			return ANNALS_LINE;
 	}
 }
 
 /* ---- going on where another reader was */
 
 void
-past_budget(struct past *p, int64_t bytes)
+annals_budget(struct annals *p, int64_t bytes)
 {
 	p->budget = bytes;
 }
 
 void
-past_place(const struct past *p, uint64_t *number, int64_t *offset)
+annals_place(const struct annals *p, uint64_t *number, int64_t *offset)
 {
 	*number = p->fd < 0 && p->next < p->n ? p->numbers[p->next] : p->number;
 	*offset = p->fd < 0 ? 0 : p->offset;
@@ -385,7 +386,7 @@ line_begins(int fd, int64_t offset)
 }
 
 bool
-past_resume(struct past *p, uint64_t number, int64_t offset)
+annals_resume(struct annals *p, uint64_t number, int64_t offset)
 {
 	struct fault f;
 	int r;
@@ -408,28 +409,28 @@ past_resume(struct past *p, uint64_t number, int64_t offset)
 
 /* Where the first line of the first segment does not say it the first record does. */
 static bool
-first_record(const struct past *p, int64_t *at)
+first_record(const struct annals *p, int64_t *at)
 {
-	const struct past_query all = {0, INT64_MAX, PAST_ALL, NULL, true, true};
-	struct past_line line;
-	struct past begin;
+	const struct annals_query all = {0, INT64_MAX, ANNALS_ALL, NULL, true, true};
+	struct annals_line line;
+	struct annals begin;
 	struct fault f;
 	bool found;
 
-	if (past_open(&begin, p->dir, &all, &f))
+	if (annals_open(&begin, p->dir, &all, &f))
 		return false;
-	found = past_next(&begin, &line, &f) == PAST_LINE;
+	found = annals_next(&begin, &line, &f) == ANNALS_LINE;
 	*at = found ? line.at : -1;
-	past_close(&begin);
+	annals_close(&begin);
 	return found;
 }
 
 bool
-past_oldest(const struct past *p, int64_t *at, bool *whole)
+annals_oldest(const struct annals *p, int64_t *at, bool *whole)
 {
 	char name[SEGMENT_NAME];
 	int fd = statefile_open(p->dirfd, segment_name(name, p->first), O_RDONLY, 0, p->dir->owner);
-	bool begun = fd >= 0 && past_begun(fd, at);
+	bool begun = fd >= 0 && annals_begun(fd, at);
 
 	if (fd >= 0)
 		close(fd);
