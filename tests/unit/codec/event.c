@@ -131,6 +131,36 @@ beginnings(void **state)
 		assert_false(event_peek(&h, unsure[i], strlen(unsure[i])));
 }
 
+/* Of any record. */
+static void
+types(void **state)
+{
+	static const struct {
+		const char *line, *type; /* NULL: no record */
+		int64_t at;
+	} rows[] = {
+	    {"{\"type\":\"config\"," AT "}", "config", INT64_C(1795317127125)},
+	    {"{\"at\":5}", "", 5000},
+	    {"{\"type\":\"seal\",\"at\":\"noon\"}", "seal", -1},
+	    {"{\"type\":\"of-far-more-bytes-than-any\"}", "", -1},
+	    {"{\"type\":7}", "", -1},
+	    {"{\"type\":\"seal\"", NULL, -1},
+	    {"[]", NULL, -1},
+	};
+	char type[16];
+	int64_t at;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		bool good = record_type(rows[i].line, strlen(rows[i].line), type, &at);
+
+		assert_int_equal(good, rows[i].type != NULL);
+		assert_int_equal(at, rows[i].at);
+		if (good)
+			assert_string_equal(type, rows[i].type);
+	}
+}
+
 int
 main(void)
 {
@@ -139,6 +169,7 @@ main(void)
 	    cmocka_unit_test(other_forms),
 	    cmocka_unit_test(others_and_faults),
 	    cmocka_unit_test(beginnings),
+	    cmocka_unit_test(types),
 	};
 
 	return cmocka_run_group_tests_name("event", tests, NULL, NULL);
