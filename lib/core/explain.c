@@ -220,7 +220,7 @@ probed_elsewhere(const struct target *t, struct buf *b)
 
 /* What selection goes by. */
 static void
-select_words_of(const struct explain *x, const struct target *t, struct buf *b)
+add_selection(const struct explain *x, const struct target *t, struct buf *b)
 {
 	struct answer a = target_answer(t);
 	int counts;
@@ -246,7 +246,7 @@ target_row(const struct explain *x, const struct target_state *t, struct grid *t
 	grid_add(table, state_paint(t->state), state_word(t->state));
 	grid_addf(table, PAINT_PLAIN, "for %s", num_duration_text(age, x->decision->at - t->since));
 	probed_elsewhere(t->target, &words);
-	select_words_of(x, t->target, &words);
+	add_selection(x, t->target, &words);
 	target_words(x, t, &words);
 	grid_add(table, PAINT_PLAIN, words.data);
 	buf_free(&words);
