@@ -32,7 +32,7 @@ struct tale { /* of one domain in one world */
 struct tales { /* of one domain */
 	struct tale of[WORLDS];
 	bool wanted, now, later; /* differs at once, at some time */
-	char *head, *json;       /* what there is to say of now */
+	char *head;              /* what there is to say of now */
 };
 
 struct what_if {
@@ -385,6 +385,10 @@ go_on(struct what_if *w)
 	const struct domain *d;
 	int64_t t;
 
+	/* What changed up to now has been looked at. */
+	for (int i = 0; i < WORLDS; i++)
+		while (engine_changed(w->world[i], &d))
+			continue;
 	while ((t = due(w)) != INT64_MAX) {
 		for (int i = 0; i < WORLDS; i++)
 			engine_advance(w->world[i], t);
@@ -398,9 +402,8 @@ go_on(struct what_if *w)
 /* ---- telling */
 
 static void
-say_json(const struct what_if *w, const struct tales *t, struct buf *b)
+say_json(const struct tales *t, struct buf *b)
 {
-	(void)w;
 	buf_puts(b, t->head);
 	buf_printf(b, ",\"before\":%s]},\"after\":%s]},\"next\":", t->of[IS].json.data,
 	           t->of[SUPPOSED].json.data);
@@ -409,9 +412,8 @@ say_json(const struct what_if *w, const struct tales *t, struct buf *b)
 }
 
 static void
-say_text(const struct what_if *w, const struct tales *t, struct buf *b)
+say_text(const struct tales *t, struct buf *b)
 {
-	(void)w;
 	buf_puts(b, t->head);
 	for (int i = 0; i < WORLDS; i++) {
 		const struct tale *of = &t->of[i];
@@ -440,7 +442,7 @@ say_all(const struct what_if *w)
 		later += t->later && !t->now;
 		same += !t->later && !t->now;
 		if (t->later || t->now)
-			(w->json ? say_json : say_text)(w, t, &b);
+			(w->json ? say_json : say_text)(t, &b);
 	}
 	if (!w->json)
 		buf_printf(&b, "%zu domain%s changed at once, %zu later if all else stays, %zu same\n",
@@ -490,10 +492,6 @@ decide_what_if(struct decide *d)
 	for (size_t i = 0; i < w.config.ndomains; i++)
 		if (w.tales[i].wanted)
 			look_now(&w, &w.config.domains[i]);
-	for (const struct domain *x; engine_changed(w.world[IS], &x);)
-		continue;
-	for (const struct domain *x; engine_changed(w.world[SUPPOSED], &x);)
-		continue;
 	go_on(&w);
 	say_all(&w);
 	free_all(&w);
