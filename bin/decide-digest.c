@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/log.h"
 #include "codec/digest.h"
 #include "core/view.h"
 #include "decide.h"
