@@ -11,7 +11,7 @@
 /* The file as a whole: which sections there are, and what it includes. */
 
 struct top {
-	const struct yaml *include, *dns, *api, *defaults, *agents, *zones, *domains;
+	const struct yaml *include, *dns, *api, *defaults, *agents, *lint, *zones, *domains;
 	const char *state_dir;
 };
 
@@ -19,7 +19,7 @@ struct top {
 
 static const struct key top_keys[] = {
     {.name = "state_dir", .kind = KEY_PATH, .at = offsetof(struct top, state_dir)},
-    TOP(include), TOP(dns), TOP(api), TOP(defaults), TOP(agents), TOP(zones), TOP(domains), {0},
+    TOP(include), TOP(dns), TOP(api), TOP(defaults), TOP(agents), TOP(lint), TOP(zones), TOP(domains), {0},
 };
 
 static const struct key included_keys[] = {TOP(zones), TOP(domains), {0}};
@@ -108,6 +108,8 @@ read_sections(struct reader *r, const struct top *top)
 	struct include inc = {.r = r};
 	struct config *c = r->config;
 
+	config_read_lint(r, top->lint, &c->ignore);
+	r->ignore = c->ignore;
 	c->state_dir = top->state_dir;
 	config_read_servers(r, top->dns, top->api);
 	r->defaults = settings_new(r, top->defaults);

@@ -15,13 +15,17 @@
  */
 struct config_problem {
 	bool warning;
+	enum advice id; /* of a warning; ADVICE_CONFIG of all else */
 	struct place at;
+	size_t file_len, message; /* of text: how long the file's name is, where the reason begins */
 	char text[512]; /* "fodns.yaml:12:7: unknown key "polcy" (did you mean "policy"?)" */
 };
 
 struct config_problems {
 	struct config_problem *list; /* sorted by place; at most 1000 are kept */
 	size_t n, cap, errors;
+	size_t ignored; /* advice that the config wants to be left out */
+	bool infos;     /* advice of that level is wanted, too: set by who lints */
 };
 
 void config_problems_free(struct config_problems *p);

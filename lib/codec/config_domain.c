@@ -18,10 +18,10 @@ enum { A_INTERVAL, A_TIMEOUT, A_TOKEN, A_TOKEN_FILE };
 #define AT(member) offsetof(struct settings, member)
 static const struct key agent_keys[] = {
     [A_INTERVAL] = {"interval_sec", KEY_SECONDS, AT(d.interval_ms),
-	AT(agent.interval_at), 50, 24 * HOUR, NULL},
+	AT(places.interval), 50, 24 * HOUR, NULL},
     [A_TIMEOUT] = {"timeout_sec", KEY_SECONDS, AT(d.probe_timeout_ms),
 	AT(agent.timeout_at), 10, 24 * HOUR, NULL},
-    [A_TOKEN] = {"token", KEY_SECRET, AT(d.token), AT(agent.token_at), 0, 0, NULL},
+    [A_TOKEN] = {"token", KEY_SECRET, AT(d.token), AT(places.token), 0, 0, NULL},
     [A_TOKEN_FILE] = {"token_file", KEY_PATH, AT(agent.token_file),
 	AT(agent.token_file_at), 0, 0, NULL},
     {0},
@@ -32,12 +32,14 @@ static void
 read_token(struct reader *r, struct settings *s, uint64_t seen)
 {
 	if ((seen & SEEN(A_TOKEN)) && (seen & SEEN(A_TOKEN_FILE)))
-		read_problem_at(r, s->agent.token_at, false, "give token or token_file, not both");
+		read_problem_at(r, s->places.token, false, "give token or token_file, not both");
 	else if (s->agent.token_file)
 		s->d.token = reader_secret(r, s->agent.token_file_at, s->agent.token_file);
 	else if ((seen & SEEN(A_TOKEN)) && !s->d.token)
-		read_problem_at(r, s->agent.token_at, true,
-		                "an empty token is none: anyone may report for this domain");
+		read_advice(r, s->places.token, ADVICE_TOKEN_EMPTY,
+		            "an empty token is none: anyone may report for this domain");
+	if (s->agent.token_file)
+		s->places.token = s->agent.token_file_at;
 }
 
 /* A probe must end before the next one begins; said where one of the two was written. */
@@ -49,8 +51,8 @@ check_timeout(struct reader *r, const struct settings *s, uint64_t seen)
 
 	if (!written || s->d.probe_timeout_ms < s->d.interval_ms)
 		return;
-	read_problem_at(
-	    r, seen & SEEN(A_TIMEOUT) ? s->agent.timeout_at : s->agent.interval_at, true,
+	read_advice(
+	    r, seen & SEEN(A_TIMEOUT) ? s->agent.timeout_at : s->places.interval, ADVICE_BUDGET_CUT,
 	    "timeout_sec is not under interval_sec: probes are given 90 %% of the interval");
 }
 
@@ -88,7 +90,7 @@ static const struct settings builtin = {
 };
 
 struct section_nodes {
-	const struct yaml *server, *monitor, *agent, *fallback, *expect;
+	const struct yaml *server, *monitor, *agent, *fallback, *expect, *lint;
 	struct place fallback_at;
 };
 
@@ -108,6 +110,7 @@ static const struct key domain_keys[] = {
     {"monitor", KEY_NODE, AT(monitor), 0, 0, 0, NULL},
     {"agent", KEY_NODE, AT(agent), 0, 0, 0, NULL},
     {"expect", KEY_NODE, AT(expect), 0, 0, 0, NULL},
+    {"lint", KEY_NODE, AT(lint), 0, 0, 0, NULL},
     {0},
 };
 #undef AT
@@ -154,12 +157,23 @@ static const struct key expect_keys[] = {
 };
 #undef AT
 
-static const struct key when_keys[] = {{.name = "down", .kind = KEY_NODE, .at = 0}, {0}};
+struct when_nodes {
+	const struct yaml *state[EXPECT_STATES];
+};
 
-struct down_list {
+#define AT(state) offsetof(struct when_nodes, state)
+static const struct key when_keys[] = {
+    {"down", KEY_NODE, AT(state[EXPECT_DOWN]), 0, 0, 0, NULL},
+    {"unknown", KEY_NODE, AT(state[EXPECT_UNKNOWN]), 0, 0, 0, NULL},
+    {"drain", KEY_NODE, AT(state[EXPECT_DRAIN]), 0, 0, 0, NULL},
+    {0},
+};
+#undef AT
+
+struct when_list {
 	const struct domain *d;
-	struct expect *e;
-	size_t most;
+	const char **list;
+	size_t n, most;
 };
 
 static bool
@@ -176,15 +190,35 @@ names_a_target(const struct domain *d, const char *text)
 }
 
 static void
-take_down(struct reader *r, const struct yaml *n, void *arg)
+take_when(struct reader *r, const struct yaml *n, void *arg)
 {
-	struct down_list *l = arg;
+	struct when_list *l = arg;
 	char shown[64];
 
 	if (!names_a_target(l->d, n->text))
 		read_problem(r, n, "\"%s\" is no target of this domain", read_show(shown, n));
-	else if (l->e->ndown < l->most)
-		l->e->down[l->e->ndown++] = arena_strndup(r->arena, n->text, n->n);
+	else if (l->n < l->most)
+		l->list[l->n++] = arena_strndup(r->arena, n->text, n->n);
+}
+
+static void
+read_when(struct reader *r, const struct yaml *map, const struct domain *d, struct expect *e)
+{
+	struct when_nodes nodes = {0};
+
+	read_map(r, map, "when", when_keys, &nodes);
+	for (size_t i = 0; i < EXPECT_STATES; i++) {
+		const struct yaml *n = nodes.state[i];
+		struct when_list l = {.d = d};
+
+		if (!n)
+			continue;
+		l.most = n->kind == YAML_LIST ? n->n : 1;
+		l.list = arena_alloc(r->arena, l.most * sizeof(*l.list));
+		read_each(r, n, when_keys[i].name, take_when, &l);
+		e->when[i] = l.list;
+		e->nwhen[i] = l.n;
+	}
 }
 
 static void
@@ -192,25 +226,18 @@ read_expectation(struct reader *r, const struct yaml *n, struct domain *d)
 {
 	struct expect *e = &d->expect[d->nexpect++];
 	struct expect_nodes nodes = {0};
-	const struct yaml *down = NULL;
-	struct down_list l = {.d = d, .e = e};
 
 	e->at = read_place(r, n);
 	if (!read_expect_kind(r, n, YAML_MAP, "an entry of expect"))
 		return;
 	read_map(r, n, "expect", expect_keys, &nodes);
-	if (nodes.when)
-		read_map(r, nodes.when, "when", when_keys, &down);
 	if (!nodes.answer)
 		read_problem(r, n, "expect without answer");
 	else
 		e->answer = config_read_answers(r, nodes.answer, "answer", d, &e->nanswer);
 	e->nanswer = answer_sort(e->answer, e->nanswer);
-	if (!down)
-		return;
-	l.most = down->kind == YAML_LIST ? down->n : 1;
-	e->down = arena_alloc(r->arena, l.most * sizeof(*e->down));
-	read_each(r, down, "down", take_down, &l);
+	if (nodes.when)
+		read_when(r, nodes.when, d, e);
 }
 
 static void
@@ -278,6 +305,8 @@ config_read_domain(struct reader *r, const struct zone *z, const struct yaml *na
 	size_t nfallback = 0;
 
 	read_map(r, value, normal, domain_keys, &nodes);
+	config_read_lint(r, nodes.lint, &s.d.ignore);
+	r->ignore = r->config->ignore | s.d.ignore;
 	s.d.name = normal;
 	s.d.zone = z;
 	s.d.index = d->index;
@@ -288,6 +317,7 @@ config_read_domain(struct reader *r, const struct zone *z, const struct yaml *na
 	settings_server_end(r, &s, z);
 	s.d.server = shared(r, &r->rules, &s.rules, sizeof(s.rules));
 	s.d.probe = shared(r, &r->probes, &s.probe, sizeof(s.probe));
+	s.d.places = shared(r, &r->places, &s.places, sizeof(s.places));
 	if (s.monitor.targets)
 		config_read_targets(r, s.monitor.targets, &s.d);
 	else
@@ -301,5 +331,6 @@ config_read_domain(struct reader *r, const struct zone *z, const struct yaml *na
 		read_expect(r, nodes.expect, &s.d);
 	if (s.d.probe_timeout_ms >= s.d.interval_ms)
 		s.d.probe_timeout_ms = s.d.interval_ms * 9 / 10;
+	r->ignore = r->config->ignore;
 	*d = s.d;
 }

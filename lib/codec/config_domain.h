@@ -11,6 +11,7 @@ struct settings {
 	struct domain d;
 	struct server_rules rules; /* of d.server */
 	struct probe probe;        /* of d.probe */
+	struct key_places places;  /* of d.places */
 	bool by_policy;         /* the axes are from `policy`, not from votes or select */
 	int failback;           /* auto, manual */
 	uint64_t server_given;  /* keys said here or in defaults */
@@ -19,7 +20,7 @@ struct settings {
 	/* Of the map being read. */
 	struct server_nodes {
 		const struct yaml *quorum, *min_healthy;
-		struct place votes_at, hold_at;
+		struct place votes_at;
 	} server;
 	struct monitor_nodes {
 		const struct yaml *tags, *targets;
@@ -28,7 +29,7 @@ struct settings {
 	} monitor;
 	struct agent_nodes {
 		const char *token_file;
-		struct place token_at, token_file_at, interval_at, timeout_at;
+		struct place token_file_at, timeout_at;
 	} agent;
 };
 

@@ -48,6 +48,7 @@ config_read_end(struct reader *r)
 	map_free(&r->zones);
 	map_free(&r->rules);
 	map_free(&r->probes);
+	map_free(&r->places);
 	free(r->files);
 	r->files = NULL;
 }

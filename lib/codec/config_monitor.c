@@ -22,8 +22,8 @@ static const struct key *
 monitor_keys(void)
 {
 	static struct key keys[M_PARAMS + PROBE_PARAMS_MOST + 1] = {
-	    [M_MODE] = {"mode", KEY_WORD, AT(probe.type), 0, 0, 0, probe_type_words},
-	    [M_TAG] = {"monitor_tag", KEY_NODE, AT(monitor.tags), 0, 0, 0, NULL},
+	    [M_MODE] = {"mode", KEY_WORD, AT(probe.type), AT(places.mode), 0, 0, probe_type_words},
+	    [M_TAG] = {"monitor_tag", KEY_NODE, AT(monitor.tags), AT(places.monitor_tag), 0, 0, NULL},
 	    [M_TARGETS] = {"targets", KEY_NODE, AT(monitor.targets), 0, 0, 0, NULL},
 	};
 

@@ -22,23 +22,29 @@ read_place(const struct reader *r, const struct yaml *n)
 }
 
 static void
-add_problem(struct reader *r, struct place at, bool warning, const char *fmt, va_list ap)
+add_problem(struct reader *r, struct place at, bool warning, enum advice id, const char *fmt,
+            va_list ap)
 {
 	struct config_problems *p = r->problems;
 	struct config_problem *one;
 	int len;
 
+	if (!p->infos && advice_level(id) == ADVICE_INFO)
+		return;
 	p->errors += !warning;
 	if (p->n >= MOST_PROBLEMS)
 		return;
 	p->list = mem_array(p->list, &p->cap, p->n + 1, sizeof(*p->list));
 	one = &p->list[p->n++];
-	*one = (struct config_problem){.warning = warning, .at = at};
+	*one = (struct config_problem){.warning = warning, .id = id, .at = at};
+	one->file_len = strlen(r->files[at.file]);
 	len = at.line == 0 ? snprintf(one->text, sizeof(one->text), "%s: ", r->files[at.file])
 	    : snprintf(one->text, sizeof(one->text), "%s:%u:%u: ", r->files[at.file],
 		  (unsigned)at.line, (unsigned)at.col);
-	if (len > 0 && (size_t)len < sizeof(one->text))
+	if (len > 0 && (size_t)len < sizeof(one->text)) {
+		one->message = (size_t)len;
 		vsnprintf(one->text + len, sizeof(one->text) - (size_t)len, fmt, ap);
+	}
 }
 
 void
@@ -47,17 +53,21 @@ read_problem(struct reader *r, const struct yaml *n, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	add_problem(r, read_place(r, n), false, fmt, ap);
+	add_problem(r, read_place(r, n), false, ADVICE_CONFIG, fmt, ap);
 	va_end(ap);
 }
 
 void
-read_warning(struct reader *r, const struct yaml *n, const char *fmt, ...)
+read_advice(struct reader *r, struct place at, enum advice id, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (r->ignore & ADVICE_BIT(id)) {
+		r->problems->ignored++;
+		return;
+	}
 	va_start(ap, fmt);
-	add_problem(r, read_place(r, n), true, fmt, ap);
+	add_problem(r, at, true, id, fmt, ap);
 	va_end(ap);
 }
 
@@ -67,7 +77,7 @@ read_problem_at(struct reader *r, struct place at, bool warning, const char *fmt
 	va_list ap;
 
 	va_start(ap, fmt);
-	add_problem(r, at, warning, fmt, ap);
+	add_problem(r, at, warning, ADVICE_CONFIG, fmt, ap);
 	va_end(ap);
 }
 

@@ -20,12 +20,13 @@ struct reader {
 	uint16_t file; /* the one being read */
 	uint64_t hash;
 	struct config *config;
+	uint64_t ignore; /* advice, by lint: of the file and of the domain being read */
 	const struct settings *defaults; /* of all domains */
 	const struct config_overlay *over; /* NULL: none, or it is wrong */
 	const struct yaml *over_map;
 	uint16_t over_file;
 	struct map zones;                /* name -> struct zone * */
-	struct map rules, probes;        /* what of these there is, to be shared */
+	struct map rules, probes, places; /* what of these there is, to be shared */
 	struct addr own_address;         /* of default name servers */
 	bool has_own_address;
 };
@@ -82,8 +83,9 @@ void read_problem(struct reader *r, const struct yaml *n, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void read_problem_at(struct reader *r, struct place at, bool warning, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-void read_warning(struct reader *r, const struct yaml *n, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* A warning that has an id, or an info for who wants these. */
+void read_advice(struct reader *r, struct place at, enum advice id, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* config_file.c: what a config refers to */
 void reader_init(struct reader *r, struct arena *model, const struct config_source *src,
@@ -103,6 +105,7 @@ void reader_hash(const struct reader *r, char hash[static 17]);
 /* The sections. */
 void config_read_servers(struct reader *r, const struct yaml *dns, const struct yaml *api);
 void config_read_agents(struct reader *r, const struct yaml *list);
+void config_read_lint(struct reader *r, const struct yaml *map, uint64_t *ignore); /* NULL is fine */
 
 /* The zones: and domains: of a file. */
 struct root {

@@ -267,8 +267,10 @@ read_api(struct reader *r, const struct yaml *n)
 	c->status_auth = raw.status_auth;
 	if (raw.admin_file)
 		c->admin_token = reader_secret(r, raw.admin_at, raw.admin_file);
+	c->admin_at = raw.admin_at;
 	if (c->admin_token && strlen(c->admin_token) < LEAST_ADMIN_TOKEN)
-		read_problem_at(r, raw.admin_at, true, "the admin token is shorter than 16 bytes");
+		read_advice(r, raw.admin_at, ADVICE_TOKEN_SHORT,
+		            "the admin token is shorter than 16 bytes");
 	c->api = read_listens(r, &raw.listen, "api", &c->napi);
 }
 

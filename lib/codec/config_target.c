@@ -179,8 +179,8 @@ read_answered(struct reader *r, const struct yaml *n, struct target_raw *raw, st
 static void
 drop_port(struct reader *r, const struct domain *d, struct place at, int *port)
 {
-	read_problem_at(r, at, true, "mode %s has no port: %d is ignored",
-	                probe_type_word((int)d->probe->type), *port);
+	read_advice(r, at, ADVICE_PORT_IGNORED, "mode %s has no port: %d is ignored",
+	            probe_type_word((int)d->probe->type), *port);
 	*port = PORT_NONE;
 }
 
@@ -211,10 +211,12 @@ set_ports(struct reader *r, const struct yaml *n, const struct domain *d, struct
 static void
 set_check(struct reader *r, const struct yaml *n, struct target_raw *raw)
 {
-	if (raw->check_ip)
-		read_target_address(r, raw->check_ip, "check_ip", &raw->more.check);
-	else
+	if (!raw->check_ip)
 		raw->more.check = raw->t.addr;
+	else if (read_target_address(r, raw->check_ip, "check_ip", &raw->more.check) &&
+	         addr_equal(&raw->more.check, &raw->t.addr))
+		read_advice(r, read_place(r, raw->check_ip), ADVICE_CHECK_IP_SAME,
+		            "check_ip is the target's own address, which is probed anyway");
 	if (!raw->check_ip && raw->more.value && !raw->more.host)
 		read_problem(r, n, "what is probed of %s? A target of type %s needs check_ip",
 		             raw->type == RRTYPE_TXT ? "a text" : "the root",

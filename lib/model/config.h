@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "model/addr.h"
+#include "model/advice.h"
 #include "model/answer.h"
 #include "model/limits.h"
 #include "model/probe.h"
@@ -79,10 +80,21 @@ struct server_rules { /* server: */
 	uint32_t ttl_degraded; /* 0: not used */
 };
 
-/* expect: what the domain must answer while these targets are down; for --lint. */
+/* Where keys of a domain were written, be it under defaults; line 0: nowhere. */
+struct key_places {
+	/* server: */
+	struct place quorum, hold, min_healthy, rise, fall, failback_delay, agent_forget,
+	    max_answers, ttl, fallback_ttl, ttl_degraded;
+	struct place mode, monitor_tag; /* monitor: */
+	struct place interval, token;   /* agent: */
+};
+
+/* expect: what the domain must answer while targets are so; for --lint. */
+enum { EXPECT_DOWN, EXPECT_UNKNOWN, EXPECT_DRAIN, EXPECT_STATES };
 struct expect {
-	const char **down; /* as target_pattern_parse takes them; each names a configured target */
-	size_t ndown;
+	/* as target_pattern_parse takes them; each names a configured target */
+	const char **when[EXPECT_STATES];
+	size_t nwhen[EXPECT_STATES];
 	struct answer *answer; /* sorted as text */
 	size_t nanswer;
 	struct place at;
@@ -105,6 +117,8 @@ struct domain {
 	const char *token; /* NULL: none */
 	struct expect *expect;
 	size_t nexpect;
+	uint64_t ignore; /* advice that --lint keeps to itself */
+	const struct key_places *places; /* shared, too */
 	struct place at, fallback_at;
 	/* where rules of `server` were written, for the explanation */
 	struct place policy_at, on_silence_at, on_all_down_at, timeout_at;
@@ -171,6 +185,7 @@ struct config {
 	size_t nfiles;
 	char hash[17]; /* of all files' bytes: names the config in STATE/config/ and stats */
 	const char *state_dir; /* absolute, NULL: not said */
+	uint64_t ignore;       /* advice on any of it that --lint keeps to itself */
 	struct listen *dns;
 	size_t ndns;
 	int threads; /* 0: auto */
@@ -182,6 +197,7 @@ struct config {
 	const char *tls_cert, *tls_key; /* files, NULL: plain HTTP */
 	bool status_auth;
 	const char *admin_token; /* of admin_token_file; NULL: overrides over the API are off */
+	struct place admin_at;
 	struct agent_binding *agents; /* none: learned from the reports */
 	size_t nagents;
 	struct zone *zones;

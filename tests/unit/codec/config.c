@@ -229,8 +229,8 @@ forms_of_values(void **state)
 	assert_int_equal(d->targets[1].weight, 1);
 	assert_string_equal(d->targets[1].check_name, "a.z:2001:db8::1:icmp");
 	assert_int_equal(d->nexpect, 1);
-	assert_int_equal(d->expect[0].ndown, 1);
-	assert_string_equal(d->expect[0].down[0], "10.0.0.1");
+	assert_int_equal(d->expect[0].nwhen[EXPECT_DOWN], 1);
+	assert_string_equal(d->expect[0].when[EXPECT_DOWN][0], "10.0.0.1");
 	assert_int_equal(d->expect[0].nanswer, 0);
 	config_free(&c);
 }
@@ -488,6 +488,37 @@ nothing_more(void **state)
 	config_free(&c);
 }
 
+/* For --lint: what it keeps to itself, and where keys were written, be it under defaults. */
+static void
+what_lint_reads(void **state)
+{
+	static const char text[] =
+	    "lint: {ignore: [fall-1, ttl-0]}\n"
+	    "defaults: {server: {fall: 2}, agent: {interval_sec: 10, token: x}}\n"
+	    "zones:\n- name: z\n  domains:\n"
+	    "    a.z: {lint: {ignore: expect}, " TARGET "}\n"
+	    "    b.z: {server: {fall: 3, hold: 5s, votes: quorum}, " TARGET "}\n"
+	    "    c.z: {" TARGET "}\n";
+	const struct domain *d;
+	struct config c;
+
+	(void)state;
+	load_text(&c, text);
+	d = c.domains;
+	assert_int_equal(c.ignore, ADVICE_BIT(ADVICE_FALL_1) | ADVICE_BIT(ADVICE_TTL_0));
+	assert_int_equal(d[0].ignore, ADVICE_BIT(ADVICE_EXPECT));
+	assert_int_equal(d[1].ignore, 0);
+	assert_ptr_equal(d[0].places, d[2].places);
+	assert_int_equal(d[0].places->fall.line, 2);
+	assert_int_equal(d[0].places->fall.col, 27);
+	assert_int_equal(d[0].places->hold.line, 0);
+	assert_int_equal(d[1].places->fall.line, 7);
+	assert_int_equal(d[1].places->hold.line, 7);
+	assert_int_equal(d[1].places->interval.line, 2);
+	assert_int_equal(d[1].places->token.line, 2);
+	config_free(&c);
+}
+
 /* The hash names what was read: any byte of any file changes it, and nothing else does. */
 static void
 the_hash(void **state)
@@ -522,7 +553,8 @@ main(void)
 	    cmocka_unit_test(policies_and_axes), cmocka_unit_test(forms_of_values),
 	    cmocka_unit_test(aliases_and_merges), cmocka_unit_test(what_a_zone_has),
 	    cmocka_unit_test(address_of_the_name_server), cmocka_unit_test(included_files),
-	    cmocka_unit_test(wrong_includes), cmocka_unit_test(the_hash), cmocka_unit_test(values), cmocka_unit_test(nothing_more),
+	    cmocka_unit_test(wrong_includes), cmocka_unit_test(what_lint_reads),
+	    cmocka_unit_test(the_hash), cmocka_unit_test(values), cmocka_unit_test(nothing_more),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);

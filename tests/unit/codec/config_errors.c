@@ -71,7 +71,8 @@ keys_and_kinds(void **state)
 	static const struct row rows[] = {
 		{DOMAIN("      server: {polcy: any}\n"), "f:6:16: unknown key \"polcy\" (did you mean \"policy\"?)\n"},
 		{DOMAIN("      zzzzzz: 1\n"),
-		    "f:6:7: unknown key \"zzzzzz\" in a.z; it takes fallback, server, monitor, agent or expect\n"},
+		    "f:6:7: unknown key \"zzzzzz\" in a.z; it takes fallback, server, monitor, agent, expect or "
+		    "lint\n"},
 		{DOMAIN("      server: {rise: 1, rise: 2}\n"), "f:6:25: duplicate key \"rise\" (first on line 6)\n"},
 		{DOMAIN("      server: {rise: [1]}\n"), "f:6:22: rise must be one value, not a list\n"},
 		{DOMAIN("      server: [any]\n"), "f:6:15: server must be a map, not a list\n"},
@@ -152,6 +153,15 @@ rules(void **state)
 		{DOMAIN("      expect: [{when: {down: [10.0.0.2]}, answer: [10.0.0.1]}]\n"),
 		    "f:6:31: \"10.0.0.2\" is no target of this domain\n"},
 		{DOMAIN("      expect: [{when: {down: [10.0.0.1]}}]\n"), "f:6:16: expect without answer\n"},
+		{DOMAIN("      expect: [{when: {unknown: [10.0.0.1], drain: 10.0.0.3}, answer: []}]\n"),
+		    "f:6:52: \"10.0.0.3\" is no target of this domain\n"},
+		{DOMAIN("      expect: [{when: {up: [10.0.0.1]}, answer: []}]\n"),
+		    "f:6:24: unknown key \"up\" in when; it takes down, unknown or drain\n"},
+		{DOMAIN("      lint: {ignore: [fall1, zzzzzzzz]}\n"),
+		    "f:6:23: no advice has the id \"fall1\" (did you mean \"fall-1\"?)\n"
+		    "f:6:30: no advice has the id \"zzzzzzzz\"\n"},
+		{TOP("lint: {ignore: config}"), "f:1:16: config: what is refused cannot be ignored\n"},
+		{TOP("lint: {ignored: fall-1}"), "f:1:8: unknown key \"ignored\" (did you mean \"ignore\"?)\n"},
 	};
 
 	(void)state;
