@@ -17,7 +17,8 @@ struct decide {
 	int64_t at;     /* -1: now */
 	int64_t since;  /* -1: not asked for */
 	int64_t for_ms; /* of --wait */
-	bool last_good, strict, explain, nagios, all;
+	uint64_t ignore; /* advice that --lint keeps to itself */
+	bool last_good, strict, explain, nagios, all, verbose;
 	const char **given; /* of --what-if, or of --set */
 	size_t ngiven;
 	const char *assume, *against;

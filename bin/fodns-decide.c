@@ -14,6 +14,7 @@ enum {
 	KEY_FOLLOW,
 	KEY_EVENTS,
 	KEY_LINT,
+	KEY_IGNORE,
 	KEY_WAIT,
 	KEY_UNTIL,
 	KEY_FOR,
@@ -43,7 +44,8 @@ static const struct cli_option options[] = {
 	{KEY_SINCE, "since", CLI_TIME, "TIME", "list what changed from then on, up to --at"},
 	{KEY_ALL, "all", CLI_FLAG, NULL, "with --since: targets, agents and overrides, too"},
 	{KEY_LINT, "lint", CLI_FLAG, NULL, "list all problems of the config, and advice"},
-	{'W', "strict", CLI_FLAG, NULL, "with --lint: exit 1 if there is advice"},
+	{'W', "strict", CLI_FLAG, NULL, "with --lint: exit 1 if there are warnings"},
+	{KEY_IGNORE, "ignore", CLI_TEXT, "ID,...", "with --lint: leave out advice of these ids"},
 	{KEY_WAIT, "wait", CLI_FLAG, NULL, "wait for what --until says of one domain"},
 	{KEY_UNTIL, "until", CLI_TEXT, "live|fallback|ADDRESS", "what to wait for (default live)"},
 	{KEY_FOR, "for", CLI_DURATION, "TIME", "wait no longer than this (default 60s)"},
@@ -71,7 +73,7 @@ static const struct cli cli = {
 	"--since TIME [--at TIME] [-j] [--all] [-c FILE] [-s DIR | -r FILE] [DOMAIN ...]\n"
 	"--events [-c FILE] [-s DIR] [DOMAIN ...]\n"
 	"--wait DOMAIN [--until live|fallback|ADDRESS] [--for TIME] [-c FILE] [-s DIR]\n"
-	"--lint [-Wj] [-c FILE]\n"
+	"--lint [-Wjv] [--ignore ID,...] [-c FILE] [-s DIR | -r FILE]\n"
 	"--what-if 'target=TARGET down' [-j] [--assume STATE] ['agent=ID silent' ...] [DOMAIN ...]\n"
 	"--against OTHER [-j] [--assume STATE] [DOMAIN ...]\n"
 	"--digest [-j] [--assume STATE] [DOMAIN ...]\n"
@@ -96,7 +98,7 @@ static const struct mode {
     {KEY_FOLLOW, decide_follow, 0},
     {KEY_EVENTS, decide_events, TAKES_NAMES},
     {KEY_WAIT, decide_wait, TAKES_NAMES},
-    {KEY_LINT, decide_lint, 0},
+    {KEY_LINT, decide_lint, TAKES_PAST},
     {KEY_LIST, decide_list, 0},
     {KEY_WHAT_IF, decide_what_if, TAKES_WORLD},
     {KEY_AGAINST, decide_against, TAKES_WORLD},
@@ -123,6 +125,17 @@ set_mode(struct parsed *p, int key)
 	p->mode = m;
 }
 
+/* "fall-1,ttl-0" */
+static void
+take_ignore(struct decide *d, char *list)
+{
+	char why[128];
+
+	for (char *id = strtok(list, ", "); id; id = strtok(NULL, ", "))
+		if (advice_ignore(&d->ignore, id, why))
+			cli_usage(&cli, "--ignore: %s", why);
+}
+
 static void
 take_assumption(struct decide *d, const char *word)
 {
@@ -146,7 +159,7 @@ take_option(struct parsed *p, int key)
 	case 'j': d->output = "json"; break;
 	case 'W': d->strict = true; break;
 	case 'q': log_level(LOG_WARN); break;
-	case 'v': log_level(LOG_DEBUG); break;
+	case 'v': log_level(LOG_DEBUG), d->verbose = true; break;
 	case KEY_AT: d->at = cli_time(&cli, "at", optarg, clock_wall()); break;
 	case KEY_UNTIL: d->until = optarg; break;
 	case KEY_FOR: d->for_ms = cli_duration(&cli, "for", optarg); break;
@@ -157,6 +170,7 @@ take_option(struct parsed *p, int key)
 	case KEY_SET: d->given[d->ngiven++] = optarg; break;
 	case KEY_AGAINST: d->against = optarg; set_mode(p, key); break;
 	case KEY_WHAT_IF: d->given[d->ngiven++] = optarg; set_mode(p, key); break;
+	case KEY_IGNORE: take_ignore(d, optarg); break;
 	default: set_mode(p, key); break;
 	}
 }
@@ -180,6 +194,8 @@ check(const struct parsed *p)
 		cli_usage(&cli, "--all goes with --since");
 	if (d->reports && d->state)
 		cli_usage(&cli, "--reports stands in place of --state");
+	if (d->ignore && p->mode->run != decide_lint)
+		cli_usage(&cli, "--ignore is for --lint");
 	if (!(p->mode->takes & TAKES_NAMES) && d->noperands > 0)
 		cli_usage(&cli, "\"%s\": no operand is expected here", d->operands[0]);
 }

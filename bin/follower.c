@@ -473,13 +473,13 @@ look_bad(void *arg, const char *where, const char *why)
 	take_bad(&l->f, where, why);
 }
 
-struct engine *
-follower_once(const struct statedir *dir, const struct config *config, int64_t at,
-              struct fault *fault)
+static struct engine *
+look(const struct statedir *dir, const struct config *config, int64_t at, int64_t for_ms,
+     struct fault *fault)
 {
 	struct look l = {.f = {.config = config, .dir = *dir}, .at = at < 0 ? clock_axis() : at};
 	struct sweep_calls calls = {&l, look_report, look_override, look_bad};
-	struct sweep *s = sweep_new(dir, clock_wall() - RETENTION_MS, &calls, fault);
+	struct sweep *s = sweep_new(dir, clock_wall() - for_ms, &calls, fault);
 	int left = 1;
 
 	if (!s)
@@ -497,4 +497,18 @@ follower_once(const struct statedir *dir, const struct config *config, int64_t a
 		log_warn("%u more bad lines", l.f.loud - LOUD_LINES);
 	engine_advance(engine_from(&l.f, l.at), l.at);
 	return l.f.engine;
+}
+
+struct engine *
+follower_once(const struct statedir *dir, const struct config *config, int64_t at,
+              struct fault *fault)
+{
+	return look(dir, config, at, RETENTION_MS, fault);
+}
+
+struct engine *
+follower_recent(const struct statedir *dir, const struct config *config, int64_t for_ms,
+                struct fault *fault)
+{
+	return look(dir, config, -1, for_ms < RETENTION_MS ? for_ms : RETENTION_MS, fault);
 }

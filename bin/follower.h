@@ -70,4 +70,9 @@ uint64_t follower_lines(const struct follower *f);     /* records read */
 struct engine *follower_once(const struct statedir *dir, const struct config *config, int64_t at,
                              struct fault *f);
 
+/* The same of now, from the segments that ended within the last for_ms: for who asks what agents
+ * do, not what is answered. */
+struct engine *follower_recent(const struct statedir *dir, const struct config *config,
+                               int64_t for_ms, struct fault *f);
+
 #endif

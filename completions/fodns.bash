@@ -54,6 +54,7 @@ _fodns() {
 	fodns-decide\ --at) COMPREPLY=(); return; return ;;
 	fodns-decide\ --output|fodns-decide\ -o) _fodns_words -W "table json"; return ;;
 	fodns-decide\ --since) COMPREPLY=(); return; return ;;
+	fodns-decide\ --ignore) COMPREPLY=(); return; return ;;
 	fodns-decide\ --until) COMPREPLY=(); return; return ;;
 	fodns-decide\ --for) COMPREPLY=(); return; return ;;
 	fodns-decide\ --what-if) COMPREPLY=(); return; return ;;
@@ -84,7 +85,7 @@ _fodns() {
 	fodns) options="-c --config --config-max -a --agent-config -s --state -q --quiet -v --verbose -f --force --agent-id --timeout -h --help -V --version" ;;
 	fodns-api) options="-c --config --config-max -s --state --rate --connections --connections-per-address --header-timeout --request-timeout --idle-timeout -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-check) options="-t --tasks -c --config --config-max -a --agent-config --follow --for --until-ok --agent-id --domain --timeout --interval --resolver --nagios -s --state -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
-	fodns-decide) options="-c --config --config-max -s --state -r --reports --at -o --output -j --json --explain --follow --events --since --all --lint -W --strict --wait --until --for --list --nagios --last-good --what-if --against --assume --digest --replay --set -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-decide) options="-c --config --config-max -s --state -r --reports --at -o --output -j --json --explain --follow --events --since --all --lint -W --strict --ignore --wait --until --for --list --nagios --last-good --what-if --against --assume --digest --replay --set -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-override) options="-c --config --config-max -s --state --for --forever --reason --clear --list --wait -n --dry-run -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-report) options="-s --state -a --agent-config -c --config --config-max --agent --spool-max --durable -n --dry-run -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-serve) options="-c --config --config-max -s --state --decisions --listen --threads --cookie-secrets --require-sandbox -q --quiet -v --verbose -h --help -V --version" ;;

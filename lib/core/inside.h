@@ -179,6 +179,7 @@ void fold(struct engine *e, struct opinion *v, const struct report *r, const str
 struct tally {
 	int expected, ok, bad, need;
 };
+int votes_need(const struct quorum *q, int expected); /* k of a quorum */
 bool opinion_fresh(const struct opinion *v, const struct domain *d, int64_t t);
 
 /* a fresh view by the configured probe: plain connects don't count */

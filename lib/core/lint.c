@@ -1,196 +1,115 @@
-#include "core/lint.h"
+#include "core/advise.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
+#include "core/view.h"
 
-struct lint {
-	const struct config *config;
-	const struct domain *domain;
-	void (*say)(void *arg, const struct place *at, const char *text);
-	void *arg;
-	size_t n;
-};
-
-__attribute__((format(printf, 3, 4))) static void
-advise(struct lint *l, const struct place *at, const char *fmt, ...)
+bool
+advise_wants(const struct advisor *a, enum advice id)
 {
-	const struct place *where = at && at->line ? at : l->domain ? &l->domain->at : at;
-	char text[640];
-	int n = 0;
+	uint64_t ignore = a->lint->ignore | a->config->ignore;
+
+	if (a->domain)
+		ignore |= a->domain->ignore;
+	return !(ignore & ADVICE_BIT(id));
+}
+
+void
+advise(struct advisor *a, enum advice id, const struct place *at, const char *fmt, ...)
+{
+	static const struct place top = {.line = 1, .col = 1};
+	struct finding f = {.id = id, .domain = a->domain};
+	char text[1024];
 	va_list ap;
 
-	if (l->domain)
-		n = snprintf(text, sizeof(text), "%s: ", l->domain->name);
-	va_start(ap, fmt);
-	vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
-	va_end(ap);
-	l->say(l->arg, where, text);
-	l->n++;
-}
-
-/* ---- of one domain */
-
-static void
-check_timing(struct lint *l)
-{
-	const struct domain *d = l->domain;
-	char fresh[24], every[24];
-
-	if (d->server->timeout_ms >= 2 * d->interval_ms)
+	if (!advise_wants(a, id)) {
+		a->lint->ignored++;
 		return;
-	advise(
-	    l, &d->timeout_at,
-	    "timeout_sec %s is under twice interval_sec (%s): one lost report is already silence",
-	    num_duration_text(fresh, d->server->timeout_ms),
-	    num_duration_text(every, d->interval_ms));
-}
-
-static void
-check_flapping(struct lint *l)
-{
-	if (l->domain->server->fall == 1)
-		advise(l, NULL,
-		       "fall is 1: one lost probe takes a target out; 3 (and rise 2) is safer");
-}
-
-static void
-check_fallback(struct lint *l)
-{
-	const struct domain *d = l->domain;
-	char text[ADDR_TEXT];
-	struct answer a;
-
-	if (d->nfallback == 0 && d->ntargets == 1)
-		advise(l, NULL, "one target and no fallback: it is answered even when it is down");
-	for (size_t i = 0; i < d->nfallback; i++)
-		for (size_t k = 0; k < d->ntargets; k++) {
-			a = target_answer(&d->targets[k]);
-			if (answer_equal(&d->fallback[i], &a)) {
-				advise(
-				    l, &d->fallback_at,
-				    "fallback %s is also a target: it is answered when it is down",
-				    answer_text(text, &d->fallback[i]));
-				break;
-			}
-		}
+	}
+	f.at = at && at->line ? *at : a->domain ? a->domain->at : top;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	f.text = text;
+	a->lint->say(a->lint->arg, &f);
 }
 
 static size_t
-agents_for(const struct lint *l)
+agents_for(const struct config *c, const struct domain *d)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < l->config->nagents; i++) {
-		const struct agent_binding *a = &l->config->agents[i];
-
-		n += config_tags_match(l->domain, a->tags, a->ntags);
-	}
+	for (size_t i = 0; i < c->nagents; i++)
+		n += config_tags_match(d, c->agents[i].tags, c->agents[i].ntags);
 	return n;
 }
 
-static void
-check_agents(struct lint *l)
+void
+lint_config(struct lint *l)
 {
-	const struct domain *d = l->domain;
-	size_t n = agents_for(l);
+	static void (*const checks[])(struct advisor *) = {
+	    lint_timing, lint_answers, lint_votes, lint_original, lint_expect,
+	};
+	struct advisor a = {.lint = l, .config = l->config};
 
-	if (l->config->nagents > 0 && n == 0)
-		advise(
-		    l, NULL,
-		    "no agent under agents: has a tag that matches monitor_tag: nobody checks it");
-	if (l->config->nagents > 0 && d->token)
-		advise(l, NULL, "its token is ignored, as agents: is configured");
-	if (d->server->votes != VOTES_QUORUM)
-		return;
-	if (l->config->nagents == 0)
-		advise(l, &d->policy_at,
-		       "votes are counted by agent_id, which anyone with the token can make up: "
-		       "bind ids to tokens under agents:");
-	else if (d->server->quorum.kind == QUORUM_COUNT && d->server->quorum.value > n)
-		advise(l, &d->policy_at, "quorum %u of %zu agents can never be reached",
-		       d->server->quorum.value, n);
-	else if (n > 0 && n < 3)
-		advise(l, &d->policy_at,
-		       "a quorum of %zu agents: one silent agent leaves it undetermined", n);
-}
-
-static void
-check_ttl(struct lint *l)
-{
-	const struct domain *d = l->domain;
-	int64_t notice = d->interval_ms * d->server->fall + d->probe_timeout_ms;
-	char text[24];
-
-	if (d->server->ttl * INT64_C(1000) > 2 * notice && d->server->ttl > 60)
-		advise(l, NULL,
-		       "clients keep an answer for %u s, though a loss is noticed within %s",
-		       d->server->ttl, num_duration_text(text, notice));
-}
-
-/* ---- of the whole */
-
-static bool
-open_to_others(const struct config *c)
-{
-	for (size_t i = 0; i < c->napi; i++)
-		if (!addr_is_loopback(&c->api[i].addr))
-			return true;
-	return false;
-}
-
-static void
-check_tokens(struct lint *l)
-{
-	const struct config *c = l->config;
-	const struct domain *first = NULL;
-	size_t n = 0;
-
-	if (c->nagents > 0 || !open_to_others(c))
-		return;
-	for (size_t i = 0; i < c->ndomains; i++)
-		if (!c->domains[i].token) {
-			first = first ? first : &c->domains[i];
-			n++;
-		}
-	if (n > 0)
-		advise(
-		    l, &first->at,
-		    "%zu domain%s no token and the API listens beyond loopback: anyone can report",
-		    n, n == 1 ? " has" : "s have");
-}
-
-static void
-check_plain_http(struct lint *l)
-{
-	const struct config *c = l->config;
-	bool secrets = c->nagents > 0 || c->admin_token;
-
-	for (size_t i = 0; i < c->ndomains && !secrets; i++)
-		secrets = c->domains[i].token != NULL;
-	if (secrets && !c->tls_cert && open_to_others(c))
-		advise(
-		    l, &c->api[0].at,
-		    "tokens travel over plain HTTP: set tls, or listen on loopback behind a proxy");
-}
-
-size_t
-lint_config(const struct config *c,
-            void (*say)(void *arg, const struct place *at, const char *text), void *arg)
-{
-	static void (*const checks[])(struct lint *) = {check_timing, check_flapping,
-	                                                check_fallback, check_agents, check_ttl};
-	struct lint l = {c, NULL, say, arg, 0};
-
-	check_tokens(&l);
-	check_plain_http(&l);
-	for (size_t i = 0; i < c->ndomains; i++) {
-		l.domain = &c->domains[i];
+	lint_access(&a);
+	lint_aliases(&a);
+	for (size_t i = 0; i < l->config->ndomains; i++) {
+		a.domain = &l->config->domains[i];
+		a.agents = agents_for(l->config, a.domain);
 		for (size_t k = 0; k < sizeof(checks) / sizeof(*checks); k++)
-			checks[k](&l);
+			checks[k](&a);
 	}
-	return l.n;
+}
+
+/* ---- what the reports tell */
+
+/* The shortest of what an agent shows of a domain: one lost report is no habit. */
+static int64_t
+period_of(const struct engine *e, const struct domain *d, const char *agent)
+{
+	int64_t least = -1;
+	struct agent_view v;
+
+	for (size_t t = 0; t < d->ntargets; t++)
+		for (size_t i = 0; i < view_agents(e, d, t); i++) {
+			view_agent(e, d, t, i, &v);
+			if (v.period_ms > 0 && strcmp(v.agent_id, agent) == 0 &&
+			    (least < 0 || v.period_ms < least))
+				least = v.period_ms;
+		}
+	return least;
+}
+
+static void
+check_period(struct advisor *a, const struct engine *e, const char *agent)
+{
+	int64_t timeout = a->domain->server->timeout_ms, period = period_of(e, a->domain, agent);
+	char every[24], fresh[24];
+
+	if (period <= timeout / 2)
+		return;
+	advise(a, ADVICE_PERIOD_LONG, &a->domain->timeout_at,
+	       "agent %s reports every %s, and timeout_sec is %s: %s", agent,
+	       num_duration_text(every, period), num_duration_text(fresh, timeout),
+	       period > timeout ? "its word is stale before the next"
+	                        : "one lost report is already silence");
+}
+
+void
+lint_reports(struct lint *l, const struct engine *e)
+{
+	struct advisor a = {.lint = l, .config = l->config};
+	struct agent_view v;
+
+	for (size_t i = 0; i < l->config->ndomains; i++) {
+		a.domain = &l->config->domains[i];
+		for (size_t k = 0; k < view_agents(e, a.domain, 0); k++) {
+			view_agent(e, a.domain, 0, k, &v);
+			check_period(&a, e, v.agent_id);
+		}
+	}
 }

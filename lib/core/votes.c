@@ -46,8 +46,8 @@ votes_expects(const struct engine *e, const struct dom *d, const struct opinion 
 	       (v->last != NONE && t - v->last <= d->config->server->agent_forget_ms);
 }
 
-static int
-need(const struct quorum *q, int expected)
+int
+votes_need(const struct quorum *q, int expected)
 {
 	int k = (int)q->value;
 
@@ -78,7 +78,7 @@ votes_tally(const struct engine *e, const struct dom *d, const struct aim *a, in
 	}
 	if (e->config->nagents)
 		n.expected = d->expected;
-	n.need = need(&d->config->server->quorum, n.expected);
+	n.need = votes_need(&d->config->server->quorum, n.expected);
 	return n;
 }
 

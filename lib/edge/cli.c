@@ -321,9 +321,8 @@ cli_try_agent(struct agent_config *c, const char *path)
 	return r;
 }
 
-/* A config that is there and cannot be read by us is worth another try as somebody else. */
-static int
-load_status(const char *path)
+int
+cli_load_status(const char *path)
 {
 	return access(path, R_OK) < 0 && errno == EACCES ? EXIT_AGAIN : EXIT_USAGE;
 }
@@ -332,14 +331,14 @@ void
 cli_load_config(struct config *c, const char *path)
 {
 	if (cli_try_config(c, path) < 0)
-		exit(load_status(path));
+		exit(cli_load_status(path));
 }
 
 void
 cli_load_agent(struct agent_config *c, const char *path)
 {
 	if (cli_try_agent(c, path) < 0)
-		exit(load_status(path));
+		exit(cli_load_status(path));
 }
 
 bool

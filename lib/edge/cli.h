@@ -85,6 +85,9 @@ const char *cli_state_path(const char *given, const char *from_config);
  * now). */
 void cli_load_config(struct config *c, const char *path);
 void cli_load_agent(struct agent_config *c, const char *path);
+/* The status of one that was refused: 75 if it is there and cannot be read by us, which is worth
+ * another try as somebody else. */
+int cli_load_status(const char *path);
 /* Loads; 0 or -1 with all problems logged: for reloads. */
 int cli_try_config(struct config *c, const char *path);
 int cli_try_agent(struct agent_config *c, const char *path);

@@ -14,11 +14,11 @@ for f in config quickstart full; do
 done
 
 exits 2 "an agent's file is no master's" fodns-decide --lint -c examples/agent_config.yaml
-like "$err$out" "agent_config.yaml:1:1: this is an agent's file" "and that is said"
+like "$err$out" "agent_config.yaml:1:1: error: this is an agent's file" "and that is said"
 exits 2 "a master's file is no agent's" fodns-report -a examples/config.yaml
 like "$err" "config.yaml:1:1: this is a master's file" "and that is said, too"
 exits 2 "a file that is not there" fodns-decide --lint -c "$T/none.yaml"
-like "$err$out" "none.yaml: No such file or directory" "is named"
+like "$err$out" "none.yaml: error: No such file or directory" "is named"
 
 mkdir "$T/conf.d"
 cat >"$T/fodns.yaml" <<'END'
@@ -35,7 +35,7 @@ is "$(jq -r .domain <"$T/out" | tr '\n' ' ')" "h1.failover h2.failover " "domain
 
 cp "$T/conf.d/1.yaml" "$T/conf.d/3.yaml"
 exits 2 "a domain that is there twice" fodns-decide --lint -c "$T/fodns.yaml"
-like "$err$out" "conf.d/3.yaml:2:3: domain h1.failover is already at .*conf.d/1.yaml:2:3" "names both places"
+like "$err$out" "conf.d/3.yaml:2:3: error: domain h1.failover is already at .*conf.d/1.yaml:2:3" "names both places"
 rm "$T/conf.d/3.yaml"
 
 cat >"$T/bad.yaml" <<'END'
@@ -78,7 +78,7 @@ values() { # values TARGETS FALLBACKS: a TXT domain; each byte of its texts is e
 }
 n=1
 while values $n $n && fodns-decide --lint -c "$T/values.yaml" >"$T/values.err" 2>&1 && [ $n -lt 60 ]; do n=$((n + 1)); done
-like "$(cat "$T/values.err")" "values.yaml:6:[0-9]+: the targets and the fallback of a.z are too long" "too much for a line: refused, and where"
+like "$(cat "$T/values.err")" "values.yaml:6:[0-9]+: error: the targets and the fallback of a.z are too long" "too much for a line: refused, and where"
 n=$((n - 1))
 values $n $n
 # on silence the fallback; on "all" the targets, which are longer

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codec/config.h"
+#include "core/lint.h"
 #include "model/limits.h"
 #include "model/name.h"
 
@@ -88,9 +89,39 @@ check_zone(const struct zone *z)
 }
 
 static void
+check_finding(void *arg, const struct finding *f)
+{
+	const struct config *c = arg;
+
+	trust(f->at.line > 0 && f->at.file < c->nfiles && *f->text && !strchr(f->text, '\n'));
+	trust(!f->domain || config_domain(c, f->domain->name) == f->domain);
+}
+
+/* What an expectation costs is up to the config; here it has to be cheap. */
+static bool
+cheap(const struct config *c)
+{
+	for (size_t i = 0; i < c->ndomains; i++)
+		if (c->domains[i].nexpect > 0 &&
+		    (c->domains[i].nexpect > 4 || c->domains[i].server->fall > 4 ||
+		     c->domains[i].ntargets > 8 || c->domains[i].server->quorum.value > 8))
+			return false;
+	return true;
+}
+
+static void
+lint(struct config *c)
+{
+	struct lint l = {.config = c, .ignore = cheap(c) ? 0 : ADVICE_BIT(ADVICE_EXPECT),
+	                 .say = check_finding, .arg = c};
+
+	lint_config(&l);
+}
+
+static void
 load_master(const struct config_source *src)
 {
-	struct config_problems p = {0};
+	struct config_problems p = {.infos = true};
 	struct config c;
 
 	if (config_load(&c, "/f", src, &p) == 0) {
@@ -99,6 +130,7 @@ load_master(const struct config_source *src)
 			check_zone(&c.zones[i]);
 		for (size_t i = 0; i < c.ndomains; i++)
 			check_domain(&c, &c.domains[i]);
+		lint(&c);
 	} else {
 		trust(p.errors > 0 && p.n > 0 && c.domains == NULL);
 	}
