@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "core/lint.h"
 #include "edge/cli.h"
 #include "edge/file.h"
 #include "reload.h"
@@ -29,7 +30,7 @@ static const struct cli_option role_options[] = {
 	CLI_OPT_STATE,
 	CLI_OPT_QUIET,
 	CLI_OPT_VERBOSE,
-	{'f', "force", CLI_FLAG, NULL, "init: write over a file that is there"},
+	{'f', "force", CLI_FLAG, NULL, "init: write over a file that is there; reload: in spite of errors"},
 	{OPT_AGENT_ID, "agent-id", CLI_TEXT, "ID", "up: the name of the local agent (default: the host's)"},
 	{OPT_TIMEOUT, "timeout", CLI_DURATION, "TIME", "reload: how long to wait for the daemons (default 10s)"},
 	{0, NULL, CLI_FLAG, NULL, NULL},
@@ -40,7 +41,7 @@ static const struct cli cli = {
 	.synopsis = "master [-c FILE] [-s DIR]\n"
 		    "agent [-a FILE]\n"
 		    "up [-c FILE] [-s DIR] [--agent-id ID]\n"
-		    "reload [-c FILE] [-s DIR] [--timeout TIME]\n"
+		    "reload [-f] [-c FILE] [-s DIR] [--timeout TIME]\n"
 		    "init [-f] [FILE]\n"
 		    "check|report|decide|serve|api|override …",
 	.about = "DNS that answers with the addresses that are alive: master (serve and api), agent (check into\n"
@@ -138,6 +139,42 @@ run_up(const struct options *o, int argc, char **argv)
 			     {.argv = check.argv, .piped = true}, {.argv = report.argv}}, 4);
 }
 
+/* ---- reload: what cannot work is not put in force */
+
+struct linted {
+	const struct config *config;
+	size_t errors;
+};
+
+static void
+on_error(void *arg, const struct finding *f)
+{
+	enum { SHOWN = 20 };
+	struct linted *l = arg;
+	char place[512];
+
+	config_place(l->config, &f->at, place, sizeof(place));
+	if (l->errors++ < SHOWN)
+		log_error("%s: %s%s%s [%s]", place, f->domain ? f->domain->name : "",
+		          f->domain ? ": " : "", f->text, advice_id(f->id));
+}
+
+static bool
+may_reload(const struct config *c, bool force)
+{
+	struct linted errors = {.config = c};
+	struct lint l = {.config = c, .say = on_error, .arg = &errors};
+
+	for (int a = 0; a < ADVICE_KINDS_N; a++)
+		if (advice_level((enum advice)a) != ADVICE_ERROR)
+			l.ignore |= ADVICE_BIT(a);
+	lint_config(&l);
+	if (errors.errors > 0 && !force)
+		log_error("%s: %zu error%s: nothing is reloaded (-f does it all the same)",
+		          c->files[0], errors.errors, errors.errors == 1 ? "" : "s");
+	return errors.errors == 0 || force;
+}
+
 static int
 run_reload(const struct options *o, int argc, char **argv)
 {
@@ -150,6 +187,8 @@ run_reload(const struct options *o, int argc, char **argv)
 	if (argc)
 		cli_usage(&cli, "reload takes no operand");
 	cli_load_config(&config, cli_config_path(o->config));
+	if (!may_reload(&config, o->force))
+		return EXIT_USAGE;
 	if (statedir_open(&dir, cli_state_path(o->state, config.state_dir), false, &f) < 0)
 		cli_fail(&f);
 	status = reload_daemons(&dir, config.hash, o->timeout_ms);

@@ -9,7 +9,7 @@ complete -c fodns -s a -l agent-config -rF -d 'the agent\'s config (default $FOD
 complete -c fodns -s s -l state -xa '(__fish_complete_directories)' -d 'the state directory (default $FODNS_STATE, the config\'s state_dir)'
 complete -c fodns -s q -l quiet -d 'say less on stderr'
 complete -c fodns -s v -l verbose -d 'say more on stderr'
-complete -c fodns -s f -l force -d 'init: write over a file that is there'
+complete -c fodns -s f -l force -d 'init: write over a file that is there; reload: in spite of errors'
 complete -c fodns -l agent-id -x -d 'up: the name of the local agent (default: the host\'s)'
 complete -c fodns -l timeout -x -d 'reload: how long to wait for the daemons (default 10s)'
 complete -c fodns -s h -l help -d 'say this'

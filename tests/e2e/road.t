@@ -90,6 +90,20 @@ like "$err" 'fodns.yaml:[0-9]+:[0-9]+: .*fallbak.*fallback' "with its place and 
 is "$(answers "$dns" www.failover)" 127.0.0.2 "and the old one stays in force"
 cp "$T/good.yaml" "$T/fodns.yaml"
 
+# One that is valid and does not do what it expects of itself is stopped, too, unless somebody insists.
+cat >>"$T/fodns.yaml" <<E3
+      exp.failover:
+        fallback: ["192.0.2.250"]
+        monitor: {mode: tcp, targets: [{ip: 127.0.0.9, port: 1}]}
+        expect: [{when: {down: 127.0.0.9}, answer: [192.0.2.251]}]
+E3
+exits 2 "an expectation that does not hold" fodns reload -c "$T/fodns.yaml"
+like "$err" 'fodns.yaml:[0-9]+:[0-9]+: exp.failover: with 127.0.0.9 down it answers 192.0.2.250, not 192.0.2.251; .* \[expect\]' "is said"
+is "$(answers "$dns" exp.failover)" "" "and nothing is reloaded"
+exits 0 "but by force" fodns reload -f -c "$T/fodns.yaml"
+wait_for 5 answered "$dns" exp.failover 192.0.2.250
+is "$(answers "$dns" exp.failover)" 192.0.2.250 "it is"
+
 children=$(pgrep -P "$up" | tr '\n' ' ')
 grand=$(for p in $children; do pgrep -P "$p"; done | tr '\n' ' ')
 stop "$up"
