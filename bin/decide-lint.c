@@ -127,7 +127,7 @@ reports_of(struct linting *l, struct fault *f)
 	struct engine *e;
 	uint64_t bad = 0;
 
-	if (l->d->reports)
+	if (l->d->reports || l->d->at >= 0)
 		return decide_engine(l->d, &l->config, &bad, f);
 	if (decide_state(l->d, &l->config, false, &dir, f) < 0)
 		return NULL;
@@ -234,7 +234,8 @@ write_text(const struct linting *l, const struct item *i, struct buf *b)
 static void
 flush(struct buf *b)
 {
-	fwrite(b->data, 1, b->len, stdout);
+	if (b->len > 0)
+		fwrite(b->data, 1, b->len, stdout);
 	buf_clear(b);
 }
 
@@ -258,7 +259,8 @@ write_items(struct linting *l)
 	size_t shown[ADVICE_KINDS_N] = {0}, hidden[ADVICE_KINDS_N] = {0};
 	struct buf b = {0};
 
-	qsort(l->items, l->n, sizeof(*l->items), by_place);
+	if (l->n > 0)
+		qsort(l->items, l->n, sizeof(*l->items), by_place);
 	for (size_t k = 0; k < l->n; k++) {
 		const struct item *i = &l->items[k];
 		size_t most = i->level == ADVICE_ERROR ? SHOWN_ERRORS : SHOWN;

@@ -187,8 +187,10 @@ run_reload(const struct options *o, int argc, char **argv)
 	if (argc)
 		cli_usage(&cli, "reload takes no operand");
 	cli_load_config(&config, cli_config_path(o->config));
-	if (!may_reload(&config, o->force))
+	if (!may_reload(&config, o->force)) {
+		config_free(&config);
 		return EXIT_USAGE;
+	}
 	if (statedir_open(&dir, cli_state_path(o->state, config.state_dir), false, &f) < 0)
 		cli_fail(&f);
 	status = reload_daemons(&dir, config.hash, o->timeout_ms);

@@ -4,12 +4,17 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/lib.sh"
 cd "$T" || exit 2
 
-# ids FILE OPTION...: "line:column level id", one after the other
+# ids FILE OPTION...: "line:column level id", one after the other; errors are status 2, and nothing else is
 ids() {
 	_file=$1
 	shift
-	fodns-decide --lint -j --ignore detection -c "$_file" "$@" |
-	    jq -r '"\(.line):\(.column) \(.level) \(.id)"' | tr '\n' ' ' | sed 's/ $//'
+	fodns-decide --lint -j --ignore detection -c "$_file" "$@" >ids.json
+	_status=$?
+	jq -r '"\(.line):\(.column) \(.level) \(.id)"' ids.json | tr '\n' ' ' | sed 's/ $//'
+	case $_status$(grep -o '"level":"error"' ids.json | head -n 1) in
+	0 | '2"level":"error"') ;;
+	*) printf ' status %s' $_status ;;
+	esac
 }
 api='{listen_ip: 127.0.0.1}' agents=
 # config LINE [TARGETS [FALLBACK [MONITOR]]]: one domain that is as it should be, but for what is given; LINE is line 9
@@ -110,12 +115,12 @@ api='{listen_ip: 127.0.0.1}'
 finds '' ''
 api='{listen_ip: ["127.0.0.1", "192.0.2.1"], tls: {cert: c, key: k}}' agents=
 finds '8:5 warning api-open 1:19 info status-open' ''
-echo 0123456789abcdef >admin
-api='{listen_ip: 127.0.0.1, admin_token_file: admin}'
+echo 0123456789abcdef >admin.token
+api='{listen_ip: 127.0.0.1, admin_token_file: admin.token}'
 finds '8:5 warning token-admin' 'agent: {token: 0123456789abcdef}'
 agents='[{id: a, token: 0123456789abcdef}]'
 finds '4:15 warning token-admin' ''
-echo 0123456789abcde >admin
+echo 0123456789abcde >admin.token
 finds '1:47 warning token-short' ''
 api='{listen_ip: 127.0.0.1}' agents=
 
@@ -287,7 +292,9 @@ for f in starter.yaml "$root/examples/quickstart.yaml" "$root/examples/full.yaml
 done
 is "$(ids "$root/examples/config.yaml")" '14:7 warning api-open 14:7 warning fall-1 7:14 info status-open 14:7 info fallback-ttl' \
     "the original's file has what is unsafe in it"
-for i in $(sed -n 's/^\tX([A-Z0-9_]*, "\([a-z0-9-]*\)".*/\1/p' "$root/lib/model/advice.h"); do
+all=$(sed -n 's/^\tX([A-Z0-9_]*, "\([a-z0-9-]*\)".*/\1/p' "$root/lib/model/advice.h")
+is "$(echo "$all" | grep -c '^config$')" 1 'there are ids'
+for i in $all; do
 	grep -qx "\.It Cm $i" "$root/man/fodns-decide.1" || missing="$missing $i"
 	grep -q "[ ']$i" "$root/tests/cli/decide-lint.t" || untested="$untested $i"
 done
