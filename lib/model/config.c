@@ -76,6 +76,15 @@ domain_has(const struct domain *d, enum family f)
 	return false;
 }
 
+bool
+domain_may(const struct domain *d, enum family f)
+{
+	for (size_t i = 0; i < d->nfallback; i++)
+		if (d->fallback[i].family == f)
+			return true;
+	return domain_has(d, f);
+}
+
 /* ---- targets */
 
 struct answer

@@ -136,6 +136,8 @@ struct record {
 	struct place at;
 };
 
+enum { ZONE_NS_TTL = 3600 }; /* of the NS records that a zone's `ns` makes */
+
 struct soa { /* RFC 1035 3.3.13; names absolute with the last dot */
 	const char *mname, *rname;
 	uint32_t refresh, retry, expire, minimum;
@@ -232,6 +234,7 @@ const struct agent_binding *config_agent(const struct config *c, const char *id)
 /* The families that the domain may answer: from *first up to before the result. */
 int domain_families(const struct domain *d, int *first);
 bool domain_has(const struct domain *d, enum family f); /* some target is of it */
+bool domain_may(const struct domain *d, enum family f); /* or an answer of the fallback list */
 
 struct answer target_answer(const struct target *t);
 /* What the answer weighs: of several targets that have it, the smallest weight; 1: it is of none. */

@@ -1,0 +1,23 @@
+#ifndef FODNS_ROSTER_H
+#define FODNS_ROSTER_H
+
+#include "base/map.h"
+#include "core/engine.h"
+
+/* The agents as a whole: who reported, who should, and who fell silent. */
+struct roster_agent {
+	int64_t last_at; /* effective time of its newest result; -1: it never reported */
+	bool fresh;      /* some result of it counts now */
+	bool expected;   /* some domain counts on it */
+};
+
+struct roster {
+	struct map agents; /* agent_id -> struct roster_agent *; ids are the engine's or the config's */
+	size_t fresh, stale; /* stale: expected, and nothing of it is fresh */
+};
+
+/* Of the domains with chosen[index] set; NULL: of all. Silent are those of agents: that serve one. */
+void roster_init(struct roster *r, struct engine *e, const struct config *c, const bool *chosen);
+void roster_free(struct roster *r);
+
+#endif
