@@ -12,6 +12,7 @@
 #include "codec/records.h"
 #include "core/say.h"
 #include "decide-history.h"
+#include "decide-pick.h"
 #include "decide-stream.h"
 #include "decide.h"
 #include "edge/clock.h"
@@ -37,6 +38,8 @@ struct following {
 	size_t told; /* of the events of this moment */
 	int64_t started;
 	bool refused, provisional;
+	bool nsupdate; /* the form of the stream */
+	bool begun;    /* decisions were let out */
 	char problem[512]; /* why the file on disk is not in force */
 	int status;
 };
@@ -145,6 +148,34 @@ next_gen(struct following *f)
 	return f->gen;
 }
 
+/* ---- what goes out */
+
+static void
+begin_generation(struct following *f)
+{
+	struct pick pick = {0};
+
+	if (f->d->noperands > 0) {
+		pick_init(&pick, f->d, &f->config->config, f->follower != NULL);
+		free(pick.zones);
+	}
+	stream_generation(f->stream, &f->config->config, pick.domains, next_gen(f));
+}
+
+/*
+ * A server of ours is told of silence at once, as it knows nothing else.  Another one
+ * has answers: they stay until there is a state to judge.
+ */
+static void
+let_out(struct following *f)
+{
+	if (!follower_ready(f->follower) ||
+	    (f->nsupdate && !f->begun && follower_degraded(f->follower)))
+		return;
+	f->begun = true;
+	stream_decide(f->stream, follower_engine(f->follower), false);
+}
+
 static void
 on_hup(struct loop_signal *w, int signo)
 {
@@ -165,9 +196,8 @@ on_hup(struct loop_signal *w, int signo)
 	log_note("%s accepted (%s)", path, fresh->config.hash);
 	tell_all(f);
 	follower_reload(f->follower, &fresh->config);
-	stream_generation(f->stream, &fresh->config, next_gen(f));
-	if (follower_ready(f->follower))
-		stream_decide(f->stream, follower_engine(f->follower), false);
+	begin_generation(f);
+	let_out(f);
 	history_tick(f->history, follower_dir(f->follower), fresh);
 	accepted_free(old);
 	free(old);
@@ -181,8 +211,8 @@ on_ready(void *arg)
 	struct following *f = arg;
 
 	if (f->provisional)
-		stream_generation(f->stream, &f->config->config, next_gen(f));
-	stream_decide(f->stream, follower_engine(f->follower), false);
+		begin_generation(f);
+	let_out(f);
 	mem_trim();
 }
 
@@ -191,6 +221,8 @@ on_late(void *arg)
 {
 	struct following *f = arg;
 
+	if (f->nsupdate)
+		return;
 	log_note("the journals are long: a provisional generation meanwhile");
 	f->provisional = true;
 	stream_decide(f->stream, follower_engine(f->follower), true);
@@ -202,7 +234,9 @@ on_settled(void *arg)
 {
 	struct following *f = arg;
 
-	if (stream_changed(f->stream))
+	if (!f->begun)
+		let_out(f);
+	else if (stream_changed(f->stream))
 		follower_awake(f->follower);
 	tell_some(f);
 }
@@ -306,8 +340,9 @@ start(struct following *f)
 	/*
 	 * The server's addresses go out before the journals are read: its keeper binds meanwhile.
 	 */
-	f->stream = stream_new(f->loop, STDOUT_FILENO, on_gone, f);
-	stream_generation(f->stream, &f->config->config, next_gen(f));
+	f->stream = stream_new(f->loop, STDOUT_FILENO,
+	                       f->nsupdate ? STREAM_NSUPDATE : STREAM_LINES, on_gone, f);
+	begin_generation(f);
 	if (decide_state(f->d, &f->config->config, true, &dir, &fault) < 0)
 		log_error("state unreadable, beginning with silence: %s", fault.text);
 	f->history = history_new();
@@ -339,6 +374,7 @@ decide_follow(struct decide *d)
 {
 	struct following f = {.d = d, .started = clock_wall()};
 
+	f.nsupdate = d->output && !strcmp(d->output, "nsupdate");
 	signal(SIGPIPE, SIG_IGN);
 	f.loop = loop_new();
 	loop_signal_start(f.loop, &f.hup, SIGHUP, on_hup, &f);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,19 +11,25 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/siphash.h"
 #include "codec/records.h"
+#include "codec/zonefile.h"
 #include "edge/clock.h"
 
 enum { SLICE = 65536, SLICES = 4 }; /* bytes a write, writes before the loop gets a turn */
+
+/* Each domain is told to nsupdate again after so many seconds, but at most so many in each. */
+enum { AGAIN_SECONDS = 300, AGAIN_MOST = 10 };
 
 enum phase { PHASE_IDLE, PHASE_SERVER, PHASE_ZONES, PHASE_WAIT, PHASE_DECISIONS, PHASE_LIVE };
 
 struct stream {
 	struct loop *loop;
+	enum stream_form form;
 	int fd;
 	bool own, waiting, dead;
 	struct loop_io writable;
-	void (*gone)(void *arg, int err);
+	void (*ended)(void *arg, int err);
 	void *arg;
 
 	struct buf out; /* whole lines, and behind `sent` what is left of them */
@@ -40,6 +47,12 @@ struct stream {
 	bool *dirty;
 	size_t head, count;
 	struct decision decision;
+
+	/* Only for nsupdate. */
+	bool *chosen;
+	uint64_t *said;  /* hash of the last message of a domain; 0: to be said in any case */
+	struct buf gone; /* messages about what the config no longer has, before all others */
+	size_t again, due; /* the last domain that was told again; how much is due, in domain seconds */
 };
 
 /* A pipe of our own, so that O_NONBLOCK does not meet who shares the descriptor with us. */
@@ -66,13 +79,15 @@ open_writer(struct stream *s, int fd)
 }
 
 struct stream *
-stream_new(struct loop *l, int fd, void (*gone)(void *arg, int err), void *arg)
+stream_new(struct loop *l, int fd, enum stream_form form, void (*gone)(void *arg, int err),
+           void *arg)
 {
 	struct stream *s = mem_alloc(sizeof(*s));
 
 	s->loop = l;
+	s->form = form;
 	s->fd = open_writer(s, fd);
-	s->gone = gone;
+	s->ended = gone;
 	s->arg = arg;
 	return s;
 }
@@ -86,8 +101,11 @@ stream_free(struct stream *s)
 	if (s->own)
 		close(s->fd);
 	buf_free(&s->out);
+	buf_free(&s->gone);
 	free(s->ring);
 	free(s->dirty);
+	free(s->said);
+	free(s->chosen);
 	free(s);
 }
 
@@ -102,10 +120,34 @@ mark(struct stream *s, size_t domain)
 	s->ring[(s->head + s->count++) % s->config->ndomains] = (uint32_t)domain;
 }
 
+/* A decision also changes when a target does that is not answered: that is no news to a zone. */
+static void
+say_update(struct stream *s, size_t domain)
+{
+	static const uint64_t key[2] = {5, 6};
+	size_t before = s->out.len;
+	uint64_t hash;
+
+	nsupdate_domain(&s->out, &s->config->domains[domain], &s->decision);
+	hash = siphash13(key, s->out.data + before, s->out.len - before) | 1;
+	if (s->said[domain] == hash) {
+		s->out.len = before;
+		return;
+	}
+	s->said[domain] = hash;
+	s->total++;
+}
+
 static void
 say_decision(struct stream *s, size_t domain)
 {
+	if (s->chosen && !s->chosen[domain])
+		return;
 	engine_decision(s->engine, &s->config->domains[domain], &s->decision);
+	if (s->form == STREAM_NSUPDATE) {
+		say_update(s, domain);
+		return;
+	}
 	decision_write(&s->out, &s->decision);
 	s->total++;
 }
@@ -132,7 +174,8 @@ say_zone(struct stream *s)
 static void
 say_ready(struct stream *s)
 {
-	stream_write_ready(&s->out, s->gen, s->lines, s->provisional);
+	if (s->form == STREAM_LINES)
+		stream_write_ready(&s->out, s->gen, s->lines, s->provisional);
 	s->phase = PHASE_LIVE;
 }
 
@@ -190,6 +233,10 @@ fill(struct stream *s)
 		stream_write_alive(&s->out, s->alive_at);
 		s->alive = false;
 	}
+	if (s->gone.len > 0 && s->phase != PHASE_WAIT) {
+		buf_add(&s->out, s->gone.data, s->gone.len);
+		buf_free(&s->gone);
+	}
 	while (s->out.len < SLICE && say_one(s))
 		;
 }
@@ -215,7 +262,7 @@ die(struct stream *s, int err)
 {
 	wait_writable(s, false);
 	s->dead = true;
-	s->gone(s->arg, err == EPIPE ? 0 : err);
+	s->ended(s->arg, err == EPIPE ? 0 : err);
 }
 
 /* True while there may be more to write at once. */
@@ -271,20 +318,42 @@ on_writable(struct loop_io *w, int events)
 	pump(w->arg);
 }
 
-void
-stream_generation(struct stream *s, const struct config *config, uint64_t gen)
+/* What the config in force until now had and `config` has not.  It is not large: most is the same. */
+static void
+note_gone(struct stream *s, const struct config *config)
 {
+	for (size_t i = 0; s->config && i < s->config->ndomains; i++) {
+		const struct domain *was = &s->config->domains[i];
+		const struct domain *now = config_domain(config, was->name);
+
+		if (s->chosen && !s->chosen[i])
+			continue;
+		if (now && strcmp(now->zone->name, was->zone->name) != 0)
+			now = NULL;
+		nsupdate_gone(&s->gone, was, now);
+	}
+}
+
+void
+stream_generation(struct stream *s, const struct config *config, bool *chosen, uint64_t gen)
+{
+	if (s->form == STREAM_NSUPDATE)
+		note_gone(s, config);
 	free(s->ring);
 	free(s->dirty);
+	free(s->said);
+	free(s->chosen);
 	s->config = config;
+	s->chosen = chosen;
 	s->engine = NULL;
 	s->ring = mem_alloc(config->ndomains * sizeof(*s->ring) + 1);
 	s->dirty = mem_alloc(config->ndomains * sizeof(*s->dirty) + 1);
-	s->head = s->count = 0;
+	s->said = mem_alloc(config->ndomains * sizeof(*s->said) + 1);
+	s->head = s->count = s->again = s->due = 0;
 	s->zone = s->record = s->domain = 0;
 	s->lines = 0;
 	s->gen = gen;
-	s->phase = PHASE_SERVER;
+	s->phase = s->form == STREAM_LINES ? PHASE_SERVER : PHASE_WAIT;
 	pump(s);
 }
 
@@ -318,10 +387,42 @@ stream_changed(struct stream *s)
 	return any;
 }
 
+static void
+tell_again(struct stream *s)
+{
+	size_t n = s->config->ndomains;
+
+	if (s->phase != PHASE_LIVE)
+		return;
+	s->due += n < AGAIN_MOST * AGAIN_SECONDS ? n : AGAIN_MOST * AGAIN_SECONDS;
+	for (; s->due >= AGAIN_SECONDS; s->due -= AGAIN_SECONDS) {
+		s->again = (s->again + 1) % n;
+		s->said[s->again] = 0;
+		mark(s, s->again);
+	}
+}
+
+/* With nothing to say for hours a writer would not see that its reader has gone. */
+static bool
+reader_gone(const struct stream *s)
+{
+	struct pollfd p = {s->fd, 0, 0};
+
+	return poll(&p, 1, 0) > 0 && p.revents & POLLERR;
+}
+
 void
 stream_alive(struct stream *s, int64_t at)
 {
-	s->alive = true;
+	if (s->dead)
+		return;
+	if (reader_gone(s)) {
+		die(s, EPIPE);
+		return;
+	}
+	if (s->form == STREAM_NSUPDATE)
+		tell_again(s);
+	s->alive = s->form == STREAM_LINES;
 	s->alive_at = at;
 	if (!s->waiting)
 		pump(s);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "decide.h"
 #include "edge/clock.h"
 
@@ -36,7 +37,8 @@ static const struct cli_option options[] = {
 	CLI_OPT_STATE,
 	{'r', "reports", CLI_FILE, "FILE", "judge report lines in place of a state; - is stdin"},
 	CLI_OPT_AT,
-	CLI_OPT_OUTPUT,
+	{'o', "output", CLI_WORD, "table|json|zone|nsupdate|prometheus",
+	    "form of the answers (default: table on a terminal, json in a pipe)"},
 	CLI_OPT_JSON,
 	{KEY_EXPLAIN, "explain", CLI_FLAG, NULL, "say why, from the answer backwards"},
 	{KEY_FOLLOW, "follow", CLI_FLAG, NULL, "write the decision stream, for fodns-serve"},
@@ -68,8 +70,10 @@ static const struct cli_option options[] = {
 static const struct cli cli = {
 	"fodns-decide",
 	"[-jqv] [-c FILE] [-s DIR | -r FILE] [--at TIME] [DOMAIN ...]\n"
+	"-o zone|nsupdate|prometheus [-c FILE] [-s DIR | -r FILE] [--at TIME] [ZONE|DOMAIN ...]\n"
 	"--explain [-j] [-c FILE] [-s DIR | -r FILE] [--at TIME] [DOMAIN ...]\n"
 	"--follow [--last-good] [-c FILE] [-s DIR]\n"
+	"--follow -o nsupdate [--last-good] [-c FILE] [-s DIR] [ZONE|DOMAIN ...]\n"
 	"--since TIME [--at TIME] [-j] [--all] [-c FILE] [-s DIR | -r FILE] [DOMAIN ...]\n"
 	"--events [-c FILE] [-s DIR] [DOMAIN ...]\n"
 	"--wait DOMAIN [--until live|fallback|ADDRESS] [--for TIME] [-c FILE] [-s DIR]\n"
@@ -105,6 +109,18 @@ static const struct mode {
     {KEY_DIGEST, decide_digest, TAKES_WORLD},
     {KEY_REPLAY, decide_tune, TAKES_PAST | TAKES_NAMES | TAKES_SET | TAKES_SINCE},
     {KEY_SINCE, decide_since, TAKES_PAST | TAKES_NAMES | TAKES_SINCE},
+};
+
+/* The words of -o; those past the first two make another mode of the one they go with. */
+static const char *const outputs[] = {"table", "json", "zone", "nsupdate", "prometheus", NULL};
+static const struct form {
+	const char *word;
+	struct mode mode;
+} forms[] = {
+    {"zone", {0, decide_zone, TAKES_PAST | TAKES_NAMES}},
+    {"nsupdate", {0, decide_nsupdate, TAKES_PAST | TAKES_NAMES}},
+    {"nsupdate", {KEY_FOLLOW, decide_follow, TAKES_NAMES}},
+    {"prometheus", {0, decide_prometheus, TAKES_PAST | TAKES_NAMES}},
 };
 
 struct parsed {
@@ -175,13 +191,40 @@ take_option(struct parsed *p, int key)
 	}
 }
 
+_Noreturn static void
+refuse_output(const char *word)
+{
+	const char *near = text_nearest(word, outputs);
+	char list[128];
+
+	for (size_t i = 0; outputs[i]; i++)
+		if (!strcmp(word, outputs[i]))
+			cli_usage(&cli, "-o %s does not go with that mode", word);
+	text_list(list, sizeof(list), outputs);
+	cli_usage(&cli, "--output: \"%s\" is not one of %s%s%s%s", word, list,
+	          near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+}
+
+static void
+take_form(struct parsed *p)
+{
+	const char *word = p->d.output;
+
+	if (!word || !strcmp(word, outputs[0]) || !strcmp(word, outputs[1]))
+		return;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (!strcmp(word, forms[i].word) && p->mode->key == forms[i].mode.key) {
+			p->mode = &forms[i].mode;
+			return;
+		}
+	refuse_output(word);
+}
+
 static void
 check(const struct parsed *p)
 {
 	const struct decide *d = &p->d;
 
-	if (d->output && strcmp(d->output, "json") != 0 && strcmp(d->output, "table") != 0)
-		cli_usage(&cli, "--output: \"%s\" is neither table nor json", d->output);
 	if (!(p->mode->takes & TAKES_PAST) && (d->reports || d->at >= 0))
 		cli_usage(&cli, "--reports and --at are for modes that look once, as --explain does");
 	if (!(p->mode->takes & TAKES_ASSUME) && d->assume)
@@ -227,6 +270,7 @@ main(int argc, char **argv)
 		set_mode(&p, KEY_SINCE);
 	p.d.operands = argv + optind;
 	p.d.noperands = argc - optind;
+	take_form(&p);
 	check(&p);
 	cli_end(p.mode->run(&p.d));
 }

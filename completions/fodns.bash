@@ -52,7 +52,7 @@ _fodns() {
 	fodns-decide\ --state|fodns-decide\ -s) _fodns_words -d; return ;;
 	fodns-decide\ --reports|fodns-decide\ -r) _fodns_words -f; return ;;
 	fodns-decide\ --at) COMPREPLY=(); return; return ;;
-	fodns-decide\ --output|fodns-decide\ -o) _fodns_words -W "table json"; return ;;
+	fodns-decide\ --output|fodns-decide\ -o) _fodns_words -W "table json zone nsupdate prometheus"; return ;;
 	fodns-decide\ --since) COMPREPLY=(); return; return ;;
 	fodns-decide\ --ignore) COMPREPLY=(); return; return ;;
 	fodns-decide\ --until) COMPREPLY=(); return; return ;;

@@ -52,7 +52,7 @@ complete -c fodns-decide -l config-max -x -d 'most bytes of one file of a config
 complete -c fodns-decide -s s -l state -xa '(__fish_complete_directories)' -d 'the state directory (default $FODNS_STATE, the config\'s state_dir)'
 complete -c fodns-decide -s r -l reports -rF -d 'judge report lines in place of a state; - is stdin'
 complete -c fodns-decide -l at -x -d 'judge as of then'
-complete -c fodns-decide -s o -l output -xa 'table json' -d 'form of the listing (default: table on a terminal, json in a pipe)'
+complete -c fodns-decide -s o -l output -xa 'table json zone nsupdate prometheus' -d 'form of the answers (default: table on a terminal, json in a pipe)'
 complete -c fodns-decide -s j -l json -d 'the same as -o json'
 complete -c fodns-decide -l explain -d 'say why, from the answer backwards'
 complete -c fodns-decide -l follow -d 'write the decision stream, for fodns-serve'

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "codec/table_decide.h"
 
-enum { SLOTS_FIRST = 64, TTL_NS = 3600 };
+enum { SLOTS_FIRST = 64 };
 
 struct table *
 table_new(const uint64_t key[2])
@@ -225,7 +225,7 @@ compile_ns(struct table *t, struct image *apex, const struct stream_zone *s, str
 		if (!n)
 			return fault_set(f, "zone %s: not a name: %.100s", s->name, s->ns[i]);
 		set.len =
-		    (uint16_t)(set.len + image_record(records + set.len, TYPE_NS, TTL_NS, name, n));
+		    (uint16_t)(set.len + image_record(records + set.len, TYPE_NS, ZONE_NS_TTL, name, n));
 	}
 	if (!(m = image_with(apex, &set, from, 1, apex->flags)))
 		return fault_set(f, "zone %s: too many records", s->name);

@@ -345,8 +345,13 @@ bool
 cli_wants_table(const char *output_option)
 {
 	const char *o = first_of(output_option, "FODNS_OUTPUT", isatty(1) ? "table" : "json");
+	bool table = !strcmp(o, "table");
 
-	return !strcmp(o, "table");
+	if (!output_option && !table && strcmp(o, "json") != 0) {
+		log_error("$FODNS_OUTPUT: \"%s\" is neither table nor json", o);
+		exit(EXIT_USAGE);
+	}
+	return table;
 }
 
 bool

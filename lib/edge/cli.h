@@ -92,7 +92,8 @@ int cli_load_status(const char *path);
 int cli_try_config(struct config *c, const char *path);
 int cli_try_agent(struct agent_config *c, const char *path);
 
-/* "table" or "json" → is it a table? By option, $FODNS_OUTPUT, then isatty(1). */
+/* "table" or "json" → is it a table? By option, $FODNS_OUTPUT, then isatty(1).  Anything else in
+ * the variable ends the program with 2. */
 bool cli_wants_table(const char *output_option);
 bool cli_colour(FILE *f); /* a terminal, no NO_COLOR, TERM is not dumb */
 
