@@ -30,7 +30,7 @@ static const struct cli_option options[] = {
     {OPT_FOR, "for", CLI_DURATION, "TIME", "go on for so long, then end"},
     {OPT_UNTIL_OK, "until-ok", CLI_DURATION, "TIME",
      "end as soon as all is well, at the latest after so long"},
-    {OPT_AGENT_ID, "agent-id", CLI_TEXT, "ID",
+    {OPT_AGENT_ID, "agent-id", CLI_AGENT, "ID",
      "agent_id of the reports (default: the agent file's, else the host's name)"},
     {OPT_DOMAIN, "domain", CLI_DOMAIN, "NAME",
      "domain of checks given as URLs (default: the URL's host)"},

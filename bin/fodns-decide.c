@@ -49,9 +49,9 @@ static const struct cli_option options[] = {
 	{'W', "strict", CLI_FLAG, NULL, "with --lint: exit 1 if there are warnings"},
 	{KEY_IGNORE, "ignore", CLI_TEXT, "ID,...", "with --lint: leave out advice of these ids"},
 	{KEY_WAIT, "wait", CLI_FLAG, NULL, "wait for what --until says of one domain"},
-	{KEY_UNTIL, "until", CLI_TEXT, "live|fallback|ADDRESS", "what to wait for (default live)"},
+	{KEY_UNTIL, "until", CLI_WORD, "live|fallback|ADDRESS", "what to wait for (default live)"},
 	{KEY_FOR, "for", CLI_DURATION, "TIME", "wait no longer than this (default 60s)"},
-	{KEY_LIST, "list", CLI_FLAG, NULL, "list the configured domains"},
+	{KEY_LIST, "list", CLI_FLAG, NULL, "list the domains, or targets, agents, zones, overrides"},
 	{KEY_NAGIOS, "nagios", CLI_FLAG, NULL, "one line and the exit status for monitoring"},
 	{KEY_LAST_GOOD, "last-good", CLI_FLAG, NULL,
 	    "with --follow: if the config is refused, go on with the last accepted one"},
@@ -78,6 +78,7 @@ static const struct cli cli = {
 	"--events [-c FILE] [-s DIR] [DOMAIN ...]\n"
 	"--wait DOMAIN [--until live|fallback|ADDRESS] [--for TIME] [-c FILE] [-s DIR]\n"
 	"--lint [-Wjv] [--ignore ID,...] [-c FILE] [-s DIR | -r FILE]\n"
+	"--list [-j] [-c FILE] [-s DIR] [domains|targets|agents|zones|overrides] [ZONE|DOMAIN ...]\n"
 	"--what-if 'target=TARGET down' [-j] [--assume STATE] ['agent=ID silent' ...] [DOMAIN ...]\n"
 	"--against OTHER [-j] [--assume STATE] [DOMAIN ...]\n"
 	"--digest [-j] [--assume STATE] [DOMAIN ...]\n"
@@ -103,7 +104,7 @@ static const struct mode {
     {KEY_EVENTS, decide_events, TAKES_NAMES},
     {KEY_WAIT, decide_wait, TAKES_NAMES},
     {KEY_LINT, decide_lint, TAKES_PAST},
-    {KEY_LIST, decide_list, 0},
+    {KEY_LIST, decide_list, TAKES_NAMES},
     {KEY_WHAT_IF, decide_what_if, TAKES_WORLD},
     {KEY_AGAINST, decide_against, TAKES_WORLD},
     {KEY_DIGEST, decide_digest, TAKES_WORLD},
@@ -241,18 +242,6 @@ check(const struct parsed *p)
 		cli_usage(&cli, "--ignore is for --lint");
 	if (!(p->mode->takes & TAKES_NAMES) && d->noperands > 0)
 		cli_usage(&cli, "\"%s\": no operand is expected here", d->operands[0]);
-}
-
-int
-decide_list(struct decide *d)
-{
-	struct config c;
-
-	cli_load_config(&c, cli_config_path(d->config));
-	for (size_t i = 0; i < c.ndomains; i++)
-		puts(c.domains[i].name);
-	config_free(&c);
-	return EXIT_DONE;
 }
 
 int

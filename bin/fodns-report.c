@@ -29,7 +29,7 @@ static const struct cli_option options[] = {
 	CLI_OPT_STATE,
 	CLI_OPT_AGENT,
 	CLI_OPT_CONFIG,
-	{KEY_ONLY, "agent", CLI_TEXT, "ID", "take this agent's reports only"},
+	{KEY_ONLY, "agent", CLI_AGENT, "ID", "take this agent's reports only"},
 	{KEY_SPOOL_MAX, "spool-max", CLI_TEXT, "SIZE",
 	 "bytes to keep for each master that is down (default 16M)"},
 	{KEY_DURABLE, "durable", CLI_FLAG, NULL, "sync to the disk after each batch (with -s)"},

@@ -31,7 +31,7 @@ static const struct cli_option role_options[] = {
 	CLI_OPT_QUIET,
 	CLI_OPT_VERBOSE,
 	{'f', "force", CLI_FLAG, NULL, "init: write over a file that is there; reload: in spite of errors"},
-	{OPT_AGENT_ID, "agent-id", CLI_TEXT, "ID", "up: the name of the local agent (default: the host's)"},
+	{OPT_AGENT_ID, "agent-id", CLI_AGENT, "ID", "up: the name of the local agent (default: the host's)"},
 	{OPT_TIMEOUT, "timeout", CLI_DURATION, "TIME", "reload: how long to wait for the daemons (default 10s)"},
 	{0, NULL, CLI_FLAG, NULL, NULL},
 };

@@ -1,11 +1,35 @@
 # Completions of fodns, written by completions/generate from the programs' tables of options.
-_fodns_domains() {
-	fodns-decide --list 2>/dev/null
+# _fodns_list WHAT...: names of the config and state that the line gives; only what no shell takes for more than a word,
+# as an agent names itself and compgen expands what it is given
+_fodns_list() {
+	local i what
+	local -a given=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-c | --config | -s | --state) given+=("${COMP_WORDS[i]}" "${COMP_WORDS[i + 1]}") ;;
+		esac
+	done
+	for what; do
+		fodns-decide --list "$what" "${given[@]}" 2>/dev/null | LC_ALL=C grep -xE '[][A-Za-z0-9_.:/@%+-]+'
+	done
 }
 
+# A colon ends a word for readline, but is within many of ours: its part before the last one stands already.
 _fodns_words() {
-	mapfile -t COMPREPLY < <(compgen "$@" -- "${COMP_WORDS[COMP_CWORD]}")
+	local line=${COMP_LINE:0:COMP_POINT}
+	local cur=${line##*[[:blank:]]}
+	mapfile -t COMPREPLY < <(compgen "$@" -- "$cur")
+	[[ $COMP_WORDBREAKS != *:* ]] || COMPREPLY=("${COMPREPLY[@]#"${cur%"${cur##*:}"}"}")
 	[[ $1 == -W ]] || compopt -o filenames 2>/dev/null
+}
+
+# _fodns_has WORD...: does the line have one of them?
+_fodns_has() {
+	local word
+	for word; do
+		[[ " ${COMP_WORDS[*]:1:COMP_CWORD-1} " != *" $word "* ]] || return 0
+	done
+	return 1
 }
 
 _fodns() {
@@ -23,7 +47,7 @@ _fodns() {
 	fodns\ --config-max) COMPREPLY=(); return; return ;;
 	fodns\ --agent-config|fodns\ -a) _fodns_words -f; return ;;
 	fodns\ --state|fodns\ -s) _fodns_words -d; return ;;
-	fodns\ --agent-id) COMPREPLY=(); return; return ;;
+	fodns\ --agent-id) _fodns_words -W "$(_fodns_list agents)"; return ;;
 	fodns\ --timeout) COMPREPLY=(); return; return ;;
 	fodns-api\ --config|fodns-api\ -c) _fodns_words -f; return ;;
 	fodns-api\ --config-max) COMPREPLY=(); return; return ;;
@@ -40,8 +64,8 @@ _fodns() {
 	fodns-check\ --agent-config|fodns-check\ -a) _fodns_words -f; return ;;
 	fodns-check\ --for) COMPREPLY=(); return; return ;;
 	fodns-check\ --until-ok) COMPREPLY=(); return; return ;;
-	fodns-check\ --agent-id) COMPREPLY=(); return; return ;;
-	fodns-check\ --domain) _fodns_words -W "$(_fodns_domains)"; return ;;
+	fodns-check\ --agent-id) _fodns_words -W "$(_fodns_list agents)"; return ;;
+	fodns-check\ --domain) _fodns_words -W "$(_fodns_list domains)"; return ;;
 	fodns-check\ --timeout) COMPREPLY=(); return; return ;;
 	fodns-check\ --interval) COMPREPLY=(); return; return ;;
 	fodns-check\ --resolver) COMPREPLY=(); return; return ;;
@@ -55,7 +79,7 @@ _fodns() {
 	fodns-decide\ --output|fodns-decide\ -o) _fodns_words -W "table json zone nsupdate prometheus"; return ;;
 	fodns-decide\ --since) COMPREPLY=(); return; return ;;
 	fodns-decide\ --ignore) COMPREPLY=(); return; return ;;
-	fodns-decide\ --until) COMPREPLY=(); return; return ;;
+	fodns-decide\ --until) _fodns_words -W "live fallback"; return ;;
 	fodns-decide\ --for) COMPREPLY=(); return; return ;;
 	fodns-decide\ --what-if) COMPREPLY=(); return; return ;;
 	fodns-decide\ --against) _fodns_words -f; return ;;
@@ -71,7 +95,7 @@ _fodns() {
 	fodns-report\ --agent-config|fodns-report\ -a) _fodns_words -f; return ;;
 	fodns-report\ --config|fodns-report\ -c) _fodns_words -f; return ;;
 	fodns-report\ --config-max) COMPREPLY=(); return; return ;;
-	fodns-report\ --agent) COMPREPLY=(); return; return ;;
+	fodns-report\ --agent) _fodns_words -W "$(_fodns_list agents)"; return ;;
 	fodns-report\ --spool-max) COMPREPLY=(); return; return ;;
 	fodns-serve\ --config|fodns-serve\ -c) _fodns_words -f; return ;;
 	fodns-serve\ --config-max) COMPREPLY=(); return; return ;;
@@ -93,8 +117,16 @@ _fodns() {
 	esac
 	if [[ $cur == -* ]]; then
 		_fodns_words -W "$options"
-	elif [[ $program == fodns-decide || $program == fodns-override ]]; then
-		_fodns_words -W "$(_fodns_domains)"
+	elif [[ $program == fodns-decide && $prev == --list ]]; then
+		_fodns_words -W "domains targets agents zones overrides"
+	elif [[ $program == fodns-decide ]] && _fodns_has --list zone nsupdate prometheus; then
+		_fodns_words -W "$(_fodns_list domains zones)"
+	elif [[ $program == fodns-decide ]]; then
+		_fodns_words -W "$(_fodns_list domains)"
+	elif [[ $program == fodns-override ]] && _fodns_has --list; then
+		_fodns_words -W "$(_fodns_list domains)"
+	elif [[ $program == fodns-override ]]; then
+		_fodns_words -W "up down drain $(_fodns_list domains targets)"
 	else
 		_fodns_words -f
 	fi

@@ -1,6 +1,40 @@
 # Completions of fodns, written by completions/generate from the programs' tables of options.
-function __fodns_domains
-    fodns-decide --list 2>/dev/null
+# Names of the config and state that the line gives, as far as they are plain words.
+function __fodns_list
+    set -l words (commandline -opc)
+    set -l given
+    for i in (seq 2 (count $words))
+        if contains -- $words[$i] -c --config -s --state
+            set given $given $words[$i] $words[(math $i + 1)]
+        end
+    end
+    for what in $argv
+        fodns-decide --list $what $given 2>/dev/null | string match -r '^[][A-Za-z0-9_.:/@%+-]+$'
+    end
+end
+function __fodns_has
+    for word in (commandline -opc)
+        contains -- $word $argv; and return 0
+    end
+    return 1
+end
+function __fodns_decide_names
+    set -l words (commandline -opc)
+    if test "$words[-1]" = --list
+        printf '%s\n' domains targets agents zones overrides
+    else if __fodns_has --list zone nsupdate prometheus
+        __fodns_list domains zones
+    else
+        __fodns_list domains
+    end
+end
+function __fodns_override_names
+    if __fodns_has --list
+        __fodns_list domains
+    else
+        printf '%s\n' up down drain
+        __fodns_list domains targets
+    end
 end
 complete -c fodns -n __fish_use_subcommand -xa 'master agent up reload init api check decide override report serve'
 complete -c fodns -s c -l config -rF -d 'the master\'s config (default $FODNS_CONFIG, /etc/fodns/fodns.yaml)'
@@ -10,7 +44,7 @@ complete -c fodns -s s -l state -xa '(__fish_complete_directories)' -d 'the stat
 complete -c fodns -s q -l quiet -d 'say less on stderr'
 complete -c fodns -s v -l verbose -d 'say more on stderr'
 complete -c fodns -s f -l force -d 'init: write over a file that is there; reload: in spite of errors'
-complete -c fodns -l agent-id -x -d 'up: the name of the local agent (default: the host\'s)'
+complete -c fodns -l agent-id -xa '(__fodns_list agents)' -d 'up: the name of the local agent (default: the host\'s)'
 complete -c fodns -l timeout -x -d 'reload: how long to wait for the daemons (default 10s)'
 complete -c fodns -s h -l help -d 'say this'
 complete -c fodns -s V -l version -d 'say the version'
@@ -34,8 +68,8 @@ complete -c fodns-check -s a -l agent-config -rF -d 'the agent\'s config (defaul
 complete -c fodns-check -l follow -d 'go on for ever, each check at its interval'
 complete -c fodns-check -l for -x -d 'go on for so long, then end'
 complete -c fodns-check -l until-ok -x -d 'end as soon as all is well, at the latest after so long'
-complete -c fodns-check -l agent-id -x -d 'agent_id of the reports (default: the agent file\'s, else the host\'s name)'
-complete -c fodns-check -l domain -xa '(__fodns_domains)' -d 'domain of checks given as URLs (default: the URL\'s host)'
+complete -c fodns-check -l agent-id -xa '(__fodns_list agents)' -d 'agent_id of the reports (default: the agent file\'s, else the host\'s name)'
+complete -c fodns-check -l domain -xa '(__fodns_list domains)' -d 'domain of checks given as URLs (default: the URL\'s host)'
 complete -c fodns-check -l timeout -x -d 'budget of checks given as URLs (default 5s)'
 complete -c fodns-check -l interval -x -d 'interval of checks given as URLs (default 30s)'
 complete -c fodns-check -l resolver -x -d 'DNS server for targets that are names (default: those of /etc/resolv.conf)'
@@ -63,9 +97,9 @@ complete -c fodns-decide -l lint -d 'list all problems of the config, and advice
 complete -c fodns-decide -s W -l strict -d 'with --lint: exit 1 if there are warnings'
 complete -c fodns-decide -l ignore -x -d 'with --lint: leave out advice of these ids'
 complete -c fodns-decide -l wait -d 'wait for what --until says of one domain'
-complete -c fodns-decide -l until -x -d 'what to wait for (default live)'
+complete -c fodns-decide -l until -xa 'live fallback' -d 'what to wait for (default live)'
 complete -c fodns-decide -l for -x -d 'wait no longer than this (default 60s)'
-complete -c fodns-decide -l list -d 'list the configured domains'
+complete -c fodns-decide -l list -d 'list the domains, or targets, agents, zones, overrides'
 complete -c fodns-decide -l nagios -d 'one line and the exit status for monitoring'
 complete -c fodns-decide -l last-good -d 'with --follow: if the config is refused, go on with the last accepted one'
 complete -c fodns-decide -l what-if -x -d 'what would be answered, as a diff to now'
@@ -98,7 +132,7 @@ complete -c fodns-report -s s -l state -xa '(__fish_complete_directories)' -d 't
 complete -c fodns-report -s a -l agent-config -rF -d 'the agent\'s config (default $FODNS_AGENT_CONFIG, /etc/fodns/agent.yaml)'
 complete -c fodns-report -s c -l config -rF -d 'the master\'s config (default $FODNS_CONFIG, /etc/fodns/fodns.yaml)'
 complete -c fodns-report -l config-max -x -d 'most bytes of one file of a config (default $FODNS_CONFIG_MAX, 64M)'
-complete -c fodns-report -l agent -x -d 'take this agent\'s reports only'
+complete -c fodns-report -l agent -xa '(__fodns_list agents)' -d 'take this agent\'s reports only'
 complete -c fodns-report -l spool-max -x -d 'bytes to keep for each master that is down (default 16M)'
 complete -c fodns-report -l durable -d 'sync to the disk after each batch (with -s)'
 complete -c fodns-report -s n -l dry-run -d 'say what would be done, do nothing'
@@ -118,5 +152,5 @@ complete -c fodns-serve -s q -l quiet -d 'say less on stderr'
 complete -c fodns-serve -s v -l verbose -d 'say more on stderr'
 complete -c fodns-serve -s h -l help -d 'say this'
 complete -c fodns-serve -s V -l version -d 'say the version'
-complete -c fodns-decide -xa '(__fodns_domains)'
-complete -c fodns-override -xa '(__fodns_domains)'
+complete -c fodns-decide -xa '(__fodns_decide_names)'
+complete -c fodns-override -xa '(__fodns_override_names)'

@@ -82,7 +82,7 @@ _Noreturn static void
 dump(const struct cli *c)
 {
 	static const char *const kinds[] = {"flag", "text",   "file",   "dir", "duration",
-	                                    "time", "number", "domain", "word"};
+	                                    "time", "number", "domain", "agent", "word"};
 	const struct cli_option *tables[] = {c->options, common};
 
 	for (size_t t = 0; t < 2; t++)

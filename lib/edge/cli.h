@@ -25,6 +25,7 @@ enum cli_arg {
 	CLI_TIME,
 	CLI_NUMBER,
 	CLI_DOMAIN,
+	CLI_AGENT,
 	CLI_WORD
 };
 
@@ -32,7 +33,8 @@ struct cli_option {
 	int key;          /* a letter, or over 255 for one without */
 	const char *name; /* long name */
 	enum cli_arg arg;
-	const char *what; /* "FILE", "TIME"; for CLI_WORD the words: "json|table" */
+	const char *what; /* "FILE", "TIME"; for CLI_WORD the words: "json|table"; capitals stand for
+	                     something else */
 	const char *help; /* one line */
 };
 
