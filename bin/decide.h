@@ -41,6 +41,7 @@ int decide_against(struct decide *d);
 int decide_digest(struct decide *d);
 int decide_tune(struct decide *d);
 int decide_since(struct decide *d);
+int decide_watch(struct decide *d);
 int decide_zone(struct decide *d);
 int decide_nsupdate(struct decide *d);
 int decide_prometheus(struct decide *d);

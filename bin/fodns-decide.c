@@ -21,6 +21,7 @@ enum {
 	KEY_FOR,
 	KEY_LIST,
 	KEY_NAGIOS,
+	KEY_WATCH,
 	KEY_LAST_GOOD,
 	KEY_WHAT_IF,
 	KEY_AGAINST,
@@ -52,6 +53,7 @@ static const struct cli_option options[] = {
 	{KEY_UNTIL, "until", CLI_WORD, "live|fallback|ADDRESS", "what to wait for (default live)"},
 	{KEY_FOR, "for", CLI_DURATION, "TIME", "wait no longer than this (default 60s)"},
 	{KEY_LIST, "list", CLI_FLAG, NULL, "list the domains, or targets, agents, zones, overrides"},
+	{KEY_WATCH, "watch", CLI_FLAG, NULL, "a live table; in a pipe a decision line for each change"},
 	{KEY_NAGIOS, "nagios", CLI_FLAG, NULL, "one line and the exit status for monitoring"},
 	{KEY_LAST_GOOD, "last-good", CLI_FLAG, NULL,
 	    "with --follow: if the config is refused, go on with the last accepted one"},
@@ -77,6 +79,7 @@ static const struct cli cli = {
 	"--since TIME [--at TIME] [-j] [--all] [-c FILE] [-s DIR | -r FILE] [DOMAIN ...]\n"
 	"--events [-c FILE] [-s DIR] [DOMAIN ...]\n"
 	"--wait DOMAIN [--until live|fallback|ADDRESS] [--for TIME] [-c FILE] [-s DIR]\n"
+	"--watch [-j] [-c FILE] [-s DIR] [ZONE|DOMAIN ...]\n"
 	"--lint [-Wjv] [--ignore ID,...] [-c FILE] [-s DIR | -r FILE]\n"
 	"--list [-j] [-c FILE] [-s DIR] [domains|targets|agents|zones|overrides] [ZONE|DOMAIN ...]\n"
 	"--what-if 'target=TARGET down' [-j] [--assume STATE] ['agent=ID silent' ...] [DOMAIN ...]\n"
@@ -104,6 +107,7 @@ static const struct mode {
     {KEY_EVENTS, decide_events, TAKES_NAMES},
     {KEY_WAIT, decide_wait, TAKES_NAMES},
     {KEY_LINT, decide_lint, TAKES_PAST},
+    {KEY_WATCH, decide_watch, TAKES_NAMES},
     {KEY_LIST, decide_list, TAKES_NAMES},
     {KEY_WHAT_IF, decide_what_if, TAKES_WORLD},
     {KEY_AGAINST, decide_against, TAKES_WORLD},
@@ -137,7 +141,7 @@ set_mode(struct parsed *p, int key)
 	while (m->key != key)
 		m++;
 	if (p->mode->key && p->mode != m)
-		cli_usage(&cli, "only one of --explain, --since, --follow, --events, --lint, --wait,"
+		cli_usage(&cli, "only one of --explain, --since, --follow, --events, --lint, --wait, --watch,"
 		                " --list, --nagios, --what-if, --against, --digest and --replay");
 	p->mode = m;
 }
