@@ -76,6 +76,16 @@ most_records(const struct rrset *r, enum rrtype type)
 }
 
 static void
+add_selection(struct buf *b, const struct domain *d, const struct rrset *r, const char *word)
+{
+	buf_printf(b, "; %s. %s: fodns-serve gives one of these %zu a reply, by %s", d->name, word,
+	           r->nanswers, r->select == SELECT_HASH ? "the client's network" : "weight");
+	for (size_t i = 0; r->select == SELECT_WEIGHTED && i < r->nanswers; i++)
+		buf_printf(b, "%c%u", i ? ':' : ' ', r->weights[i]);
+	buf_putc(b, '\n');
+}
+
+static void
 add_notes(struct buf *b, const struct domain *d, const struct rrset *r, enum rrtype type)
 {
 	const char *word = rrtype_word((int)type);
@@ -83,7 +93,9 @@ add_notes(struct buf *b, const struct domain *d, const struct rrset *r, enum rrt
 
 	for (size_t i = most_records(r, type); i < r->nanswers; i++)
 		buf_printf(b, "; %s. %s: or %s\n", d->name, word, answer_text(text, &r->answers[i]));
-	if (type != RRTYPE_CNAME && r->nanswers > (size_t)d->server->max_answers)
+	if (r->select != SELECT_ALL)
+		add_selection(b, d, r, word);
+	else if (type != RRTYPE_CNAME && r->nanswers > (size_t)d->server->max_answers)
 		buf_printf(b, "; %s. %s: fodns-serve gives %d of these %zu a reply\n", d->name,
 		           word, d->server->max_answers, r->nanswers);
 }
@@ -108,7 +120,8 @@ zonefile_domain(struct buf *b, const struct domain *d, const struct decision *de
 		enum rrtype type = family_type((enum family)f, d->type);
 
 		if (is_empty(d, dec, (enum family)f))
-			buf_printf(b, "; %s. %s: no answer\n", d->name, rrtype_word((int)type));
+			buf_printf(b, "; %s. %s: %s\n", d->name, rrtype_word((int)type),
+			           r->rcode ? rcode_word((int)r->rcode) : "no answer");
 		add_notes(b, d, r, type);
 		for (size_t i = 0; i < most_records(r, type); i++)
 			buf_printf(b, "%s.\t%u\tIN\t%s\t%s%s%s\n", d->name, r->ttl,

@@ -114,11 +114,23 @@ check_tiers(struct advisor *a)
 			       d->targets[i].priority);
 }
 
-/* By its word, as this is no part of what a config may say in every version. */
+/* One answer a query: how many there are, or where, counts for nothing. */
 static bool
-weighted(const struct domain *d)
+one_a_query(const struct domain *d)
 {
-	return !strcmp(select_word((int)d->server->select), "weighted");
+	return d->server->select == SELECT_WEIGHTED || d->server->select == SELECT_HASH;
+}
+
+static void
+check_weightless(struct advisor *a)
+{
+	const struct domain *d = a->domain;
+
+	for (size_t i = 0; i < d->ntargets; i++)
+		if (d->targets[i].weight > 0)
+			return;
+	advise(a, ADVICE_WEIGHT_0, &d->targets[0].at,
+	       "all targets have weight 0: none is ever answered because it is up");
 }
 
 static void
@@ -126,8 +138,12 @@ check_weights(struct advisor *a)
 {
 	const struct domain *d = a->domain;
 
+	if (d->server->select == SELECT_WEIGHTED) {
+		check_weightless(a);
+		return;
+	}
 	for (size_t i = 0; i < d->ntargets; i++) {
-		if (d->targets[i].weight == 1 || weighted(d))
+		if (d->targets[i].weight == 1)
 			continue;
 		advise(a, ADVICE_WEIGHT_UNUSED, &d->targets[i].at,
 		       "weight %d has no effect with select: %s", d->targets[i].weight,
@@ -143,12 +159,12 @@ check_amounts(struct advisor *a)
 	const struct place *at = PLACE_OF(a, min_healthy);
 	size_t most = answers_of(d);
 
-	if (at && at->line && d->server->select == SELECT_ALL)
-		advise(a, ADVICE_MIN_HEALTHY_UNUSED, at,
-		       "min_healthy has no effect with select: all");
+	if (at && at->line && d->server->select != SELECT_PRIORITY)
+		advise(a, ADVICE_MIN_HEALTHY_UNUSED, at, "min_healthy has no effect with select: %s",
+		       select_word((int)d->server->select));
 	if (d->nfallback > most)
 		most = d->nfallback;
-	if (d->type != RRTYPE_CNAME && most > (size_t)d->server->max_answers)
+	if (d->type != RRTYPE_CNAME && !one_a_query(d) && most > (size_t)d->server->max_answers)
 		advise(a, ADVICE_MAX_ANSWERS, PLACE_OF(a, max_answers),
 		       "a response has %d of up to %zu answers, others each time (max_answers)",
 		       d->server->max_answers, most);

@@ -36,6 +36,7 @@ enum advice_level { ADVICE_ERROR, ADVICE_WARNING, ADVICE_INFO, ADVICE_LEVELS };
 	X(PRIORITY_EQUAL, "priority-equal", WARNING) \
 	X(PRIORITY_UNREACHED, "priority-unreached", WARNING) \
 	X(WEIGHT_UNUSED, "weight-unused", WARNING) \
+	X(WEIGHT_0, "weight-0", WARNING) \
 	X(MIN_HEALTHY_UNUSED, "min-healthy-unused", WARNING) \
 	X(ANSWER_TWICE, "answer-twice", INFO) \
 	X(MAX_ANSWERS, "max-answers", INFO) \

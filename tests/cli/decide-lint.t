@@ -74,6 +74,10 @@ finds '11:67 warning priority-unreached 11:67 info answer-twice' 'server: {polic
 finds '11:67 info answer-twice' 'server: {policy: priority, min_healthy: "50%"}' \
     '{ip: 192.0.2.1, port: 80, priority: 2}, {ip: 192.0.2.1, port: 443}, {ip: 192.0.2.2, port: 80, priority: 2}'
 finds '11:27 warning weight-unused' '' '{ip: 192.0.2.1, port: 80, weight: 5}'
+finds '' 'server: {select: weighted, max_answers: 1}' '{ip: 192.0.2.1, port: 80, weight: 5}, {ip: 192.0.2.2, port: 80, weight: 0}'
+finds '11:27 warning weight-0' 'server: {select: weighted}' '{ip: 192.0.2.1, port: 80, weight: 0}, {ip: 192.0.2.2, port: 80, weight: 0}'
+finds '11:27 warning weight-unused' 'server: {select: hash}' '{ip: 192.0.2.1, port: 80, weight: 0}, {ip: 192.0.2.2, port: 80}'
+finds '9:43 warning min-healthy-unused' 'server: {select: hash, min_healthy: 2}' "$two"
 finds '9:29 warning min-healthy-unused' 'server: {min_healthy: 2}' "$two"
 finds '11:54 info answer-twice' '' '{ip: 192.0.2.1, port: 80}, {ip: 192.0.2.1, port: 443}'
 finds '9:29 info max-answers' 'server: {max_answers: 1}' "$two"

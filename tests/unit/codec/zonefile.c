@@ -158,6 +158,34 @@ answers(void **state)
 	}
 }
 
+/* What a master file cannot say. */
+static void
+selections(void **state)
+{
+	static struct decision dec;
+	struct buf b = {0};
+	struct world w;
+
+	(void)state;
+	world_init(&w, "AA");
+	decide(&dec, "Aa", SOURCE_LIVE);
+	dec.rrsets[FAMILY_V4].select = SELECT_WEIGHTED;
+	dec.rrsets[FAMILY_V4].weights[0] = 3;
+	dec.rrsets[FAMILY_V4].weights[1] = 1;
+	zonefile_domain(&b, &w.domain, &dec);
+	assert_string_equal(b.data, "; d.z. A: fodns-serve gives one of these 2 a reply, by weight 3:1\n"
+	    "d.z.\t5\tIN\tA\t10.0.0.1\nd.z.\t5\tIN\tA\t10.0.0.2\n");
+	decide(&dec, "", SOURCE_NONE);
+	dec.rrsets[FAMILY_V4].rcode = DECIDED_SERVFAIL;
+	buf_clear(&b);
+	zonefile_domain(&b, &w.domain, &dec);
+	assert_string_equal(b.data, "; d.z. A: SERVFAIL\n");
+	buf_clear(&b);
+	nsupdate_domain(&b, &w.domain, &dec);
+	assert_string_equal(b.data, "zone z.\nupdate delete d.z. A\nsend\n");
+	buf_free(&b);
+}
+
 /* What a reload takes away is deleted, what stays is not. */
 static void
 gone(void **state)
@@ -195,7 +223,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(records), cmocka_unit_test(answers), cmocka_unit_test(gone)};
+	    cmocka_unit_test(records), cmocka_unit_test(answers), cmocka_unit_test(selections), cmocka_unit_test(gone)};
 
 	return cmocka_run_group_tests_name("zonefile", tests, NULL, NULL);
 }
