@@ -271,7 +271,8 @@ check_name(struct reader *r, const struct domain *d, const struct target *t)
 static bool
 is_new(struct reader *r, const struct yaml *n, const struct domain *d, const struct target *t)
 {
-	const struct target *same = config_same_target(d, t);
+	struct target_key key = target_key(t);
+	const struct target *same = config_keyed_target(d, &key);
 	char text[TARGET_TEXT];
 
 	if (same)

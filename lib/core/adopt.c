@@ -4,199 +4,219 @@
 #include "base/mem.h"
 #include "core/inside.h"
 
-/* The same target in the old config, NULL: it is new. */
-static const struct aim *
-old_aim(const struct dom *was, const struct target *g)
+/* What another engine knew (save.c), taken into one of this config. */
+
+static void
+load_view(struct engine *e, struct dom *d, struct aim *a, const struct saved_view *from,
+          bool by_connect)
 {
-	const struct target *o = config_same_target(was->config, g);
+	bool tcp = d->config->probe->type != PROBE_TCP && (from->tcp || by_connect), before;
+	struct opinion *v;
+	uint32_t agent;
 
-	return o ? &was->aims[o - was->config->targets] : NULL;
-}
-
-static bool
-may_report(const struct engine *e, const struct domain *d, const char *id)
-{
-	const struct agent_binding *b;
-
-	if (!e->config->nagents)
-		return true;
-	b = config_agent(e->config, id);
-	return b && config_tags_match(d, (const char *const *)b->tags, b->ntags);
+	if (!engine_serves(e->config, d->config, from->agent))
+		return;
+	agent = engine_agent(e, from->agent);
+	before = dom_heard(d, agent);
+	if (fold_find(a, agent) || (!before && d->nagents >= LIMIT_AGENTS_PER_DOMAIN))
+		return;
+	d->nagents += !before;
+	v = fold_insert(a, agent);
+	*v = (struct opinion){
+		.inc = from->inc, .seq = from->seq, .last = from->last, .conclusive = from->conclusive,
+		.arrival = from->arrival, .period = from->period, .latency = from->latency,
+		.reason = reason_take(&e->reasons, from->reason), .agent = agent,
+		.oks = (uint16_t)from->oks, .fails = (uint16_t)from->fails,
+		.state = (uint8_t)from->state, .status = (uint8_t)from->status,
+		.skew = from->skew, .dated = from->dated, .tcp = tcp,
+	};
+	a->mixed |= tcp;
+	e->mixed |= tcp;
 }
 
 static void
-adopt_views(struct engine *e, const struct engine *old, struct dom *d, const struct dom *was,
-            struct aim *a, const struct aim *o)
-{
-	bool by_connect =
-	    was->config->probe->type == PROBE_TCP && d->config->probe->type != PROBE_TCP;
-
-	for (size_t i = 0; i < o->nviews; i++) {
-		const struct opinion *from = &o->views[i];
-		const char *id = old->agents[from->agent]->id;
-		struct opinion *v;
-
-		if (!may_report(e, d->config, id))
-			continue;
-		v = fold_insert(a, engine_agent(e, id));
-		*v = (struct opinion){
-			.inc = from->inc, .seq = from->seq, .last = from->last, .conclusive = from->conclusive,
-			.arrival = from->arrival, .period = from->period, .latency = from->latency,
-			.reason = reason_take(&e->reasons, reason_text(&old->reasons, from->reason)),
-			.agent = v->agent,
-			.oks = from->oks, .fails = from->fails, .state = from->state, .status = from->status,
-			.skew = from->skew, .dated = from->dated, .tcp = d->config->probe->type != PROBE_TCP && (from->tcp || by_connect),
-		};
-		a->mixed |= v->tcp;
-		e->mixed |= v->tcp;
-	}
-}
-
-static void
-adopt_state(struct aim *a, const struct aim *o)
+load_state(struct aim *a, const struct saved_target *o)
 {
 	a->since = o->since;
 	a->undetermined = o->undetermined;
 	a->up_since = o->up_since;
 	a->latched = o->latched;
-	a->votes = o->votes;
-	a->determined = o->determined;
-	a->state = o->state;
+	a->votes = (uint8_t)o->votes;
+	a->determined = (uint8_t)o->determined;
+	a->state = (uint8_t)o->state;
 	a->delayed = o->delayed;
-}
-
-/* A set of the old config's answers in the new one's; false if some is gone. */
-static bool
-adopt_set(struct dom *d, const struct dom *was, int which, int f)
-{
-	struct answer a[LIMIT_TARGETS + LIMIT_FALLBACK];
-	size_t n = dom_answers(was, dom_set(was, which, f), a), found = 0;
-	uint64_t *set = dom_set(d, which, f);
-
-	memset(set, 0, d->words * sizeof(*set));
-	for (size_t i = 0; i < n; i++)
-		for (size_t bit = 0; bit < d->nnames; bit++) {
-			struct answer name = dom_name(d, bit);
-
-			if (answer_equal(&name, &a[i])) {
-				set[bit / 64] |= UINT64_C(1) << (bit % 64);
-				found++;
-			}
-		}
-	return found == n;
-}
-
-/* What is remembered of an answer of which nothing is left is not an empty answer: it is none. */
-static bool
-adopt_memory(struct dom *d, const struct dom *was, int which, int f)
-{
-	struct answer a[LIMIT_TARGETS];
-
-	return adopt_set(d, was, which, f) || dom_answers(d, dom_set(d, which, f), a);
-}
-
-static void
-adopt_choice(struct dom *d, const struct dom *was, int f)
-{
-	struct choice *c = dom_choice(d, f);
-
-	if (f < was->first || f >= was->end)
-		return; /* a family that it did not have */
-	*c = *dom_choice(was, f);
-	/*
-	 * An answer that cannot be said any more counts as none at all, so that the next is a
-	 * change.
-	 */
-	if (!adopt_set(d, was, SET_NOW, f))
-		c->source = SOURCE_NONE;
-	c->kept = adopt_memory(d, was, SET_KEEP, f) && c->kept;
-	c->lasted = adopt_memory(d, was, SET_LAST, f) && c->lasted;
-}
-
-static void
-count_agents(struct engine *e, struct dom *d)
-{
-	for (uint32_t g = 0; g < e->nagents; g++)
-		for (size_t i = 0; i < d->config->ntargets; i++)
-			if (fold_find(&d->aims[i], g)) {
-				d->nagents++;
-				break;
-			}
 }
 
 /* The override a target was under is no news to it. */
 static void
-adopt_override(struct dom *d, size_t i, const struct aim *o, int64_t now)
+load_target(struct engine *e, struct dom *d, const struct saved_target *o, bool by_connect)
 {
+	const struct target *g = config_keyed_target(d->config, &o->key);
 	int64_t wake = NEVER;
+	struct aim *a;
 
-	if (o->override)
-		d->aims[i].override = decree_pick(d, &d->config->targets[i], now, &wake);
+	if (!g)
+		return;
+	a = &d->aims[g - d->config->targets];
+	for (size_t i = 0; i < o->nviews; i++)
+		load_view(e, d, a, &o->views[i], by_connect);
+	load_state(a, o);
+	if (o->overridden)
+		a->override = decree_pick(d, g, e->now, &wake);
+	isolate_count(e, d, a);
+}
+
+/* The bit of an answer, d->nnames: the config has it no more. */
+static size_t
+name_bit(const struct dom *d, const struct answer *a)
+{
+	size_t bit = 0;
+
+	for (; bit < d->nnames; bit++) {
+		struct answer name = dom_name(d, bit);
+
+		if (answer_equal(&name, a))
+			break;
+	}
+	return bit;
+}
+
+/* How many of the answers there still are. */
+static size_t
+load_set(struct dom *d, int which, int f, const struct saved_answers *from)
+{
+	uint64_t *set = dom_set(d, which, f);
+	size_t found = 0;
+
+	memset(set, 0, d->words * sizeof(*set));
+	for (size_t i = 0; i < from->n; i++) {
+		size_t bit = name_bit(d, &from->list[i]);
+
+		if (bit == d->nnames)
+			continue;
+		set[bit / 64] |= UINT64_C(1) << (bit % 64);
+		found++;
+	}
+	return found;
+}
+
+/* What is remembered of an answer of which nothing is left is not an empty answer: it is none. */
+static bool
+load_memory(struct dom *d, int which, int f, bool any, const struct saved_answers *from)
+{
+	size_t found = load_set(d, which, f, from);
+
+	return any && (found || !from->n);
 }
 
 static void
-adopt_domain(struct engine *e, const struct engine *old, struct dom *d)
+load_rrset(struct dom *d, int f, const struct saved_rrset *r)
 {
-	const struct domain *c = map_gets(&old->config->by_name, d->config->name);
-	const struct dom *was;
+	struct choice *c = dom_choice(d, f);
+
+	c->since = r->since;
+	c->source = (uint8_t)r->source;
+	c->rcode = (uint8_t)r->rcode;
+	c->ttl = r->ttl;
+	c->kept_ttl = r->kept_ttl;
+	c->kept_falling = r->kept_falling;
+	c->kept_rcode = (uint8_t)r->kept_rcode;
+	/*
+	 * An answer that cannot be said any more counts as none at all, so that the next is a
+	 * change.
+	 */
+	if (load_set(d, SET_NOW, f, &r->now) < r->now.n)
+		c->source = SOURCE_NONE;
+	c->kept = load_memory(d, SET_KEEP, f, r->kept, &r->keep);
+	c->lasted = load_memory(d, SET_LAST, f, r->lasted, &r->last);
+}
+
+void
+engine_load_agent(struct engine *e, const struct saved_agent *a)
+{
+	uint32_t known;
+
+	if (e->config->nagents && !config_agent(e->config, a->id))
+		return;
+	known = engine_agent(e, a->id);
+	e->agents[known]->live = a->live;
+}
+
+void
+engine_load_override(struct engine *e, const struct saved_override *o)
+{
+	struct decree *r = mem_alloc(sizeof(*r));
+
+	r->said = o->said;
+	if (target_pattern_parse(o->said.target, &r->what)) {
+		free(r);
+		return;
+	}
+	r->start = o->start;
+	r->end = o->end;
+	r->serial = o->serial;
+	if (r->serial > e->serial)
+		e->serial = r->serial;
+	decree_attach(e, r);
+}
+
+void
+engine_load_domain(struct engine *e, const struct saved_domain *from)
+{
+	const struct domain *c = map_gets(&e->config->by_name, from->name);
+	bool by_connect;
+	struct dom *d;
 
 	if (!c)
 		return;
-	was = engine_dom(old, c);
-	d->since = was->since;
+	d = engine_dom(e, c);
+	by_connect = from->probe == PROBE_TCP && c->probe->type != PROBE_TCP;
+	d->since = from->since;
 	for (int f = d->first; f < d->end; f++)
-		adopt_choice(d, was, f);
-	for (size_t i = 0; i < d->config->ntargets; i++) {
-		const struct aim *o = old_aim(was, &d->config->targets[i]);
+		if (from->rrsets[f].there)
+			load_rrset(d, f, &from->rrsets[f]);
+	for (size_t i = 0; i < from->ntargets; i++)
+		load_target(e, d, &from->targets[i], by_connect);
+}
 
-		if (!o)
-			continue;
-		adopt_views(e, old, d, was, &d->aims[i], o);
-		adopt_state(&d->aims[i], o);
-		adopt_override(d, i, o, e->now);
-		isolate_count(e, d, &d->aims[i]);
+void
+engine_load_end(struct engine *e)
+{
+	for (size_t i = 0; i < e->config->ndomains; i++) {
+		struct dom *d = &e->doms[i];
+
+		for (size_t k = 0; k < d->config->ntargets; k++)
+			d->aims[k].touched = d->aims[k].anew = true;
+		engine_mark(e, d);
 	}
-	count_agents(e, d);
+	engine_settle(e);
 }
 
 static void
-adopt_decrees(struct engine *e, const struct engine *old)
+adopt_agent(void *e, const struct saved_agent *a)
 {
-	for (size_t i = 0; i < old->ndecrees; i++) {
-		struct decree *r = mem_alloc(sizeof(*r));
-
-		*r = *old->decrees[i];
-		decree_attach(e, r);
-	}
-	e->serial = old->serial;
+	engine_load_agent(e, a);
 }
 
-/* Who was alive is no news. */
 static void
-adopt_liveness(struct engine *e, const struct engine *old)
+adopt_override(void *e, const struct saved_override *o)
 {
-	for (size_t i = 0; i < old->nagents; i++) {
-		uintptr_t known = (uintptr_t)map_gets(&e->by_id, old->agents[i]->id);
+	engine_load_override(e, o);
+}
 
-		if (known)
-			e->agents[known - 1]->live = old->agents[i]->fresh > 0;
-	}
+static void
+adopt_domain(void *e, const struct saved_domain *d)
+{
+	engine_load_domain(e, d);
 }
 
 void
 engine_adopt(struct engine *e, const struct engine *old)
 {
+	struct saved_calls into = {e, adopt_agent, adopt_override, adopt_domain};
+
 	if (old->now > e->now)
 		e->now = old->now;
-	adopt_decrees(e, old);
-	for (size_t i = 0; i < e->config->ndomains; i++) {
-		struct dom *d = &e->doms[i];
-
-		adopt_domain(e, old, d);
-		for (size_t k = 0; k < d->config->ntargets; k++)
-			d->aims[k].touched = d->aims[k].anew = true;
-		engine_mark(e, d);
-	}
-	adopt_liveness(e, old);
-	engine_settle(e);
+	engine_save(old, &into);
+	engine_load_end(e);
 }

@@ -173,8 +173,8 @@ type_text(const struct dom *d, const struct opinion *v)
 	return probe_type_word(v->tcp ? PROBE_TCP : (int)d->config->probe->type);
 }
 
-static bool
-known_in(const struct dom *d, uint32_t agent)
+bool
+dom_heard(const struct dom *d, uint32_t agent)
 {
 	for (size_t i = 0; i < d->config->ntargets; i++)
 		if (fold_find(&d->aims[i], agent))
@@ -253,7 +253,7 @@ engine_knows(const struct engine *e, const struct domain *d, const char *agent_i
 {
 	uintptr_t known = (uintptr_t)map_gets(&e->by_id, agent_id);
 
-	return known && known_in(engine_dom(e, d), (uint32_t)(known - 1));
+	return known && dom_heard(engine_dom(e, d), (uint32_t)(known - 1));
 }
 
 bool
@@ -265,8 +265,8 @@ engine_room(const struct engine *e, const struct domain *d)
 	return dom->nagents < LIMIT_AGENTS_PER_DOMAIN || may_forget(e, dom, &who);
 }
 
-static bool
-serves(const struct config *c, const struct domain *d, const char *agent_id)
+bool
+engine_serves(const struct config *c, const struct domain *d, const char *agent_id)
 {
 	const struct agent_binding *b;
 
@@ -285,14 +285,14 @@ take(struct engine *e, struct dom *d, size_t i, const struct report *r)
 	bool tcp =
 	    d->config->probe->type != PROBE_TCP && !strcmp(r->type, probe_type_word(PROBE_TCP));
 
-	if (!v && !serves(e->config, d->config, r->agent_id))
+	if (!v && !engine_serves(e->config, d->config, r->agent_id))
 		return VERDICT_NO_AGENT;
 	if (v && fold_duplicate(v, r))
 		return VERDICT_DUPLICATE;
 	if (d->woken && !d->reported)
 		votes_expire(e, d);
 	if (!v) {
-		bool before = known && known_in(d, (uint32_t)(known - 1));
+		bool before = known && dom_heard(d, (uint32_t)(known - 1));
 
 		if (!before && !make_room(e, d))
 			return VERDICT_TOO_MANY;
@@ -337,7 +337,7 @@ engine_accepts(const struct config *config, const struct report *r)
 	size_t i;
 	enum verdict v = place(config, r, &d, &i);
 
-	if (v == VERDICT_TAKEN && !serves(config, d, r->agent_id))
+	if (v == VERDICT_TAKEN && !engine_serves(config, d, r->agent_id))
 		return VERDICT_NO_AGENT;
 	return v;
 }

@@ -9,6 +9,7 @@
 #include "model/decision.h"
 #include "model/override.h"
 #include "model/report.h"
+#include "model/saved.h"
 
 /*
  * The judge: from a config, reports, overrides and time to decisions.  A pure
@@ -28,8 +29,25 @@ struct engine;
 struct engine *engine_new(const struct config *config, int64_t now);
 void engine_free(struct engine *e); /* NULL is fine */
 
+/*
+ * Hands out all that the engine knows, as of engine_now(): what engine_load takes.
+ * Whatever came before must be settled.
+ */
+void engine_save(const struct engine *e, const struct saved_calls *to);
+
+/*
+ * Takes what another engine saved, be it of another config: what this one's config
+ * has no more is left out.  A new engine of the time that was saved, then every
+ * piece in order, then the end; with the same config it then is what the other one
+ * was, in all that it will ever say.
+ */
+void engine_load_agent(struct engine *e, const struct saved_agent *a);
+void engine_load_override(struct engine *e, const struct saved_override *o);
+void engine_load_domain(struct engine *e, const struct saved_domain *d);
+void engine_load_end(struct engine *e);
+
 /* Takes over what `old` knew of checks, agents, overrides and answers that `e`'s config still
- * has. */
+ * has: saved and loaded. */
 void engine_adopt(struct engine *e, const struct engine *old);
 
 enum verdict {

@@ -162,6 +162,8 @@ struct dom *engine_dom(const struct engine *e, const struct domain *d);
 void engine_enter(struct engine *e, int64_t t);
 void engine_mark(struct engine *e, struct dom *d);
 uint32_t engine_agent(struct engine *e, const char *id); /* its index, made when new */
+bool engine_serves(const struct config *c, const struct domain *d, const char *agent_id);
+bool dom_heard(const struct dom *d, uint32_t agent); /* has it reported on some target? */
 const char *type_text(const struct dom *d, const struct opinion *v);
 
 /* build.c: the parts of an engine, in a few large pieces. */

@@ -156,21 +156,25 @@ config_target(const struct domain *d, const struct addr *a, const char *name, in
 	return first ? first : named;
 }
 
-const struct target *
-config_same_target(const struct domain *was, const struct target *t)
+struct target_key
+target_key(const struct target *t)
 {
-	struct answer answered = target_answer(t);
-	const char *name;
-	int port;
-	const struct addr *a = target_probed(t, &name, &port);
+	struct target_key k = {.answered = target_answer(t), .port = t->port};
 
-	for (size_t i = 0; i < was->ntargets; i++) {
-		const struct target *o = &was->targets[i];
-		struct answer theirs = target_answer(o);
+	k.probed = *target_probed(t, &k.host, &k.probed_port);
+	return k;
+}
 
-		if (o->port == t->port && answer_equal(&theirs, &answered) &&
-		    same_place(o, a, name, port))
-			return o;
+const struct target *
+config_keyed_target(const struct domain *d, const struct target_key *k)
+{
+	for (size_t i = 0; i < d->ntargets; i++) {
+		const struct target *t = &d->targets[i];
+		struct answer answered = target_answer(t);
+
+		if (t->port == k->port && answer_equal(&answered, &k->answered) &&
+		    same_place(t, &k->probed, k->host, k->probed_port))
+			return t;
 	}
 	return NULL;
 }

@@ -48,6 +48,18 @@ struct target {
 	struct place at;
 };
 
+/*
+ * What makes a target the same one in two configs: what is answered, with its port,
+ * and what is probed.  No two targets of a domain have the same.
+ */
+struct target_key {
+	struct answer answered;
+	int port;
+	struct addr probed;
+	int probed_port;
+	const char *host; /* probed, with FAMILY_OTHER; else NULL */
+};
+
 enum quorum_kind { QUORUM_MAJORITY, QUORUM_COUNT, QUORUM_PERCENT };
 
 struct quorum {
@@ -226,8 +238,8 @@ void config_narrow(struct config *c, const bool *keep);
  */
 const struct target *config_target(const struct domain *d, const struct addr *a,
     const char *name, int port, const char *check_name);
-/* The target of `was` that t is in another config; NULL: it is new. */
-const struct target *config_same_target(const struct domain *was, const struct target *t);
+/* The target of d that has this key; NULL: none. */
+const struct target *config_keyed_target(const struct domain *d, const struct target_key *k);
 /* Does an agent with these tags serve the domain? */
 bool config_tags_match(const struct domain *d, const char *const *tags, size_t ntags);
 const struct agent_binding *config_agent(const struct config *c, const char *id); /* NULL */
@@ -239,6 +251,7 @@ bool domain_may(const struct domain *d, enum family f); /* or an answer of the f
 struct answer target_answer(const struct target *t);
 /* What the answer weighs: of several targets that have it, the smallest weight; 1: it is of none. */
 int domain_weight(const struct domain *d, const struct answer *a);
+struct target_key target_key(const struct target *t);
 /* What is probed; *name is NULL for an address. */
 const struct addr *target_probed(const struct target *t, const char **name, int *port);
 /*

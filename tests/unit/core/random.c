@@ -1,8 +1,12 @@
+#include "core/explain.h"
 #include "naive.h"
 
 /*
  * Random worlds and stories, told to the engine and to the naive model.  The
  * engine jumps over quiet times; the model looks at every millisecond.
+ *
+ * Now and then what the engine knows is saved and loaded into a new one, its
+ * twin, which from then on must say the same, word for word.
  */
 enum { STORIES = 2000, LENGTH = 160 };
 
@@ -36,6 +40,8 @@ struct story {
 	int64_t predicted, asked; /* next, and the instant that said it */
 	char told[8192];
 	size_t ntold;
+	struct engine *twin; /* NULL: none yet */
+	size_t twins;
 };
 
 static void
@@ -95,6 +101,8 @@ override_one(struct story *s, int64_t t)
 	    target < 0 ? "*" : o.target, override_state_word((int)o.state), (int)o.at, (int)(o.until > 100000 ? 99999 : o.until));
 	naive_override(&s->n, target, o.state, t, o.at, o.until);
 	engine_override(s->w.engine, &o);
+	if (s->twin)
+		engine_override(s->twin, &o);
 }
 
 static void
@@ -107,7 +115,7 @@ report_one(struct story *s, int64_t t)
 	bool numbered = roll(2), again = roll(8) == 0, tcp = s->w.probe.type == PROBE_HTTP && agent == 1;
 	enum status status = s->blind && roll(12) ? agent >= s->blind ? STATUS_OK : STATUS_FAIL : statuses[roll(8)];
 	struct n_result x = {t - age, numbered, numbered ? s->seq[agent] + !again : 0, status, tcp};
-	struct report r = {.latency_ms = 1, .arrival = t, .effective = t - age, .inc = x.inc, .seq = x.seq, .status = x.status};
+	struct report r = {.latency_ms = 1, .received = t, .timestamp = t - age + (!age && !roll(8)), .age_ms = -1, .arrival = t, .effective = t - age, .inc = x.inc, .seq = x.seq, .status = x.status};
 	struct answer a;
 	const char *name;
 
@@ -123,6 +131,8 @@ report_one(struct story *s, int64_t t)
 	    world_letter(&a), r.port, agent + 1, status_word((int)r.status), (int)age, (int)r.seq);
 	naive_report(&s->n, target, agent, &x);
 	engine_report(s->w.engine, &r);
+	if (s->twin)
+		engine_report(s->twin, &r);
 }
 
 static uint64_t
@@ -191,6 +201,76 @@ compare(struct story *s, int64_t t)
 	s->asked = t;
 }
 
+static void
+say_events(struct engine *e, struct buf *b)
+{
+	struct event ev;
+
+	while (engine_event(e, &ev))
+		buf_printf(b, "%d %s %s %s %s %s %s\n", (int)ev.kind, ev.domain, ev.target, ev.agent, ev.from, ev.to, ev.why);
+}
+
+/* All that an engine says of the domain, and when it wants to be called next. */
+static void
+say_all(struct story *s, struct engine *e, struct buf *b)
+{
+	static const char *const notes[] = {NULL};
+	static struct decision d;
+	struct explain x = {.engine = e, .config = &s->w.config, .domain = &s->w.domain, .decision = &d, .notes = notes, .width = 80};
+
+	engine_decision(e, &s->w.domain, &d);
+	explain_json(&x, b);
+	for (size_t i = 0; i < s->w.domain.ntargets; i++)
+		for (size_t k = 0; k < view_agents(e, &s->w.domain, i); k++) {
+			struct agent_view v;
+
+			view_agent(e, &s->w.domain, i, k, &v);
+			buf_printf(b, "%s %lld %lld %d ", v.agent_id, (long long)v.arrival, (long long)v.period_ms, v.skew);
+		}
+	buf_printf(b, "due %lld next %lld since %lld\n", (long long)engine_due(e), (long long)d.next, (long long)d.since);
+	say_events(e, b);
+}
+
+static void
+compare_twin(struct story *s, int64_t t)
+{
+	struct buf a = {0}, b = {0};
+
+	if (!s->twin)
+		return;
+	say_all(s, s->w.engine, &a);
+	say_all(s, s->twin, &b);
+	if (strcmp(a.data, b.data)) {
+		fprintf(stderr, "# rules %s\n# targets %s fallback %s\n# story%s\n", s->rules, s->targets, s->fallback, s->told);
+		fail_msg("at %lld the one says\n%sand the one that was loaded\n%s", (long long)t, a.data, b.data);
+	}
+	buf_free(&a);
+	buf_free(&b);
+}
+
+static void
+beget_twin(struct story *s)
+{
+	struct buf b = {0};
+
+	engine_free(s->twin);
+	s->twin = engine_new(&s->w.config, engine_now(s->w.engine));
+	engine_adopt(s->twin, s->w.engine);
+	engine_events(s->twin, true);
+	engine_events(s->w.engine, true);
+	say_events(s->w.engine, &b);
+	buf_free(&b);
+	s->twins++;
+}
+
+static void
+advance(struct story *s, int64_t t)
+{
+	engine_advance(s->w.engine, t);
+	if (s->twin)
+		engine_advance(s->twin, t);
+}
+
 /* One instant; quiet ones are only sometimes brought about in the engine. */
 static void
 instant(struct story *s, int64_t t)
@@ -200,7 +280,7 @@ instant(struct story *s, int64_t t)
 
 	naive_begin(&s->n, t);
 	if (said)
-		engine_advance(s->w.engine, t - 1);
+		advance(s, t - 1);
 	for (; n > 0; n--) {
 		if (roll(9))
 			report_one(s, t);
@@ -218,10 +298,16 @@ instant(struct story *s, int64_t t)
 		s->asked = -1;
 	if (said)
 		engine_settle(s->w.engine);
+	if (said && s->twin)
+		engine_settle(s->twin);
 	if (!said && roll(3))
 		return;
-	engine_advance(s->w.engine, t);
+	advance(s, t);
 	compare(s, t);
+	if (!roll(6))
+		compare_twin(s, t);
+	if (!roll(30))
+		beget_twin(s);
 }
 
 /* A history of one view has its limits. */
@@ -239,6 +325,7 @@ static void
 stories(void **state)
 {
 	static struct story s;
+	size_t twins = 0;
 
 	(void)state;
 	for (int i = 0; i < STORIES; i++) {
@@ -252,8 +339,11 @@ stories(void **state)
 		compare(&s, 0);
 		for (int64_t t = 1; t < LENGTH && !full(&s); t++)
 			instant(&s, t);
+		twins += s.twins;
+		engine_free(s.twin);
 		world_free(&s.w);
 	}
+	assert_true(twins > STORIES);
 }
 
 int
