@@ -186,25 +186,18 @@ last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-int
-accepted_last(struct accepted *a, const struct statedir *dir, const char *given,
-              struct fault *f)
+/* Another file's config than `given` is no stand-in for it: 1. NULL: any is. */
+static int
+load_kept(struct accepted *a, const char *path, const char *given, struct fault *f)
 {
 	struct config_problems p = {0};
 	struct bundle b;
 	struct config_source src = {&b, bundle_read, bundle_match, file_source.host};
-	char path[4096];
 	int r;
 
-	memset(a, 0, sizeof(*a));
-	r = statedir_last_config(dir, path, f);
-	if (r > 0)
-		fault_set(f, "%s/config: no config was ever accepted here", dir->path);
-	if (r)
-		return r;
 	if (bundle_open(&b, path, f) < 0)
 		return -1;
-	/* A state directory may be shared by mistake: another file's config is no stand-in. */
+	/* A state directory may be shared by mistake. */
 	if (given && strcmp(last_part(given), last_part(b.members[0].path)) != 0) {
 		fault_set(f, "%s: is of %s", path, b.members[0].path);
 		bundle_free(&b);
@@ -218,6 +211,33 @@ accepted_last(struct accepted *a, const struct statedir *dir, const char *given,
 	config_problems_free(&p);
 	bundle_free(&b);
 	return r;
+}
+
+int
+accepted_last(struct accepted *a, const struct statedir *dir, const char *given,
+              struct fault *f)
+{
+	char path[4096];
+	int r;
+
+	memset(a, 0, sizeof(*a));
+	r = statedir_last_config(dir, path, f);
+	if (r > 0)
+		fault_set(f, "%s/config: no config was ever accepted here", dir->path);
+	return r ? r : load_kept(a, path, given, f);
+}
+
+int
+accepted_kept(struct accepted *a, const struct statedir *dir, const char *hash, struct fault *f)
+{
+	char path[4096 + 32];
+
+	memset(a, 0, sizeof(*a));
+	/* The hash may come from a file: it must not lead elsewhere. */
+	if (!*hash || strspn(hash, "0123456789abcdef") != strlen(hash))
+		return fault_set(f, "\"%s\" is no config's hash", hash);
+	snprintf(path, sizeof(path), "%s/config/%s.yaml", dir->path, hash);
+	return load_kept(a, path, NULL, f);
 }
 
 /* "state_dir: VALUE" at the start of a line, with or without quotes. */

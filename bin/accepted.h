@@ -28,6 +28,10 @@ int accepted_load(struct accepted *a, const char *path, char first[static 512]);
 int accepted_last(struct accepted *a, const struct statedir *dir, const char *path,
                   struct fault *f);
 
+/* The one of that hash, as it was kept; -1 if it is not there or no good. */
+int accepted_kept(struct accepted *a, const struct statedir *dir, const char *hash,
+                  struct fault *f);
+
 /* The state directory that a refused file names, if a line says so; dst or NULL. */
 const char *accepted_state(const char *path, char dst[static 4096]);
 

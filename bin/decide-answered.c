@@ -401,9 +401,8 @@ status_of(const struct instead *s)
 static bool
 reports_gone(const struct decide *d, const struct statedir *dir, int64_t *from)
 {
-	struct fault f;
-
-	return annals_reports(dir, from, &f) == 0 && d->at < *from;
+	*from = past_oldest(dir);
+	return d->at < *from;
 }
 
 static int

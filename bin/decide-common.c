@@ -3,10 +3,10 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/stamp.h"
 #include "core/suppose.h"
 #include "decide.h"
 #include "edge/clock.h"
-#include "follower.h"
 #include "model/near.h"
 
 int
@@ -41,19 +41,56 @@ decide_last_config(const struct decide *d, struct accepted *a, struct fault *f)
 	return r;
 }
 
+/* Of a time before all that is kept nothing can be told. */
+static void
+check_oldest(const struct decide *d, const struct statedir *dir)
+{
+	int64_t oldest = d->at < 0 ? INT64_MIN : past_oldest(dir);
+	char then[STAMP_LEN], first[STAMP_LEN];
+
+	if (d->at < 0 || d->at >= oldest)
+		return;
+	log_error("--at: nothing is known of %s; the oldest there is is %s",
+	          stamp_local(then, d->at), stamp_local(first, oldest));
+	exit(EXIT_USAGE);
+}
+
+int
+decide_look(const struct decide *d, const struct config *c, struct past *p, uint64_t *bad,
+            struct fault *f)
+{
+	struct statedir dir;
+	int r;
+
+	memset(p, 0, sizeof(*p));
+	p->config = c;
+	if (d->reports) {
+		p->engine = decide_replay(d, c, d->at < 0 ? clock_wall() : d->at, bad);
+		return 0;
+	}
+	if (decide_state(d, c, false, &dir, f) < 0)
+		return -1;
+	check_oldest(d, &dir);
+	r = past_open(p, &dir, c, d->at, true, f);
+	statedir_close(&dir);
+	return r;
+}
+
 struct engine *
 decide_engine(const struct decide *d, const struct config *c, uint64_t *bad, struct fault *f)
 {
 	struct statedir dir;
-	struct engine *e;
+	struct past p;
 
 	if (d->reports)
 		return decide_replay(d, c, d->at < 0 ? clock_wall() : d->at, bad);
 	if (decide_state(d, c, false, &dir, f) < 0)
 		return NULL;
-	e = follower_once(&dir, c, d->at, f);
+	check_oldest(d, &dir);
+	if (past_open(&p, &dir, c, d->at, false, f) < 0)
+		p.engine = NULL;
 	statedir_close(&dir);
-	return e;
+	return p.engine;
 }
 
 struct engine *

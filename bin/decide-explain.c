@@ -244,12 +244,18 @@ terminal_width(void)
 }
 
 void
-explain_domain(struct explaining *x, const struct decide *d, struct engine *e,
+explain_note(struct explaining *x, const char *text)
+{
+	note(x, "note: %s", text);
+}
+
+void
+explain_domain(struct explaining *x, const struct decide *d, const struct past *p,
                const struct domain *dom, const struct decision *dec)
 {
 	const char *notes[sizeof(x->notes) / sizeof(*x->notes) + 1] = {NULL};
-	struct explain what = {.engine = e,
-	                       .config = &x->config.config,
+	struct explain what = {.engine = p->engine,
+	                       .config = p->config,
 	                       .domain = dom,
 	                       .decision = dec,
 	                       .notes = notes,

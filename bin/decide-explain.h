@@ -13,7 +13,8 @@ struct explaining {
 };
 
 void explain_begin(struct explaining *x, const struct decide *d); /* or ends the program */
-void explain_domain(struct explaining *x, const struct decide *d, struct engine *e,
+void explain_note(struct explaining *x, const char *text); /* said before the first domain */
+void explain_domain(struct explaining *x, const struct decide *d, const struct past *p,
                     const struct domain *dom, const struct decision *dec);
 
 #endif

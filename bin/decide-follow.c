@@ -14,6 +14,7 @@
 #include "decide-history.h"
 #include "decide-pick.h"
 #include "decide-stream.h"
+#include "decide-upkeep.h"
 #include "decide.h"
 #include "edge/clock.h"
 #include "follower.h"
@@ -32,6 +33,7 @@ struct following {
 	struct follower *follower;
 	struct stream *stream;
 	struct history *history;
+	struct upkeep *upkeep;
 	struct loop_signal hup, term, interrupt;
 	struct loop_timer second, tell;
 	uint64_t gen, changes;
@@ -199,6 +201,7 @@ on_hup(struct loop_signal *w, int signo)
 	begin_generation(f);
 	let_out(f);
 	history_tick(f->history, follower_dir(f->follower), fresh);
+	upkeep_soon(f->upkeep);
 	accepted_free(old);
 	free(old);
 }
@@ -247,6 +250,7 @@ on_moved(void *arg)
 	struct following *f = arg;
 
 	history_moved(f->history);
+	upkeep_soon(f->upkeep);
 	history_tick(f->history, follower_dir(f->follower), f->config);
 }
 
@@ -268,6 +272,8 @@ add_counters(struct buf *b, struct following *f)
 	    {"answer_changes", f->changes},
 	    {"events_written", history_events(f->history)},
 	    {"events_lost", history_lost(f->history)},
+	    {"snapshots", upkeep_snapshots(f->upkeep)},
+	    {"snapshot_stall_us", (uint64_t)upkeep_stalled_us(f->upkeep)},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -304,8 +310,10 @@ on_second(struct loop_timer *w)
 
 	stream_alive(f->stream, clock_axis());
 	history_tick(f->history, follower_dir(f->follower), f->config);
-	if (history_recording(f->history))
-		write_stats(f);
+	if (!history_recording(f->history))
+		return;
+	upkeep_tick(f->upkeep, f->follower, &f->config->config);
+	write_stats(f);
 }
 
 /* ---- beginning and end */
@@ -346,6 +354,7 @@ start(struct following *f)
 	if (decide_state(f->d, &f->config->config, true, &dir, &fault) < 0)
 		log_error("state unreadable, beginning with silence: %s", fault.text);
 	f->history = history_new();
+	f->upkeep = upkeep_new(f->loop);
 	f->follower = follower_new(f->loop, &dir, &f->config->config, true, &calls, &fault);
 	if (dir.fd >= 0)
 		statedir_close(&dir);
@@ -361,6 +370,7 @@ static void
 finish(struct following *f)
 {
 	tell_all(f);
+	upkeep_free(f->upkeep);
 	follower_free(f->follower);
 	stream_free(f->stream);
 	history_free(f->history);

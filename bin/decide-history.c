@@ -10,18 +10,14 @@
 #include "codec/records.h"
 #include "edge/clock.h"
 #include "edge/journal.h"
-#include "edge/sweep.h"
 
-enum { KEPT_BYTES = 4 << 20, CLEAN_MS = 3600 * 1000 };
-
-static const int64_t DAY_MS = INT64_C(86400) * 1000;
+enum { KEPT_BYTES = 4 << 20 };
 
 struct history {
 	int lock; /* -1: another's */
 	struct journal journal;
 	bool open, failing;
 	char config[17]; /* hash of the last one kept */
-	int64_t cleaned; /* CLOCK_MONOTONIC; 0: not yet */
 	struct buf lines;
 	uint64_t waiting, written, lost;
 };
@@ -45,7 +41,6 @@ history_moved(struct history *h)
 	h->open = false;
 	h->lock = -1;
 	h->config[0] = '\0';
-	h->cleaned = 0;
 }
 
 void
@@ -85,6 +80,16 @@ take_lock(struct history *h, const struct statedir *dir)
 	return false;
 }
 
+/* So that who looks back judges each stretch by the config that was in force. */
+static void
+note_config(struct history *h, const char *hash)
+{
+	struct config_change c = {.at = clock_wall(), .boot_ms = clock_mono()};
+
+	memcpy(c.config, hash, sizeof(c.config));
+	config_change_write(&h->lines, &c);
+}
+
 static void
 keep_config(struct history *h, const struct statedir *dir, struct accepted *a)
 {
@@ -92,31 +97,12 @@ keep_config(struct history *h, const struct statedir *dir, struct accepted *a)
 
 	if (!strcmp(h->config, a->config.hash))
 		return;
-	if (accepted_keep(a, dir, &f) < 0)
+	if (accepted_keep(a, dir, &f) < 0) {
 		failed(h, &f);
-	else
-		memcpy(h->config, a->config.hash, sizeof(h->config));
-}
-
-/* fodns-state(5), "Retention". */
-static void
-clean(struct history *h, const struct statedir *dir)
-{
-	static const struct {
-		const char *sub;
-		int days;
-		uint64_t bytes;
-	} rules[] = {{"reports", 7, UINT64_C(2) << 30}, {"decisions", 400, UINT64_C(1) << 30}};
-	int64_t now = clock_mono();
-	struct fault f;
-
-	if (h->cleaned && now - h->cleaned < CLEAN_MS)
 		return;
-	h->cleaned = now;
-	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
-		if (sweep_retain(dir, rules[i].sub, clock_wall() - rules[i].days * DAY_MS,
-		                 rules[i].bytes, &f) < 0)
-			log_error("old records are not deleted: %s", f.text);
+	}
+	memcpy(h->config, a->config.hash, sizeof(h->config));
+	note_config(h, a->config.hash);
 }
 
 static void
@@ -139,7 +125,6 @@ history_tick(struct history *h, const struct statedir *dir, struct accepted *con
 		return;
 	keep_config(h, dir, config);
 	open_journal(h, dir);
-	clean(h, dir);
 	history_write(h);
 }
 

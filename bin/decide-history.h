@@ -9,8 +9,7 @@
 #include "model/decision.h"
 
 /*
- * What the recorder writes: STATE/decisions/, STATE/config/, and what it
- * deletes.  Only the holder of the recorder's lock does; a follower that has
+ * What the recorder writes: STATE/decisions/ and STATE/config/.  Only the holder of the recorder's lock does; a follower that has
  * not got it asks again each second, so that a successor takes over.
  */
 struct history;
@@ -18,7 +17,7 @@ struct history;
 struct history *history_new(void);
 void history_free(struct history *h); /* writes what is left and lets the lock go */
 
-/* Each second, and at once at the start: the lock, the config in force, the hourly cleaning. */
+/* Each second, and at once at the start: the lock, the config in force. */
 void history_tick(struct history *h, const struct statedir *dir, struct accepted *config);
 void history_moved(struct history *h); /* the state directory is another one now */
 

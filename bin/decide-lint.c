@@ -107,33 +107,13 @@ on_finding(void *arg, const struct finding *f)
 	    .domain = f->domain ? f->domain->name : NULL});
 }
 
-/* Long enough for two reports of everybody who reports in time. */
-static int64_t
-recent(const struct config *c)
-{
-	int64_t most = INT64_C(600) * 1000;
-
-	for (size_t i = 0; i < c->ndomains; i++)
-		if (2 * c->domains[i].server->timeout_ms > most)
-			most = 2 * c->domains[i].server->timeout_ms;
-	return most;
-}
-
 /* What agents really do; a config may be checked where there is no state. */
 static struct engine *
 reports_of(struct linting *l, struct fault *f)
 {
-	struct statedir dir;
-	struct engine *e;
 	uint64_t bad = 0;
 
-	if (l->d->reports || l->d->at >= 0)
-		return decide_engine(l->d, &l->config, &bad, f);
-	if (decide_state(l->d, &l->config, false, &dir, f) < 0)
-		return NULL;
-	e = follower_recent(&dir, &l->config, recent(&l->config), f);
-	statedir_close(&dir);
-	return e;
+	return decide_engine(l->d, &l->config, &bad, f);
 }
 
 static void

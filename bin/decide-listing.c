@@ -16,7 +16,7 @@
 struct looking {
 	const struct decide *d;
 	const struct config *config;
-	struct engine *engine;
+	struct past past;
 	struct explaining *explaining; /* NULL: a listing */
 	struct grid grid;
 	struct buf out;
@@ -38,14 +38,29 @@ unreadable(const struct looking *l, const struct fault *f)
 	cli_end(l->d->nagios ? EXIT_UNSURE : EXIT_AGAIN);
 }
 
+/* Of another time the names are those of the config in force then. */
 static void
-make_engine(struct looking *l)
+check_names(const struct looking *l)
+{
+	for (int i = 0; i < l->d->noperands; i++)
+		decide_domain(l->config, l->d->operands[i]);
+}
+
+static void
+look_back(struct looking *l)
 {
 	struct fault f;
 
-	l->engine = decide_engine(l->d, l->config, &l->bad, &f);
-	if (!l->engine)
+	if (decide_look(l->d, l->config, &l->past, &l->bad, &f) < 0)
 		unreadable(l, &f);
+	l->config = l->past.config;
+	check_names(l);
+	if (!l->past.note[0])
+		return;
+	if (l->explaining)
+		explain_note(l->explaining, l->past.note);
+	else
+		log_note("%s", l->past.note);
 }
 
 static void
@@ -63,15 +78,15 @@ take_domain(struct looking *l, const struct domain *dom)
 	static struct decision dec;
 	struct degree g;
 
-	engine_decision(l->engine, dom, &dec);
-	l->count[listing_health(l->engine, dom, &dec)]++;
+	engine_decision(l->past.engine, dom, &dec);
+	l->count[listing_health(l->past.engine, dom, &dec)]++;
 	if (l->d->nagios) {
-		listing_degree(l->engine, dom, &g);
+		listing_degree(l->past.engine, dom, &g);
 		add_degree(&l->sum, &g);
 	} else if (l->explaining) {
-		explain_domain(l->explaining, l->d, l->engine, dom, &dec);
+		explain_domain(l->explaining, l->d, &l->past, dom, &dec);
 	} else if (l->table) {
-		listing_row(&l->grid, l->engine, dom, &dec);
+		listing_row(&l->grid, l->past.engine, dom, &dec);
 	} else {
 		decision_write(&l->out, &dec);
 	}
@@ -144,12 +159,13 @@ look(const struct decide *d)
 	} else {
 		cli_load_config(&config, cli_config_path(d->config));
 	}
-	decide_narrow(d, c);
-	l.config = c;
-	if (answered_instead(d, c, &status))
+	if (d->at < 0 || d->reports)
+		decide_narrow(d, c);
+	else if (answered_instead(d, c, &status))
 		return status;
+	l.config = c;
 	l.table = cli_wants_table(d->output);
-	make_engine(&l);
+	look_back(&l);
 	if (l.table)
 		listing_head(&l.grid);
 	take_all(&l);
@@ -160,7 +176,7 @@ look(const struct decide *d)
 	status = d->nagios ? say_nagios(&l) : status_of(&l);
 	grid_free(&l.grid);
 	buf_free(&l.out);
-	engine_free(l.engine);
+	past_free(&l.past);
 	if (d->explain)
 		accepted_free(&explaining.config);
 	else

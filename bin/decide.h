@@ -8,6 +8,7 @@
 #include "core/engine.h"
 #include "edge/cli.h"
 #include "edge/statedir.h"
+#include "past.h"
 
 /* What the command line of fodns-decide said, and one function a mode. */
 struct decide {
@@ -69,10 +70,15 @@ const struct domain *decide_domain(const struct config *c, const char *name);
 void decide_narrow(const struct decide *d, struct config *c);
 
 /*
- * The engine as of d->at (-1: now), from the state directory or from report lines;
- * adds the lines that were skipped to *bad.  NULL with a fault when the state cannot
- * be read: absent data is never judged.
+ * What was known as of d->at (-1: now), from the state directory or from report lines;
+ * adds the lines that were skipped to *bad.  The config is then p->config, which may be
+ * another than c, the one on disk.  -1 with a fault when the state cannot be read:
+ * absent data is never judged.
  */
+int decide_look(const struct decide *d, const struct config *c, struct past *p, uint64_t *bad,
+                struct fault *f);
+
+/* The same judged by c, whatever was in force then; NULL with a fault. */
 struct engine *decide_engine(const struct decide *d, const struct config *c, uint64_t *bad,
                              struct fault *f);
 

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "follower.h"
 #include "override.h"
 
 enum { KEY_FOR = 301, KEY_FOREVER, KEY_REASON, KEY_LIST, KEY_CLEAR, KEY_WAIT };
@@ -87,8 +86,7 @@ open_state(struct overriding *o)
 
 	if (statedir_open(&o->dir, cli_state_path(o->state, o->config.state_dir), false, &f) < 0)
 		cli_fail(&f);
-	o->engine = follower_once(&o->dir, &o->config, -1, &f);
-	if (!o->engine)
+	if (past_open(&o->past, &o->dir, &o->config, -1, false, &f) < 0)
 		cli_fail(&f);
 }
 
@@ -106,7 +104,7 @@ main(int argc, char **argv)
 	override_operator(&o.said);
 	open_state(&o);
 	status = o.list ? override_list(&o) : override_set(&o);
-	engine_free(o.engine);
+	past_free(&o.past);
 	statedir_close(&o.dir);
 	config_free(&o.config);
 	cli_end(status);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "edge/clock.h"
+#include "snapshot.h"
 
 enum {
 	FULL_MS = 50,     /* all journals, whatever inotify says */
@@ -21,9 +22,6 @@ enum {
 	NAP_US = 500
 };
 
-/* Segments that ended before this much are gone, or about to be (fodns-state(5)). */
-static const int64_t RETENTION_MS = INT64_C(7) * 86400 * 1000;
-
 struct follower {
 	struct loop *loop;
 	struct statedir dir;
@@ -35,6 +33,7 @@ struct follower {
 	struct loop_io bell;
 	struct loop_timer full, check, start, late;
 	bool events, ready, degraded, relaxed;
+	bool begun; /* the first reading has: where from is settled */
 	bool gone;     /* the path leads nowhere: what the open directory still says is not news */
 	int64_t swept; /* when the last full sweep began */
 	uint64_t lines, bad, unfit;
@@ -105,7 +104,7 @@ new_sweep(struct follower *f, struct fault *fault)
 {
 	struct sweep_calls calls = {f, take_report, take_override, take_bad};
 
-	return sweep_new(&f->dir, clock_wall() - RETENTION_MS, &calls, fault);
+	return sweep_new(&f->dir, clock_wall() - FOLLOWER_RETENTION_MS, &calls, fault);
 }
 
 /* ---- following */
@@ -277,6 +276,18 @@ become_ready(struct follower *f)
 	engine_events(e, f->events);
 }
 
+/* What the last snapshot knew, and the journals from there on. */
+static void
+load_snapshot(struct follower *f)
+{
+	struct snapshot snap = {.number = UINT64_MAX};
+	struct places places = {0};
+
+	while (!f->engine && snapshot_find(&f->dir, INT64_MAX, snap.number, &snap))
+		f->engine = snapshot_engine(&f->dir, &snap, f->config, &places);
+	sweep_resume(f->sweep, &places);
+}
+
 static void
 on_start(struct loop_timer *w)
 {
@@ -288,6 +299,9 @@ on_start(struct loop_timer *w)
 		become_ready(f);
 		return;
 	}
+	if (!f->begun && !f->engine)
+		load_snapshot(f);
+	f->begun = true;
 	left = sweep_start(f->sweep, BUDGET_MS, &fault);
 	if (left > 0) {
 		loop_timer_start(f->loop, &f->start, 0, 0, on_start, f);
@@ -422,6 +436,12 @@ follower_degraded(const struct follower *f)
 	return f->degraded;
 }
 
+const struct sweep *
+follower_journals(const struct follower *f)
+{
+	return f->ready && !f->gone ? f->sweep : NULL;
+}
+
 uint64_t
 follower_bad_lines(const struct follower *f)
 {
@@ -438,77 +458,4 @@ uint64_t
 follower_lines(const struct follower *f)
 {
 	return f->lines;
-}
-
-/* ---- one look */
-
-struct look {
-	struct follower f; /* only what the take_* functions use */
-	int64_t at;
-};
-
-static void
-look_report(void *arg, struct report *r)
-{
-	struct look *l = arg;
-
-	if (r->arrival <= l->at)
-		take_report(&l->f, r);
-}
-
-static void
-look_override(void *arg, struct override *o)
-{
-	struct look *l = arg;
-
-	if (o->at <= l->at)
-		take_override(&l->f, o);
-}
-
-static void
-look_bad(void *arg, const char *where, const char *why)
-{
-	struct look *l = arg;
-
-	take_bad(&l->f, where, why);
-}
-
-static struct engine *
-look(const struct statedir *dir, const struct config *config, int64_t at, int64_t for_ms,
-     struct fault *fault)
-{
-	struct look l = {.f = {.config = config, .dir = *dir}, .at = at < 0 ? clock_axis() : at};
-	struct sweep_calls calls = {&l, look_report, look_override, look_bad};
-	struct sweep *s = sweep_new(dir, clock_wall() - for_ms, &calls, fault);
-	int left = 1;
-
-	if (!s)
-		return NULL;
-	while (left > 0)
-		left = sweep_start(s, INT32_MAX, fault);
-	if (left == 0)
-		left = sweep_unread(s, fault);
-	sweep_free(s);
-	if (left < 0) {
-		engine_free(l.f.engine);
-		return NULL;
-	}
-	if (l.f.loud > LOUD_LINES)
-		log_warn("%u more bad lines", l.f.loud - LOUD_LINES);
-	engine_advance(engine_from(&l.f, l.at), l.at);
-	return l.f.engine;
-}
-
-struct engine *
-follower_once(const struct statedir *dir, const struct config *config, int64_t at,
-              struct fault *fault)
-{
-	return look(dir, config, at, RETENTION_MS, fault);
-}
-
-struct engine *
-follower_recent(const struct statedir *dir, const struct config *config, int64_t for_ms,
-                struct fault *fault)
-{
-	return look(dir, config, -1, for_ms < RETENTION_MS ? for_ms : RETENTION_MS, fault);
 }

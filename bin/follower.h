@@ -62,17 +62,10 @@ uint64_t follower_bad_lines(const struct follower *f); /* not readable as a reco
 uint64_t follower_unfit(const struct follower *f);     /* reports of what is not configured */
 uint64_t follower_lines(const struct follower *f);     /* records read */
 
-/*
- * One look, without a loop: reads all journals and judges at `at` (engine axis;
- * -1: now); what arrived after `at` does not exist.  NULL with a fault when the
- * state cannot be read: a one-shot never judges absent data.
- */
-struct engine *follower_once(const struct statedir *dir, const struct config *config, int64_t at,
-                             struct fault *f);
+/* How far they have been read, between two turns of the loop; NULL: they cannot be, or not yet. */
+const struct sweep *follower_journals(const struct follower *f);
 
-/* The same of now, from the segments that ended within the last for_ms: for who asks what agents
- * do, not what is answered. */
-struct engine *follower_recent(const struct statedir *dir, const struct config *config,
-                               int64_t for_ms, struct fault *f);
+/* Segments that ended before this much are gone, or about to be (fodns-state(5)). */
+#define FOLLOWER_RETENTION_MS (INT64_C(7) * 86400 * 1000)
 
 #endif

@@ -161,13 +161,13 @@ override_list(struct overriding *o)
 {
 	static const char *const heads[] = {"DOMAIN", "TARGET", "STATE", "UNTIL",
 	                                    "LEFT",   "WHO",    "REASON"};
-	size_t n = view_overrides(o->engine, NULL, 0);
+	size_t n = view_overrides(o->past.engine, NULL, 0);
 	const struct override **list = mem_alloc((n + 1) * sizeof(*list));
 	bool table = cli_wants_table(o->output);
 	struct buf b = {0};
 	struct grid g;
 
-	n = view_overrides(o->engine, list, n);
+	n = view_overrides(o->past.engine, list, n);
 	grid_init(&g, sizeof(heads) / sizeof(*heads));
 	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
 		grid_add(&g, PAINT_DIM, heads[i]);
@@ -175,7 +175,7 @@ override_list(struct overriding *o)
 		if (o->domain && list[i]->domain[0] && strcmp(list[i]->domain, o->domain->name))
 			continue;
 		if (table)
-			list_row(&g, list[i], engine_now(o->engine));
+			list_row(&g, list[i], engine_now(o->past.engine));
 		else
 			override_write(&b, list[i]);
 	}

@@ -137,7 +137,7 @@ look_before(struct setting *s)
 		s->list = mem_array(s->list, &s->cap, s->n + 1, sizeof(*s->list));
 		t = &s->list[s->n++];
 		t->domain = d;
-		engine_decision(s->o->engine, d, &dec);
+		engine_decision(s->o->past.engine, d, &dec);
 		for (int f = 0; f < FAMILIES; f++) {
 			struct buf b = {0};
 
@@ -154,7 +154,7 @@ static void
 look_after(struct setting *s)
 {
 	static struct decision dec;
-	struct engine *e = s->o->engine;
+	struct engine *e = s->o->past.engine;
 	int64_t now = engine_now(e);
 
 	for (size_t i = 0; i < s->nrecords; i++) {
@@ -228,11 +228,11 @@ static void
 make_records(struct setting *s)
 {
 	struct overriding *o = s->o;
-	size_t n = view_overrides(o->engine, NULL, 0);
+	size_t n = view_overrides(o->past.engine, NULL, 0);
 	const struct override **list = mem_alloc((n + 1) * sizeof(*list));
 
 	s->records = mem_alloc((n + 1) * sizeof(*s->records));
-	n = o->clear ? view_overrides(o->engine, list, n) : 0;
+	n = o->clear ? view_overrides(o->past.engine, list, n) : 0;
 	for (size_t i = 0; i < n; i++) {
 		struct override *r = &s->records[s->nrecords];
 

@@ -5,6 +5,7 @@
 #include "core/engine.h"
 #include "edge/cli.h"
 #include "edge/statedir.h"
+#include "past.h"
 
 /* What the command line of fodns-override said, and what is known of it by now. */
 struct overriding {
@@ -15,7 +16,7 @@ struct overriding {
 
 	struct config config;
 	struct statedir dir;
-	struct engine *engine;
+	struct past past;
 	const struct domain *domain; /* NULL: every domain that has the target */
 	struct override said;        /* by its scope and state; times are set when it is written */
 };

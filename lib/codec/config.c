@@ -13,12 +13,15 @@
 struct top {
 	const struct yaml *include, *dns, *api, *defaults, *agents, *lint, *zones, *domains;
 	const char *state_dir;
+	uint64_t retention_bytes;
 };
 
 #define TOP(section) {.name = #section, .kind = KEY_NODE, .at = offsetof(struct top, section)}
 
 static const struct key top_keys[] = {
     {.name = "state_dir", .kind = KEY_PATH, .at = offsetof(struct top, state_dir)},
+    {.name = "retention_bytes", .kind = KEY_BYTES, .at = offsetof(struct top, retention_bytes),
+     .min = 1 << 20, .max = INT64_C(1) << 50},
     TOP(include), TOP(dns), TOP(api), TOP(defaults), TOP(agents), TOP(lint), TOP(zones), TOP(domains), {0},
 };
 
@@ -111,6 +114,7 @@ read_sections(struct reader *r, const struct top *top)
 	config_read_lint(r, top->lint, &c->ignore);
 	r->ignore = c->ignore;
 	c->state_dir = top->state_dir;
+	c->retention_bytes = top->retention_bytes;
 	config_read_servers(r, top->dns, top->api);
 	r->defaults = settings_new(r, top->defaults);
 	config_read_agents(r, top->agents);
@@ -143,7 +147,7 @@ config_load_over(struct config *c, const char *path, const struct config_source 
                  const struct config_overlay *over, struct config_problems *p)
 {
 	const struct yaml *root;
-	struct top top = {0};
+	struct top top = {.retention_bytes = CONFIG_RETENTION_BYTES};
 	struct reader r;
 	size_t before = p->errors;
 

@@ -206,6 +206,19 @@ value_time(struct reader *r, const struct yaml *n, const struct key *k, void *to
 }
 
 static bool
+value_bytes(struct reader *r, const struct yaml *n, const struct key *k, void *to)
+{
+	uint64_t v;
+
+	if (!num_bytes(n->text, &v))
+		return wrong_value(r, n, k, "a size such as 65536, 64M or 2G");
+	if (v < (uint64_t)k->min || v > (uint64_t)k->max)
+		return out_of_range(r, n, k, v > (uint64_t)k->max);
+	*(uint64_t *)to = v;
+	return true;
+}
+
+static bool
 value_bool(struct reader *r, const struct yaml *n, const struct key *k, void *to)
 {
 	static const char *const words[] = {"false", "true", "no", "yes", "off", "on"};
@@ -275,6 +288,7 @@ static bool (*const values[])(struct reader *, const struct yaml *, const struct
     [KEY_INT] = value_int,       [KEY_U32] = value_u32,   [KEY_SECONDS] = value_time,
     [KEY_DURATION] = value_time, [KEY_BOOL] = value_bool, [KEY_WORD] = value_word,
     [KEY_TEXT] = value_text,     [KEY_PATH] = value_text, [KEY_SECRET] = value_text,
+    [KEY_BYTES] = value_bytes,
 };
 
 bool

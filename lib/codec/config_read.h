@@ -36,6 +36,7 @@ enum key_kind {
 	KEY_U32,      /* uint32_t */
 	KEY_SECONDS,  /* int64_t ms from "5", "0.25" */
 	KEY_DURATION, /* the same, and "90s", "2h" */
+	KEY_BYTES,    /* uint64_t from "65536", "64M", "2G" */
 	KEY_BOOL,     /* bool */
 	KEY_WORD,     /* int, index in words */
 	KEY_TEXT,     /* const char * */

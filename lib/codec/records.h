@@ -57,6 +57,7 @@ struct segment_line {
 	bool seal; /* nothing else is set then */
 	char boot_id[33], agent[LIMIT_AGENT_ID + 1]; /* agent "": a journal of no agent */
 	int64_t boot_ms; /* CLOCK_MONOTONIC when it was begun, -1 */
+	int64_t at;      /* wall clock when it was begun, only read; -1 */
 };
 int segment_read(struct segment_line *s, const char *line, size_t n, struct fault *f);
 void segment_write(struct buf *b, const struct segment_line *s, int64_t at); /* at: wall clock */
@@ -78,6 +79,14 @@ bool event_peek(struct event_head *h, const char *line, size_t n); /* false: rea
 
 /* Of any record: its type and its time; type "": none, or a longer one; *at -1: none. */
 bool record_type(const char *line, size_t n, char type[static 16], int64_t *at);
+/* A config came into force; in decisions/, between the events. */
+#define CONFIG_CHANGE_LEAD "{\"type\":\"config\","
+struct config_change {
+	int64_t at, boot_ms; /* wall clock; CLOCK_MONOTONIC, -1 */
+	char config[17];     /* hash */
+};
+int config_change_read(struct config_change *c, const char *line, size_t n, struct fault *f);
+void config_change_write(struct buf *b, const struct config_change *c);
 
 /* The decision stream (fodns-decide --follow). */
 enum stream_type { STREAM_SERVER, STREAM_ZONE, STREAM_RR, STREAM_DECISION, STREAM_READY,

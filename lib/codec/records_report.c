@@ -266,7 +266,7 @@ report_read_fields(struct report *r, const char *line, size_t n, struct field_fa
 /* ---- writing */
 
 /* To the microsecond, without zeros at its end. */
-static void
+void
 put_latency(struct buf *b, double ms)
 {
 	uint64_t us;

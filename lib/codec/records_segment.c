@@ -16,6 +16,7 @@ read_segment(struct fields *f, struct segment_line *s)
 	field_copy(f, "boot_id", NEED_FIELD, s->boot_id, sizeof(s->boot_id));
 	field_copy(f, "agent", NEED_NOT, s->agent, sizeof(s->agent));
 	field_int(f, "boot_ms", NEED_NOT, 0, SCAN_COUNT_MAX, &s->boot_ms);
+	field_time(f, "at", NEED_NOT, &s->at);
 }
 
 int
@@ -27,7 +28,7 @@ segment_read(struct segment_line *s, const char *line, size_t n, struct fault *f
 	int type;
 
 	memset(s, 0, sizeof(*s));
-	s->boot_ms = -1;
+	s->boot_ms = s->at = -1;
 	if (fields_open(&in, line, n, LIMIT_REPORT_LINE - 1, &wrong, 1) &&
 	    field_word(&in, "type", types, &type)) {
 		s->seal = type == 1;

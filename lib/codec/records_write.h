@@ -28,4 +28,6 @@ put_time_or_null(struct buf *b, int64_t ms)
 		put_time(b, ms);
 }
 
+void put_latency(struct buf *b, double ms); /* to the microsecond */
+
 #endif

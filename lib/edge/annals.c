@@ -42,8 +42,9 @@ ends_before(int dirfd, uint64_t number, int64_t since)
 	           since;
 }
 
-bool
-annals_begun(int fd, int64_t *at)
+/* When the open segment was begun; false: its first line does not say. */
+static bool
+begun_at(int fd, int64_t *at)
 {
 	char head[HEAD], type[16];
 	ssize_t n = pread(fd, head, sizeof(head), 0);
@@ -68,7 +69,7 @@ begun_behind(const struct annals *p, uint64_t number, int64_t at)
 	char name[SEGMENT_NAME];
 	int fd = statefile_open(p->dirfd, segment_name(name, number), O_RDONLY, 0, p->dir->owner);
 	int64_t begun;
-	bool behind = fd >= 0 && annals_begun(fd, &begun) && begun > at;
+	bool behind = fd >= 0 && begun_at(fd, &begun) && begun > at;
 
 	if (fd >= 0)
 		close(fd);
@@ -198,7 +199,7 @@ enter(struct annals *p, uint64_t number, struct fault *f)
 	p->fd = statefile_open(p->dirfd, segment_name(name, number), O_RDONLY, 0, p->dir->owner);
 	if (p->fd < 0)
 		return errno == ENOENT ? 1 : denied(p, number, errno, f);
-	if (p->q.until > INT64_MAX - CLOCK_STEP || !annals_begun(p->fd, &at) ||
+	if (p->q.until > INT64_MAX - CLOCK_STEP || !begun_at(p->fd, &at) ||
 	    at <= p->q.until + CLOCK_STEP)
 		return 0;
 	leave(p);
@@ -430,7 +431,7 @@ annals_oldest(const struct annals *p, int64_t *at, bool *whole)
 {
 	char name[SEGMENT_NAME];
 	int fd = statefile_open(p->dirfd, segment_name(name, p->first), O_RDONLY, 0, p->dir->owner);
-	bool begun = fd >= 0 && annals_begun(fd, at);
+	bool begun = fd >= 0 && begun_at(fd, at);
 
 	if (fd >= 0)
 		close(fd);

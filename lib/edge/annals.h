@@ -91,8 +91,6 @@ bool annals_resume(struct annals *p, uint64_t number, int64_t offset);
  */
 bool annals_oldest(const struct annals *p, int64_t *at, bool *whole);
 
-/* When the open segment was begun; false: its first line does not say. */
-bool annals_begun(int fd, int64_t *at);
 
 /* ---- what was answered */
 
@@ -128,11 +126,5 @@ enum annals_known {
 enum annals_known annals_answer(const struct statedir *dir, struct annals_answer *list, size_t n,
                             int64_t at, int64_t *oldest, struct fault *f);
 void annals_answer_free(struct annals_answer *list, size_t n);
-
-/*
- * The time before which reports are missing: some agent's journal has lost its
- * beginning.  INT64_MIN: all that ever came is there.
- */
-int annals_reports(const struct statedir *dir, int64_t *from, struct fault *f);
 
 #endif

@@ -1,14 +1,8 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "edge/annals.h"
-#include "edge/statefile.h"
-#include "model/name.h"
 
 static int
 family_of(enum rrtype t)
@@ -216,63 +210,4 @@ annals_answer_free(struct annals_answer *list, size_t n)
 			free(list[i].of[k].why);
 			list[i].of[k].answers = list[i].of[k].why = NULL;
 		}
-}
-
-/* ---- what is left of the reports */
-
-struct remains {
-	const struct statedir *dir;
-	int64_t from;
-};
-
-static void
-first_segment(struct remains *m, int dirfd, uint64_t number)
-{
-	char name[SEGMENT_NAME];
-	int fd = statefile_open(dirfd, segment_name(name, number), O_RDONLY, 0, m->dir->owner);
-	int64_t at;
-
-	if (fd < 0)
-		return; /* deleted just now, or not ours: who reads the reports will say so */
-	if (annals_begun(fd, &at) && at > m->from)
-		m->from = at;
-	close(fd);
-}
-
-static void
-take_agent(void *arg, const char *name)
-{
-	struct remains *m = arg;
-	char sub[16 + AGENT_FILE], agent[65];
-	uint64_t *list = NULL;
-	size_t n = 0;
-	int fd;
-
-	if (strlen(name) >= AGENT_FILE || !agent_id_from_file(agent, name))
-		return;
-	snprintf(sub, sizeof(sub), "reports/%s", name);
-	fd = statefile_path(m->dir->fd, sub, false, m->dir->owner);
-	if (fd < 0)
-		return;
-	if (segment_list(fd, &list, &n) == 0 && n && list[0] > 1)
-		first_segment(m, fd, list[0]);
-	free(list);
-	close(fd);
-}
-
-int
-annals_reports(const struct statedir *dir, int64_t *from, struct fault *f)
-{
-	struct remains m = {dir, INT64_MIN};
-	int fd = statefile_dir(dir->fd, "reports", false, dir->owner), r;
-
-	*from = INT64_MIN;
-	if (fd < 0)
-		return errno == ENOENT ? 0 : statedir_denied(dir, "reports", errno, f);
-	r = statefile_each(fd, take_agent, &m);
-	close(fd);
-	if (r < 0)
-		return statedir_denied(dir, "reports", errno, f);
-	*from = m.from;
-	return 0;
 }

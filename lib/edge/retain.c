@@ -12,7 +12,8 @@
 
 /*
  * What may go: every segment but the last of its journal, which its writer may
- * still have open and whose number the next one counts from.
+ * still have open and whose number the next one counts from, and but those that a
+ * start from the last snapshots reads.
  */
 struct old {
 	int64_t ended; /* wall clock, ms */
@@ -25,11 +26,13 @@ struct all {
 	struct old *list;
 	size_t n, cap;
 	uint64_t bytes; /* of all segments, the last ones included */
+	const struct places *behind; /* from there on all stays */
 };
 
 static void
 take_segments(struct all *a, int dirfd, const char *sub)
 {
+	const struct saved_place *place = places_find(a->behind, sub);
 	uint64_t *list = NULL;
 	size_t n = 0;
 
@@ -43,7 +46,7 @@ take_segments(struct all *a, int dirfd, const char *sub)
 		if (fstatat(dirfd, segment_name(name, list[i]), &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		a->bytes += (uint64_t)st.st_size;
-		if (i + 1 == n)
+		if (i + 1 == n || (place && list[i] >= place->segment))
 			continue;
 		a->list = mem_array(a->list, &a->cap, a->n + 1, sizeof(*a->list));
 		o = &a->list[a->n++];
@@ -103,9 +106,9 @@ static int delete (const struct statedir *dir, const struct old *o)
 
 int
 sweep_retain(const struct statedir *dir, const char *sub, int64_t oldest, uint64_t bytes,
-             struct fault *f)
+             const struct places *behind, struct fault *f)
 {
-	struct all a = {.dir = dir};
+	struct all a = {.dir = dir, .behind = behind};
 	int fd = statefile_dir(dir->fd, sub, false, dir->owner), r = 0;
 
 	if (fd < 0)

@@ -114,8 +114,8 @@ segment_number(const char *name)
 	return strcmp(name + 12, ".jsonl") ? 0 : v;
 }
 
-int
-statefile_each(int dirfd, void (*each)(void *arg, const char *name), void *arg)
+static int
+each_entry(int dirfd, bool hidden, void (*each)(void *arg, const char *name), void *arg)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -127,10 +127,23 @@ statefile_each(int dirfd, void (*each)(void *arg, const char *name), void *arg)
 		return -1;
 	}
 	while ((e = readdir(d)))
-		if (e->d_name[0] != '.')
+		if (e->d_name[0] != '.' ||
+		    (hidden && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0))
 			each(arg, e->d_name);
 	closedir(d);
 	return 0;
+}
+
+int
+statefile_each(int dirfd, void (*each)(void *arg, const char *name), void *arg)
+{
+	return each_entry(dirfd, false, each, arg);
+}
+
+int
+statefile_all(int dirfd, void (*each)(void *arg, const char *name), void *arg)
+{
+	return each_entry(dirfd, true, each, arg);
 }
 
 struct numbers {

@@ -32,6 +32,8 @@ int segment_list(int dirfd, uint64_t **list, size_t *n);
 
 /* The entries of a directory but those that begin with a dot. */
 int statefile_each(int dirfd, void (*each)(void *arg, const char *name), void *arg);
+/* Those, too; but . and .. */
+int statefile_all(int dirfd, void (*each)(void *arg, const char *name), void *arg);
 
 /* A descriptor or two a journal: takes as many as allowed; the soft limit is there for select(). */
 void statefile_many(void);

@@ -1,4 +1,4 @@
-#include "edge/sweep.h"
+#include "edge/sweep_own.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,11 +7,9 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "base/map.h"
 #include "base/mem.h"
 #include "edge/clock.h"
 #include "edge/statefile.h"
-#include "edge/sweep_reader.h"
 #include "model/limits.h"
 
 enum {
@@ -20,30 +18,6 @@ enum {
 	BUFFER_LEAST = 8 << 10,
 	LOOK_MS = 1000,
 	KEEP = 64
-};
-
-struct sweep {
-	struct statedir dir; /* opened by the sweep, so that it can be opened again */
-	struct sweep_calls calls;
-	int64_t oldest;
-	int bell, wd_root, wd_reports;
-	struct map by_sub;
-	struct map refused; /* what was said to be unreadable, so that it is said once */
-	const char *denied; /* the last of those that may hold a journal; NULL: none */
-	int denied_errno;
-	struct reader **readers;
-	size_t n, cap;
-	struct reader **by_wd;
-	size_t nwd;
-	struct reader **rung; /* those whose bell rang */
-	size_t nrung, cap_rung;
-	struct reader **heap; /* those with a run, the earliest first */
-	size_t nheap, cap_heap;
-	int64_t looked; /* CLOCK_MONOTONIC ms of the last look at the directories */
-	bool starting, root_rang;
-	bool trouble; /* the last look failed: nothing is read, so that silence is not taken for it */
-	struct fault why;
-	int64_t lines;
 };
 
 /* ---- watches */
@@ -130,7 +104,8 @@ add(struct sweep *s, const char *sub, const char *agent)
 
 	if (r || s->n > LIMIT_AGENTS)
 		return;
-	r = reader_open(&s->dir, sub, agent, &s->calls, *agent ? s->oldest : INT64_MIN);
+	r = reader_open(&s->dir, sub, agent, &s->calls, *agent ? s->oldest : INT64_MIN,
+	                places_find(&s->places, sub));
 	if (!r) {
 		refuse(s, sub, errno);
 		return;
@@ -402,6 +377,7 @@ sweep_free(struct sweep *s)
 	if (!s)
 		return;
 	forget(s);
+	places_free(&s->places);
 	statedir_close(&s->dir);
 	if (s->bell >= 0)
 		close(s->bell);
@@ -435,6 +411,12 @@ sweep_bell(struct sweep *s)
 }
 
 int
+sweep_find(struct sweep *s, struct fault *f)
+{
+	return look(s, f);
+}
+
+int
 sweep_start(struct sweep *s, int64_t budget_ms, struct fault *f)
 {
 	if (!s->starting) {
@@ -452,6 +434,7 @@ sweep_start(struct sweep *s, int64_t budget_ms, struct fault *f)
 		ring(s, s->readers[i]);
 	}
 	s->starting = false;
+	places_free(&s->places);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "edge/places.h"
 #include "edge/statedir.h"
 #include "model/override.h"
 #include "model/report.h"
@@ -31,6 +32,24 @@ struct sweep *sweep_new(const struct statedir *dir, int64_t oldest,
 void sweep_free(struct sweep *s);
 
 /*
+ * Before anything is read: journals that have a place from there on, all others
+ * from their beginning, and so one that was replaced.  Takes what p holds.
+ */
+void sweep_resume(struct sweep *s, struct places *p);
+/* How far each journal has been read: between two sweeps. */
+void sweep_places(const struct sweep *s, struct places *p);
+/* Looks which journals there are and reads nothing yet; not needed before sweep_start. */
+int sweep_find(struct sweep *s, struct fault *f);
+/*
+ * Since when (wall clock, ms) nothing is missing of the journals that were found: where
+ * the beginning of one was deleted, or is too old to be read, it begins later.
+ * INT64_MIN: nothing is missing.
+ */
+int64_t sweep_whole(const struct sweep *s);
+/* The same of what follows the places. */
+int64_t sweep_whole_behind(const struct statedir *dir, const struct places *p);
+
+/*
  * The journals to their size of now, at the start; `budget_ms` at a time: 1 there is more, 0
  * done, -1 fault.
  */
@@ -49,10 +68,10 @@ int sweep_unread(const struct sweep *s, struct fault *f);
 void sweep_doubt(struct sweep *s);
 
 /*
- * Deletes segments older than the retention and, oldest first, what is over the size; the
- * recorder's.
+ * Deletes segments older than the retention and, oldest first, what is over the size, but
+ * nothing that is behind one of the places; the recorder's.
  */
 int sweep_retain(const struct statedir *dir, const char *sub, int64_t oldest, uint64_t bytes,
-    struct fault *f);
+    const struct places *behind, struct fault *f);
 
 #endif

@@ -26,8 +26,8 @@ say(struct reader *s, const char *why)
 }
 
 /* Trouble with the file and not with a line: once until it is over. */
-static void
-failed(struct reader *s, int err)
+void
+reader_failed(struct reader *s, int err)
 {
 	char why[160];
 
@@ -40,110 +40,9 @@ failed(struct reader *s, int err)
 		s->calls->bad(s->calls->arg, s->sub, why);
 }
 
-/* ---- the chain of segments */
-
-static bool
-enter(struct reader *s, uint64_t number)
-{
-	char name[SEGMENT_NAME];
-	int fd = statefile_open(s->dirfd, segment_name(name, number), O_RDONLY, 0, s->dir->owner);
-
-	if (fd < 0)
-		return false;
-	if (s->fd >= 0)
-		close(s->fd);
-	s->fd = fd;
-	s->number = number;
-	s->line = 0;
-	s->offset = s->quiet = 0;
-	s->pos = s->len = 0;
-	s->headed = s->ours = s->sealed = s->overlong = false;
-	return true;
-}
-
-/* The first segment after the current one; retention may have taken some away. */
-static uint64_t
-later(const struct reader *s)
-{
-	uint64_t *list = NULL, found = 0;
-	size_t n = 0;
-
-	if (segment_list(s->dirfd, &list, &n) < 0)
-		n = 0;
-	for (size_t i = 0; i < n && !found; i++)
-		if (list[i] > s->number)
-			found = list[i];
-	free(list);
-	return found;
-}
-
-static bool
-advance(struct reader *s)
-{
-	uint64_t next;
-
-	if (s->limit_number && s->number >= s->limit_number)
-		return false;
-	if (s->number && enter(s, s->number + 1))
-		return true;
-	if (s->number && errno != ENOENT) {
-		failed(s, errno);
-		return false;
-	}
-	next = later(s);
-	if (!next)
-		return false;
-	if (enter(s, next))
-		return true;
-	if (errno != ENOENT)
-		failed(s, errno);
-	return false;
-}
-
-void
-reader_rescue(struct reader *s)
-{
-	struct stat st;
-
-	/* Read out before somebody made the next one: what is not read by now never will be
-	 * written. */
-	if (s->number && !s->sealed && s->fd >= 0 && fstat(s->fd, &st) == 0 &&
-	    st.st_size <= s->offset && later(s))
-		s->sealed = true;
-}
-
-static bool
-too_old(const struct reader *s, uint64_t number, int64_t oldest, int64_t *size)
-{
-	char name[SEGMENT_NAME];
-	struct stat st;
-
-	if (fstatat(s->dirfd, segment_name(name, number), &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return false;
-	*size = st.st_size;
-	return (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000 < oldest;
-}
-
-/* The first segment that is young enough; the last is entered in any case, to follow it. */
-static void
-enter_first(struct reader *s, int64_t oldest)
-{
-	uint64_t *list = NULL;
-	size_t n = 0, i = 0;
-	int64_t size = 0;
-
-	if (segment_list(s->dirfd, &list, &n) < 0)
-		n = 0;
-	while (i + 1 < n && too_old(s, list[i], oldest, &size))
-		i++;
-	if (n && enter(s, list[i]) && too_old(s, list[i], oldest, &size))
-		s->quiet = size;
-	free(list);
-}
-
 struct reader *
 reader_open(const struct statedir *dir, const char *sub, const char *agent,
-            const struct sweep_calls *calls, int64_t oldest)
+            const struct sweep_calls *calls, int64_t oldest, const struct saved_place *from)
 {
 	struct reader *s = mem_alloc(sizeof(*s));
 	struct stat st;
@@ -153,6 +52,7 @@ reader_open(const struct statedir *dir, const char *sub, const char *agent,
 	s->dir = dir;
 	s->calls = calls;
 	s->fd = s->wd = -1;
+	s->whole = INT64_MIN;
 	s->dirfd = statefile_path(dir->fd, sub, false, dir->owner);
 	if (s->dirfd < 0 || fstat(s->dirfd, &st) < 0) {
 		int err = errno;
@@ -163,7 +63,7 @@ reader_open(const struct statedir *dir, const char *sub, const char *agent,
 	}
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
-	enter_first(s, oldest);
+	chain_begin(s, oldest, from);
 	return s;
 }
 
@@ -188,21 +88,6 @@ reader_replaced(const struct reader *s)
 	       st.st_dev != s->dev;
 }
 
-void
-reader_stop_at_now(struct reader *s)
-{
-	uint64_t *list = NULL;
-	size_t n = 0;
-
-	s->limit_number = 0;
-	s->limit = 0;
-	if (segment_list(s->dirfd, &list, &n) == 0 && n) {
-		s->limit_number = list[n - 1];
-		too_old(s, list[n - 1], 0, &s->limit);
-	}
-	free(list);
-}
-
 /* ---- bytes to lines */
 
 /* More bytes behind those in the buffer; false: the end for now. */
@@ -225,7 +110,7 @@ fill(struct reader *s)
 		n = want ? pread(s->fd, s->buf + s->len, want, at) : 0;
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		failed(s, errno);
+		reader_failed(s, errno);
 	else
 		s->failing = false;
 	s->ended = n < (ssize_t)want || want == 0;
@@ -341,7 +226,7 @@ next_item(struct reader *s, struct item *it)
 		bool is_control;
 
 		if (s->sealed || s->fd < 0) {
-			if (!advance(s)) {
+			if (!chain_advance(s)) {
 				s->ended = true;
 				return false;
 			}

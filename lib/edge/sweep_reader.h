@@ -37,6 +37,7 @@ struct reader {
 	uint64_t line;    /* lines read of it */
 	int64_t offset;   /* of the first byte not yet taken as a line */
 	int64_t quiet;    /* lines before are too old to count */
+	int64_t whole;    /* since when (wall clock) nothing is missing; INT64_MIN: ever */
 	bool headed, ours, sealed, overlong;
 	bool failing;     /* said so already */
 	int error;        /* while failing: errno */
@@ -54,9 +55,10 @@ struct reader {
 	bool ahead; /* run[nrun] is the first of the next run */
 };
 
-/* NULL with errno. */
+/* from: where another reader was; NULL: at the beginning.  NULL with errno. */
 struct reader *reader_open(const struct statedir *dir, const char *sub, const char *agent,
-    const struct sweep_calls *calls, int64_t oldest);
+    const struct sweep_calls *calls, int64_t oldest, const struct saved_place *from);
+bool reader_place(const struct reader *s, struct saved_place *p); /* false: it is nowhere yet */
 void reader_close(struct reader *s);
 bool reader_replaced(const struct reader *s); /* its directory is gone or another one */
 void reader_stop_at_now(struct reader *s);    /* sets the limit to the journal's size of now */
@@ -67,6 +69,11 @@ void reader_begin(struct reader *s, size_t buffer); /* of a sweep */
 bool reader_run(struct reader *s);                  /* the next run to run[0..nrun) */
 /* keep the buffer for the next sweep, or give it back */
 void reader_end(struct reader *s, bool keep);
+
+/* sweep_chain.c: the segments. */
+void chain_begin(struct reader *s, int64_t oldest, const struct saved_place *from);
+bool chain_advance(struct reader *s); /* to the next segment, if there is one */
+void reader_failed(struct reader *s, int err); /* said once */
 
 /* Order of two runs' beginnings: earlier boots first, then time, then agent. */
 int reader_cmp(const struct reader *a, const struct reader *b);

@@ -193,6 +193,9 @@ struct rrl_rules {
 /* No limit; private, link-local and loopback addresses exempt. */
 void rrl_rules_default(struct rrl_rules *r);
 
+/* What is kept of reports when nothing is said. */
+#define CONFIG_RETENTION_BYTES (UINT64_C(2) << 30)
+
 struct config {
 	struct arena arena;
 	const char **files; /* [0] is the one asked for, then what it includes */
@@ -200,6 +203,7 @@ struct config {
 	char hash[17]; /* of all files' bytes: names the config in STATE/config/ and stats */
 	const char *state_dir; /* absolute, NULL: not said */
 	uint64_t ignore;       /* advice on any of it that --lint keeps to itself */
+	uint64_t retention_bytes; /* of reports: what is over it is deleted */
 	struct listen *dns;
 	size_t ndns;
 	int threads; /* 0: auto */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "model/config.h"
+#include "model/name.h"
 #include "model/override.h"
 #include "model/words.h"
 
@@ -79,6 +80,23 @@ struct saved_domain {
 	struct saved_rrset rrsets[FAMILIES];
 	const struct saved_target *targets;
 	size_t ntargets;
+};
+
+/* How far a journal had been read when all that was known. */
+struct saved_place {
+	char journal[16 + AGENT_FILE]; /* "reports/a1", "overrides" */
+	char head[17];                 /* of the segment's first line: is it still that one? */
+	uint64_t segment, line;        /* number; lines read of it */
+	int64_t offset;                /* of the first byte that was not read */
+	bool sealed;                   /* what follows is in the next segment */
+};
+
+/* What a snapshot is of. */
+struct saved_head {
+	int64_t at; /* the engine's time, by the wall clock */
+	char boot_id[33];
+	int64_t boot_ms;  /* the same instant on CLOCK_MONOTONIC of that boot */
+	char config[17];  /* hash of the config in force */
 };
 
 struct saved_calls {

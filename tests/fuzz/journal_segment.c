@@ -59,7 +59,7 @@ static size_t
 read_out(const char *sub, const char *agent, size_t buffer)
 {
 	static const struct sweep_calls calls = {NULL, NULL, NULL, NULL};
-	struct reader *r = reader_open(&dir, sub, agent, &calls, 0);
+	struct reader *r = reader_open(&dir, sub, agent, &calls, 0, NULL);
 	size_t items = 0;
 
 	if (!r)

@@ -58,6 +58,7 @@ the_originals_file(void **state)
 	assert_int_equal(c.resolve_cache_ttl, 5);
 	assert_int_equal(c.nzones, 1);
 	assert_null(c.state_dir);
+	assert_int_equal(c.retention_bytes, UINT64_C(2) << 30);
 	d = config_domain(&c, "WebMail.Failover.");
 	assert_non_null(d);
 	assert_ptr_equal(d->zone, &c.zones[0]);
@@ -195,7 +196,8 @@ forms_of_values(void **state)
 	    "      agent: {token_file: tokens/a}\n"
 	    "      monitor: {mode: icmp, targets: [{ip: 10.0.0.1, priority: -5, weight: 0}, {ip: \"2001:db8::1\"}]}\n"
 	    "      expect: [{when: {down: 10.0.0.1}, answer: []}]\n"
-	    "state_dir: ./state\n";
+	    "state_dir: ./state\n"
+	    "retention_bytes: 512M\n";
 	const struct source_file files[] = {{"/etc/fodns/f", text}, {"/etc/fodns/t", "0123456789abcdef \r\n"},
 	    {"/etc/fodns/tokens/a", "abc"}, {0}};
 	const struct domain *d;
@@ -205,6 +207,7 @@ forms_of_values(void **state)
 	(void)state;
 	load(&c, files);
 	assert_string_equal(c.state_dir, "/etc/fodns/state");
+	assert_int_equal(c.retention_bytes, 512 << 20);
 	assert_int_equal(c.ndns, 4);
 	assert_string_equal(endpoint_format(ep, &c.dns[1].addr, c.dns[1].port), "[::1]:53");
 	assert_string_equal(endpoint_format(ep, &c.dns[2].addr, c.dns[2].port), "127.0.0.2:5300");

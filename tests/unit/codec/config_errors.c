@@ -103,6 +103,8 @@ keys_and_kinds(void **state)
 		{TOP("dns: {resolve_cache_ttl: -1}"), "f:1:26: resolve_cache_ttl -1 is under 0\n"},
 		{TOP("dns: {resolve_cache_ttl: 2147483648}"), "f:1:26: resolve_cache_ttl 2147483648 is over 2147483647\n"},
 		{TOP("api: {tls: {cert: x}}"), "f:1:12: tls needs both cert and key\n"},
+		{TOP("retention_bytes: much"), "f:1:18: retention_bytes \"much\" is not a size such as 65536, 64M or 2G\n"},
+		{TOP("retention_bytes: 64k"), "f:1:18: retention_bytes 64k is under 1048576\n"},
 		{TOP("state_dir: \"\""), "f:1:12: state_dir is empty\n"},
 		{TOP("state_dir: \"a\\u0007b\""), "f:1:12: state_dir has control characters\n"},
 		{TOP("state_dir: \"a\\0b\""), "f:1:12: a NUL byte in a text\n"},

@@ -329,18 +329,6 @@ beginnings(void **state)
 	annals_close(&p);
 	assert_int_equal(at, 5000);
 	assert_true(whole);
-
-	assert_int_equal(annals_reports(&dir, &at, &f), 0);
-	assert_true(at == INT64_MIN);
-	mkdirat(dir.fd, "reports", 02750);
-	mkdirat(dir.fd, "reports/a1", 02750);
-	mkdirat(dir.fd, "reports/a2", 02750);
-	state_append(&dir, "reports/a1/000000000001.jsonl", SEGMENT(50));
-	assert_int_equal(annals_reports(&dir, &at, &f), 0);
-	assert_true(at == INT64_MIN);
-	state_append(&dir, "reports/a2/000000000007.jsonl", SEGMENT(30));
-	assert_int_equal(annals_reports(&dir, &at, &f), 0);
-	assert_int_equal(at, 30000);
 	state_remove(&dir);
 }
 

@@ -364,16 +364,16 @@ retention(void **state)
 	put(&dir, "a1", 5);
 	assert_string_equal(swept(s, false), "a1:5");
 	sweep_free(s);
-	must(sweep_retain(&dir, "reports", 250000, UINT64_MAX, &f), &f);
+	must(sweep_retain(&dir, "reports", 250000, UINT64_MAX, NULL, &f), &f);
 	s = start(&dir, 0);
 	assert_string_equal(seen.data, "a1:3 a1:4 a1:5");
 	sweep_free(s);
 	/* The last one stays, whatever its size. */
-	must(sweep_retain(&dir, "reports", 0, 1, &f), &f);
+	must(sweep_retain(&dir, "reports", 0, 1, NULL, &f), &f);
 	s = start(&dir, 0);
 	assert_string_equal(seen.data, "a1:4 a1:5");
 	sweep_free(s);
-	must(sweep_retain(&dir, "decisions", 0, 1, &f), &f);
+	must(sweep_retain(&dir, "decisions", 0, 1, NULL, &f), &f);
 	state_remove(&dir);
 }
 
