@@ -52,6 +52,7 @@ $(BUILD)/%.o: %.c | need-libraries
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # What is below each floor, itself first: the order of the linker.
+UNDER_bin := bin edge codec core model base
 UNDER_edge := edge codec model base
 UNDER_codec := codec model base
 UNDER_core := core model base

@@ -9,7 +9,7 @@
 #include "edge/clock.h"
 #include "edge/snapfile.h"
 
-enum { FLUSH = 256 << 10 };
+enum { FLUSH = 256 << 10, TURN_MS = 50 };
 
 /* ---- writing */
 
@@ -71,11 +71,20 @@ write_domain(void *arg, const struct saved_domain *d)
 	line_done(w);
 }
 
+/* By how much the wall clock was set since the axis began; less is that they are read in turn. */
+static int64_t
+wall_was_set(void)
+{
+	int64_t by = clock_wall() - clock_axis();
+
+	return by < -TURN_MS || by > TURN_MS ? by : 0;
+}
+
 static void
 write_begin(struct writing *w, const struct sweep *s, const char *config)
 {
-	int64_t ago = clock_axis() - w->base;
-	struct saved_head h = {.at = clock_wall() - ago, .boot_ms = clock_mono() - ago};
+	int64_t mono = clock_mono(), ago = clock_axis_of_mono(mono) - w->base;
+	struct saved_head h = {.at = w->base + wall_was_set(), .boot_ms = mono - ago};
 	struct places places = {0};
 
 	strncat(h.boot_id, statedir_boot_id(), sizeof(h.boot_id) - 1);

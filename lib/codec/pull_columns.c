@@ -213,10 +213,10 @@ static const struct column *
 find(const struct column *all, const struct column *from, const char *key)
 {
 	for (const struct column *c = from; c->key; c++)
-		if (!strcmp(c->key, key))
+		if (c->key[0] == key[0] && !strcmp(c->key, key))
 			return c;
 	for (const struct column *c = all; c < from; c++)
-		if (!strcmp(c->key, key))
+		if (c->key[0] == key[0] && !strcmp(c->key, key))
 			return c;
 	return NULL;
 }

@@ -172,6 +172,7 @@ enter_at(struct reader *s, const struct saved_place *from)
 	s->line = from->line;
 	s->headed = s->offset > 0;
 	s->sealed = from->sealed;
+	reader_rescue(s);
 }
 
 /* The segment is deleted by now: the next there is, if there is one. */
