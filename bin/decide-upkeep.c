@@ -40,7 +40,7 @@ struct upkeep {
 	int pid;       /* 0: none works */
 	bool failing;  /* said so already */
 	bool soon;
-	int64_t began, took; /* of the last child; began 0: there was none. CLOCK_MONOTONIC */
+	int64_t began, took; /* of the last child, CLOCK_MONOTONIC */
 	uint64_t records;    /* read when it began */
 	uint64_t written;
 	int64_t stalled_us;
@@ -256,12 +256,10 @@ due(const struct upkeep *u, const struct follower *f, const struct config *c)
 {
 	int64_t since = clock_mono() - u->began;
 
-	if (!u->began)
+	if (u->soon || since >= MOST_MS)
 		return true;
 	if (u->failing)
 		return since >= AGAIN_MS;
-	if (u->soon || since >= MOST_MS)
-		return true;
 	return since >= LEAST_MS && since >= SHARE * u->took &&
 	       follower_lines(f) - u->records >= enough_records(c);
 }
