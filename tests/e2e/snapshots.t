@@ -28,7 +28,7 @@ for i in $(seq "$rounds"); do
 	recorder=$pid
 	tries=0
 	until child_of "$recorder" || [ $((tries += 1)) -gt 2000 ]; do sleep 0.005; done
-	pause "$i"
+	[ $((i % 2)) = 1 ] || pause "$i" # at once, or a little later
 	! child_of "$recorder" || writing=$((writing + 1))
 	[ $((i % 2)) = 0 ] || [ -z "$child" ] || kill -9 "$child" 2>/dev/null
 	stop "$recorder" KILL
