@@ -303,7 +303,7 @@ tell(const struct tale *t, int64_t at, struct buf *b)
 	struct past p;
 	struct fault f;
 
-	if (past_open(&p, &t->dir, &t->accepted.config, at, &f) < 0)
+	if (past_open(&p, &t->dir, &t->accepted.config, at, true, &f) < 0)
 		fail_msg("%s", f.text);
 	for (size_t i = 0; i < p.config->ndomains; i++) {
 		const struct domain *dom = &p.config->domains[i];
