@@ -408,7 +408,7 @@ reports_gone(const struct decide *d, const struct statedir *dir, int64_t *from)
 static int
 tell(struct instead *s, const struct statedir *dir, int64_t from)
 {
-	char when[STAMP_LEN], kept[STAMP_LEN];
+	char kept[STAMP_LEN];
 	enum annals_known known;
 	struct fault f;
 	int64_t oldest;
@@ -419,11 +419,8 @@ tell(struct instead *s, const struct statedir *dir, int64_t from)
 	stamp_local(kept, from);
 	if (known == ANNALS_UNREADABLE)
 		cli_fail(&f);
-	if (known == ANNALS_TOO_EARLY && oldest < 0) {
-		log_error("%s: reports are kept from %s, and there is no history", dir->path, kept);
-	} else if (known == ANNALS_TOO_EARLY) {
-		log_error("%s: reports are kept from %s, and the history begins at %s", dir->path,
-		          kept, stamp_local(when, oldest));
+	if (known == ANNALS_TOO_EARLY) {
+		decide_too_early(s->d, oldest >= 0 && oldest < from ? oldest : from);
 	} else {
 		log_note("answered then; the reports of that time are gone (kept from %s)", kept);
 		write_all(s);

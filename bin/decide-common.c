@@ -41,18 +41,23 @@ decide_last_config(const struct decide *d, struct accepted *a, struct fault *f)
 	return r;
 }
 
-/* Of a time before all that is kept nothing can be told. */
+void
+decide_too_early(const struct decide *d, int64_t oldest)
+{
+	char then[STAMP_LEN], first[STAMP_LEN];
+
+	log_error("--at: nothing is known of %s; the oldest there is is %s",
+	          stamp_local(then, d->at), stamp_local(first, oldest));
+	exit(EXIT_USAGE);
+}
+
 static void
 check_oldest(const struct decide *d, const struct statedir *dir)
 {
 	int64_t oldest = d->at < 0 ? INT64_MIN : past_oldest(dir);
-	char then[STAMP_LEN], first[STAMP_LEN];
 
-	if (d->at < 0 || d->at >= oldest)
-		return;
-	log_error("--at: nothing is known of %s; the oldest there is is %s",
-	          stamp_local(then, d->at), stamp_local(first, oldest));
-	exit(EXIT_USAGE);
+	if (d->at >= 0 && d->at < oldest)
+		decide_too_early(d, oldest);
 }
 
 int

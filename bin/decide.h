@@ -59,6 +59,9 @@ int decide_state(const struct decide *d, const struct config *c, bool make, stru
 /* The last accepted config in place of a refused one; 1 if there is none, -1 with a fault. */
 int decide_last_config(const struct decide *d, struct accepted *a, struct fault *f);
 
+/* Of a time before all that is kept nothing can be told: ends the program with 2. */
+_Noreturn void decide_too_early(const struct decide *d, int64_t oldest);
+
 /* The domain of a name, or the program ends with 2 and the nearest name there is. */
 const struct domain *decide_domain(const struct config *c, const char *name);
 

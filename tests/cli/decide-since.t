@@ -174,13 +174,13 @@ fodns-override -s real 10.10.10.250 up --for 1h --reason test >/dev/null 2>&1
 wait_for 10 recorded 3
 ok $? 'and one by an override'
 out=$(fodns-decide -s real --since -1h --all webmail.failover 2>/dev/null)
-is "$(printf '%s\n' "$out" | sed 's/.*"event":"\([a-z]*\)".*"to":"\([^"]*\)".*/\1 \2/' | grep -v '^agent')" 'target up
+is "$(printf '%s\n' "$out" | sed 's/.*"event":"\([a-z]*\)".*"to":"\([^"]*\)".*/\1 \2/' | grep -v '^agent\|"type":"config"')" 'target up
 answer 10.10.10.250
 target down
 answer 10.10.10.254
 override up
 target up
 answer 10.10.10.250' 'cause before effect'
-is "$(fodns-decide -s real --since -1h --all 2>/dev/null)" "$(grep -h '"event"' real/decisions/*.jsonl)" 'it is what was written'
+is "$(fodns-decide -s real --since -1h --all 2>/dev/null)" "$(grep -h '"event"\|"type":"config"' real/decisions/*.jsonl)" 'it is what was written'
 stop "$recorder"
 done_testing
