@@ -31,7 +31,7 @@ static const struct column head_columns[] = {
 };
 
 static const struct column place_columns[] = {
-	ROW(struct saved_place, journal, "journal", COPY, sizeof(((struct saved_place *)0)->journal), NULL),
+	ROW(struct saved_place, journal, "journal", COPY, 16 + AGENT_FILE, NULL),
 	ROW(struct saved_place, segment, "segment", COUNT, 0, NULL),
 	ROW(struct saved_place, head, "head", COPY, 17, NULL),
 	ROW(struct saved_place, line, "line", COUNT, 0, NULL),

@@ -14,7 +14,15 @@
  * overrides, domains, an end.  Times in them are relative to the head's instant,
  * which is `base` on the engine's axis of who reads or writes.
  */
-enum snap_kind { SNAP_HEAD, SNAP_PLACE, SNAP_AGENT, SNAP_OVERRIDE, SNAP_DOMAIN, SNAP_END, SNAP_OTHER };
+enum snap_kind {
+	SNAP_HEAD,
+	SNAP_PLACE,
+	SNAP_AGENT,
+	SNAP_OVERRIDE,
+	SNAP_DOMAIN,
+	SNAP_END,
+	SNAP_OTHER
+};
 
 struct snap_end {
 	uint64_t lines; /* before this one */

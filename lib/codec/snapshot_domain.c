@@ -417,7 +417,7 @@ snapshot_take_domain(struct pull *j, struct saved_domain *d, struct snap_store *
 	    d->since == INT64_MIN)
 		return false;
 	for (size_t i = 0; i < d->ntargets; i++)
-		s->targets[i].views = s->views + s->first[i];
+		s->targets[i].views = s->views ? s->views + s->first[i] : NULL;
 	d->targets = s->targets;
 	return true;
 }

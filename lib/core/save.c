@@ -46,7 +46,7 @@ save_targets(struct saver *s, const struct dom *d)
 	s->nviews = 0;
 	for (size_t i = 0; i < d->config->ntargets; i++)
 		n += d->aims[i].nviews;
-	s->views = mem_array(s->views, &s->cap, n, sizeof(*s->views));
+	s->views = mem_array(s->views, &s->cap, n + 1, sizeof(*s->views));
 	for (size_t i = 0; i < d->config->ntargets; i++) {
 		const struct aim *a = &d->aims[i];
 

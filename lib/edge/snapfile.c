@@ -58,9 +58,9 @@ snapfile_delete(const struct statedir *dir, uint64_t number, struct fault *f)
 /* ---- writing */
 
 static int
-failed(struct snapfile_writer *w, const char *name, int err, struct fault *f)
+failed(struct snapfile_writer *w, int err, struct fault *f)
 {
-	fault_temp(f, "%s/%s%s%s: %s", w->dir->path, SUB, *name ? "/" : "", name, strerror(err));
+	fault_temp(f, "%s/%s: %s", w->dir->path, SUB, strerror(err));
 	snapfile_abandon(w);
 	return -1;
 }
@@ -88,14 +88,14 @@ snapfile_create(struct snapfile_writer *w, const struct statedir *dir, struct fa
 	w->fd = openat(w->dirfd, w->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 	               STATE_FILE_MODE);
 	if (w->fd < 0 || fchmod(w->fd, STATE_FILE_MODE) < 0)
-		return failed(w, "", errno, f);
+		return failed(w, errno, f);
 	return 0;
 }
 
 int
 snapfile_add(struct snapfile_writer *w, const void *p, size_t n, struct fault *f)
 {
-	return file_write_all(w->fd, p, n) ? 0 : failed(w, w->temp, errno, f);
+	return file_write_all(w->fd, p, n) ? 0 : failed(w, errno, f);
 }
 
 static uint64_t
@@ -122,7 +122,7 @@ snapfile_commit(struct snapfile_writer *w, struct fault *f)
 	if (!err && renameat(w->dirfd, w->temp, w->dirfd, segment_name(name, next_number(w))) < 0)
 		err = errno;
 	if (err)
-		return failed(w, w->temp, err, f);
+		return failed(w, err, f);
 	w->temp[0] = '\0';
 	fsync(w->dirfd);
 	snapfile_abandon(w);
@@ -202,14 +202,13 @@ snapfile_line(struct snapfile_reader *r, char **line, size_t *n, struct fault *f
 	size_t seen = 0;
 
 	for (;;) {
-		char *from = r->data + r->at;
 		size_t have = r->len - r->at;
-		char *end = have > seen ? memchr(from + seen, '\n', have - seen) : NULL;
+		char *end = have > seen ? memchr(r->data + r->at + seen, '\n', have - seen) : NULL;
 		ssize_t got;
 
 		if (end) {
-			*line = from;
-			*n = (size_t)(end - from) + 1;
+			*line = r->data + r->at;
+			*n = (size_t)(end - *line) + 1;
 			r->at += *n;
 			return 1;
 		}

@@ -69,7 +69,7 @@ want=$(said)
 # damage: the one before it, said
 cp "$one" "$S/snap/000000000005.jsonl"
 cp "$one" good
-for how in 's/"fail"/"okay"/' '/"end"/d' 's/"format":1/"format":9/' 's/$/ /;1q' '$s/$/\n{"type":"end"}/'; do
+for how in 's/"fail"/"okay"/' '/"end"/d' 's/"format":1/"format":9/' 's/$/ /;1q' 's/\(.*"end".*\)/\1\n{"type":"end"}/'; do
 	sed -e "$how" good >"$S/snap/000000000005.jsonl"
 	is "$(said)" "$want" "damaged: the one before it is taken" || note "by $how"
 	like "$(cat err)" 'state/snap/000000000005.jsonl is no snapshot that can be used \(' 'and it is named'
