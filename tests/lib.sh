@@ -11,16 +11,19 @@ T=$(mktemp -d "${TMPDIR:-/tmp}/fodns-test.XXXXXX")
 _n=0
 _pids=
 
+# A pid of one that has ended may be somebody else's by now.
+ours() { grep -qsx "PPid:	$$" "/proc/$1/status"; }
 cleanup() {
-	# shellcheck disable=SC2086 # a list of pids
-	[ -z "$_pids" ] || kill $_pids 2>/dev/null
+	for _p in $_pids; do
+		! ours "$_p" || kill "$_p" 2>/dev/null
+	done
 	for _p in $_pids; do
 		_i=0
-		while kill -0 "$_p" 2>/dev/null && [ $_i -lt 40 ]; do
+		while ours "$_p" && kill -0 "$_p" 2>/dev/null && [ $_i -lt 40 ]; do
 			sleep 0.05
 			_i=$((_i + 1))
 		done
-		kill -9 "$_p" 2>/dev/null
+		! ours "$_p" || kill -9 "$_p" 2>/dev/null
 	done
 	# Under ThreadSanitizer a race is a failure, also one of a process that nobody waits for.
 	_race=
