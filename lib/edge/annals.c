@@ -17,7 +17,7 @@ enum {
 	CHUNK = 4 * LIMIT_STREAM_LINE,
 	HEAD = 512,
 	FEW = 512, /* segments */
-	ENTERING = 2048 /* bytes that a segment costs beside its own */
+	ENTERING = 8192 /* bytes that a segment costs beside its own */
 };
 
 /*
