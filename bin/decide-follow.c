@@ -202,6 +202,7 @@ on_hup(struct loop_signal *w, int signo)
 	let_out(f);
 	history_tick(f->history, follower_dir(f->follower), fresh);
 	upkeep_soon(f->upkeep);
+	tell_some(f);
 	accepted_free(old);
 	free(old);
 }

@@ -380,8 +380,8 @@ follower_reload(struct follower *f, const struct config *config)
 	if (!old)
 		return;
 	f->engine = engine_new(config, engine_now(old));
-	engine_adopt(f->engine, old);
 	engine_events(f->engine, f->events && f->ready);
+	engine_adopt(f->engine, old);
 	engine_free(old);
 }
 

@@ -210,13 +210,33 @@ adopt_domain(void *e, const struct saved_domain *d)
 	engine_load_domain(e, d);
 }
 
+/* Of two configs only the outcome is told: which rule did it is for people who compare them. */
+static void
+tell_changes(struct engine *e, const struct engine *old)
+{
+	const struct domain *d;
+
+	for (size_t i = 0; i < e->config->ndomains; i++) {
+		d = map_gets(&old->config->by_name, e->doms[i].config->name);
+		event_config(e, d ? engine_dom(old, d) : NULL, &e->doms[i]);
+	}
+	for (size_t i = 0; i < old->config->ndomains; i++)
+		if (!map_gets(&e->config->by_name, old->doms[i].config->name))
+			event_config(e, &old->doms[i], NULL);
+}
+
 void
 engine_adopt(struct engine *e, const struct engine *old)
 {
 	struct saved_calls into = {e, adopt_agent, adopt_override, adopt_domain};
+	bool events = e->events;
 
+	e->events = false;
 	if (old->now > e->now)
 		e->now = old->now;
 	engine_save(old, &into);
 	engine_load_end(e);
+	e->events = events;
+	if (events)
+		tell_changes(e, old);
 }

@@ -47,7 +47,7 @@ void engine_load_domain(struct engine *e, const struct saved_domain *d);
 void engine_load_end(struct engine *e);
 
 /* Takes over what `old` knew of checks, agents, overrides and answers that `e`'s config still
- * has: saved and loaded. */
+ * has: saved and loaded.  With engine_events on, each answer that is another now is an event. */
 void engine_adopt(struct engine *e, const struct engine *old);
 
 enum verdict {

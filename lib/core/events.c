@@ -240,6 +240,38 @@ event_answer(struct engine *e, struct dom *d, int f, const uint64_t *before,
 	queue(e, &ev);
 }
 
+/* What a family of it answers; nothing where there is no such domain or family. */
+static enum source
+answer_text_of(const struct dom *d, int f, char *dst, size_t cap)
+{
+	dst[0] = '\0';
+	if (!d || f < d->first || f >= d->end)
+		return SOURCE_NONE;
+	join(d, dom_set(d, SET_NOW, f), dom_choice(d, f), dst, cap);
+	return (enum source)dom_choice(d, f)->source;
+}
+
+void
+event_config(struct engine *e, const struct dom *was, const struct dom *now)
+{
+	const struct dom *either = now ? now : was;
+	struct event ev;
+
+	for (int f = 0; f < FAMILIES; f++) {
+		enum source source;
+
+		begin(e, either, EVENT_ANSWER, &ev);
+		source = answer_text_of(was, f, ev.from, sizeof(ev.from));
+		ev.source = answer_text_of(now, f, ev.to, sizeof(ev.to));
+		if (source == ev.source && !strcmp(ev.from, ev.to))
+			continue;
+		ev.type = family_type((enum family)f, either->config->type);
+		snprintf(ev.why, sizeof(ev.why), "%s", !was ? "newly configured"
+		         : !now ? "no longer configured" : "another config");
+		queue(e, &ev);
+	}
+}
+
 /* Agents whose last fresh view went, or whose first came, in this instant; by agent_id. */
 static int
 by_id(const void *a, const void *b, void *arg)

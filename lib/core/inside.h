@@ -245,6 +245,8 @@ void event_target(struct engine *e, struct dom *d, size_t i, const struct aim *b
 void event_answer(struct engine *e, struct dom *d, int f, const uint64_t *before,
                   const struct choice *was, size_t culprit);
 void event_agents(struct engine *e);
+/* what a reload changed of a domain's answers; NULL: it was, or is, not configured */
+void event_config(struct engine *e, const struct dom *was, const struct dom *now);
 void event_reason(const struct engine *e, const struct dom *d, size_t i, char *dst, size_t cap);
 
 #endif

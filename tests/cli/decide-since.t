@@ -182,5 +182,17 @@ override up
 target up
 answer 10.10.10.250' 'cause before effect'
 is "$(fodns-decide -s real --since -1h --all 2>/dev/null)" "$(grep -h '"event"\|"type":"config"' real/decisions/*.jsonl)" 'it is what was written'
+
+# ---- a reload
+sed -i 's/10.10.10.254/10.10.10.253/; s/other.failover/new.failover/' fodns.yaml
+fodns-override -s real --clear 10.10.10.250 >/dev/null 2>&1
+wait_for 10 recorded 4
+kill -HUP "$recorder"
+wait_for 10 recorded 7
+ok $? 'what another config answers is a change'
+out=$(fodns-decide -s real --since -1h 2>/dev/null | tail -n 3)
+is "$(printf '%s\n' "$out" | jq -r '"\(.domain) \(.from) -> \(.to): \(.why)"')" 'webmail.failover 10.10.10.254 -> 10.10.10.253: another config
+new.failover  -> 10.10.10.253: newly configured
+other.failover 10.10.10.254 -> : no longer configured' 'and so are domains that come and go'
 stop "$recorder"
 done_testing

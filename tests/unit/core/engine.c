@@ -224,6 +224,36 @@ adoption_events(void **state)
 }
 
 static void
+changed_by_config(void **state)
+{
+	struct world old, new;
+	char told[4096];
+
+	(void)state;
+	world_init(&old, "any", "A B", "F");
+	world_tell(&old, "@1 A1- B1- =fallback:F");
+	world_config(&new, "any", "A B", "Gg");
+	new.engine = engine_new(&new.config, 1);
+	engine_events(new.engine, true);
+	engine_adopt(new.engine, old.engine);
+	tell_all(new.engine, told, sizeof(told));
+	assert_string_equal(told, "1 answer  10.0.0.6 -> 10.0.0.7: another config\n"
+	                          "1 answer   -> 2001:db8::7: another config\n");
+	world_free(&new);
+	new = (struct world){0};
+	world_config(&new, "any", "A B", "F");
+	new.config.ndomains = 0;
+	map_free(&new.config.by_name);
+	new.engine = engine_new(&new.config, 1);
+	engine_events(new.engine, true);
+	engine_adopt(new.engine, old.engine);
+	tell_all(new.engine, told, sizeof(told));
+	assert_string_equal(told, "1 answer  10.0.0.6 -> : no longer configured\n");
+	world_free(&old);
+	world_free(&new);
+}
+
+static void
 views(void **state)
 {
 	struct target_state t;
@@ -274,7 +304,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deadlines), cmocka_unit_test(time_goes_on), cmocka_unit_test(looking),
 		cmocka_unit_test(changes), cmocka_unit_test(events), cmocka_unit_test(adoption),
-		cmocka_unit_test(adoption_events), cmocka_unit_test(views),
+		cmocka_unit_test(adoption_events), cmocka_unit_test(changed_by_config), cmocka_unit_test(views),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
