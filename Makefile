@@ -117,7 +117,7 @@ REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%.replay)
 $(BUILD)/tests/fuzz/%.replay: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay/main.o $(ARCHIVES)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-TEST_FILES = $(UNITS:%=$(BUILD)/tests/unit/%) $(wildcard tests/fuzz/*.t) $(wildcard tests/golden/*.t) \
+TEST_FILES = $(UNITS:%=$(BUILD)/tests/unit/%) $(wildcard tests/fuzz/*.t) $(wildcard tests/golden/*.t) $(wildcard tests/model/*.t) \
 	$(wildcard tests/cli/*.t) $(wildcard tests/e2e/*.t)
 test-programs: all $(UNITS:%=$(BUILD)/tests/unit/%) $(TOOLS) $(REPLAYS) $(BUILD)/tests/bench/answers
 
@@ -139,6 +139,15 @@ tsan: deps
 	+@$(SUBMAKE) BUILD=$(BUILD)/tsan CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	    SANITIZE='-fsanitize=thread' test-programs
 	@TSAN_OPTIONS=second_deadlock_stack=1 BUILD=$(abspath $(BUILD))/tsan tests/run tsan $(TSAN_TESTS)
+
+# HISTORIES random ones beside the reference model, from SEED on; what differs is made small and kept.
+HISTORIES ?= 20000
+SEED ?= 1
+torture: deps
+	+@$(SUBMAKE) all
+	@mkdir -p $(BUILD)/torture
+	@HISTORIES=$(HISTORIES) SEED=$(SEED) JOBS=$(shell nproc) KEEP=$(abspath $(BUILD))/torture VERBOSE=1 \
+	    BUILD=$(abspath $(BUILD)) tests/run torture tests/model/random.t
 
 # Lines that the suite reaches, file by file, worst first.
 cover:
@@ -229,7 +238,7 @@ clean:
 help:
 	@sed -n 's/^\([a-z-]*\):.*/\1/p' Makefile | sort -u | tr '\n' ' '; echo
 
-.PHONY: all need-libraries deps run demo test-programs check asan tsan cover lint tally fuzz bench install \
+.PHONY: all need-libraries deps run demo test-programs check asan tsan torture cover lint tally fuzz bench install \
 	uninstall dist distcheck completions clean help
 
 -include $(shell find $(BUILD)/lib $(BUILD)/bin $(BUILD)/tests -name '*.d' 2>/dev/null)
