@@ -11,11 +11,17 @@
 
 enum { STARTS_PER_SECOND = 5000, SPREAD_MS = 1000, JITTER_PERCENT = 5, MIN_GAP_PERCENT = 10 };
 
+/* due beside the pointer: what is compared is in one place. */
+struct sched_slot {
+	int64_t due;
+	struct sched_job *job;
+};
+
 struct sched {
 	struct map by_key;
 	struct sched_job *jobs;
 	size_t njobs, running;
-	struct sched_job **heap; /* by due, the earliest first */
+	struct sched_slot *heap; /* by due, the earliest first */
 	size_t nheap, heap_cap;
 	uint64_t phase_key[2];
 	uint64_t overruns, serial;
@@ -58,70 +64,78 @@ sched_free(struct sched *s)
 
 /* ---- the heap */
 
+enum { CHILDREN = 4 }; /* of a slot: a line of the cache */
+
 /* Of those due at one instant the one that was asked for first. */
 static bool
-before(const struct sched_job *a, const struct sched_job *b)
+before(struct sched_slot a, struct sched_slot b)
 {
-	return a->due != b->due ? a->due < b->due : a->serial < b->serial;
+	return a.due != b.due ? a.due < b.due : a.job->serial < b.job->serial;
 }
 
 static void
-heap_put(struct sched *s, size_t i, struct sched_job *j)
+heap_put(struct sched *s, size_t i, struct sched_slot e)
 {
-	s->heap[i] = j;
-	j->heap = i + 1;
+	s->heap[i] = e;
+	e.job->heap = i + 1;
 }
 
 static void
 heap_up(struct sched *s, size_t i)
 {
-	struct sched_job *j = s->heap[i];
+	struct sched_slot e = s->heap[i];
 
-	for (; i && before(j, s->heap[(i - 1) / 2]); i = (i - 1) / 2)
-		heap_put(s, i, s->heap[(i - 1) / 2]);
-	heap_put(s, i, j);
+	for (; i && before(e, s->heap[(i - 1) / CHILDREN]); i = (i - 1) / CHILDREN)
+		heap_put(s, i, s->heap[(i - 1) / CHILDREN]);
+	heap_put(s, i, e);
 }
 
 static void
 heap_down(struct sched *s, size_t i)
 {
-	struct sched_job *j = s->heap[i];
+	struct sched_slot e = s->heap[i];
 
-	for (size_t c; (c = 2 * i + 1) < s->nheap; i = c) {
-		if (c + 1 < s->nheap && before(s->heap[c + 1], s->heap[c]))
-			c++;
-		if (!before(s->heap[c], j))
+	for (size_t c; (c = CHILDREN * i + 1) < s->nheap; i = c) {
+		size_t end = c + CHILDREN < s->nheap ? c + CHILDREN : s->nheap;
+
+		for (size_t k = c + 1; k < end; k++)
+			if (before(s->heap[k], s->heap[c]))
+				c = k;
+		if (!before(s->heap[c], e))
 			break;
 		heap_put(s, i, s->heap[c]);
 	}
-	heap_put(s, i, j);
+	heap_put(s, i, e);
 }
 
 static void
 heap_remove(struct sched *s, struct sched_job *j)
 {
 	size_t i = j->heap - 1;
-	struct sched_job *last;
+	struct sched_slot last;
 
 	if (!j->heap)
 		return;
 	j->heap = 0;
 	last = s->heap[--s->nheap];
-	if (last == j)
+	if (last.job == j)
 		return;
 	heap_put(s, i, last);
 	heap_up(s, i);
-	heap_down(s, last->heap - 1);
+	heap_down(s, last.job->heap - 1);
 }
 
 static void
 heap_set(struct sched *s, struct sched_job *j, int64_t due)
 {
-	heap_remove(s, j);
 	j->due = due;
-	s->heap = mem_array(s->heap, &s->heap_cap, s->nheap + 1, sizeof(*s->heap));
-	heap_put(s, s->nheap++, j);
+	if (!j->heap) {
+		s->heap = mem_array(s->heap, &s->heap_cap, s->nheap + 1, sizeof(*s->heap));
+		j->heap = ++s->nheap;
+	}
+	heap_put(s, j->heap - 1, (struct sched_slot){due, j});
 	heap_up(s, j->heap - 1);
+	heap_down(s, j->heap - 1);
 }
 
 /* ---- when */
@@ -295,8 +309,8 @@ sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t no
 struct sched_job *
 sched_due(struct sched *s, int64_t now)
 {
-	while (s->nheap && s->heap[0]->due <= now) {
-		struct sched_job *j = s->heap[0];
+	while (s->nheap && s->heap[0].due <= now) {
+		struct sched_job *j = s->heap[0].job;
 
 		if (j->running) {
 			s->overruns++;
@@ -327,7 +341,7 @@ sched_done(struct sched *s, struct sched_job *j)
 int64_t
 sched_next(const struct sched *s)
 {
-	return s->nheap ? s->heap[0]->due : INT64_MAX;
+	return s->nheap ? s->heap[0].due : INT64_MAX;
 }
 
 size_t

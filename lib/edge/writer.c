@@ -12,7 +12,11 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
+enum { GATHER_MS = 5, GATHER_BYTES = 16384 }; /* waking the thread for each line costs as a probe */
+
 struct writer {
+	struct loop *loop;
+	struct loop_timer gather;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t more, idle;
@@ -143,6 +147,7 @@ writer_new(struct loop *l, int fd, size_t cap, void (*broken)(void *arg, int err
 	pthread_condattr_t mono;
 	int err;
 
+	w->loop = l;
 	w->fd = fd;
 	w->cap = cap;
 	w->broken = broken;
@@ -166,10 +171,22 @@ writer_new(struct loop *l, int fd, size_t cap, void (*broken)(void *arg, int err
 	return w;
 }
 
+static void
+wake(struct loop_timer *t)
+{
+	struct writer *w = t->arg;
+
+	loop_timer_stop(t);
+	pthread_mutex_lock(&w->lock);
+	if (!w->busy)
+		pthread_cond_signal(&w->more);
+	pthread_mutex_unlock(&w->lock);
+}
+
 bool
 writer_put(struct writer *w, const char *data, size_t n)
 {
-	bool fits;
+	bool fits, enough;
 
 	pthread_mutex_lock(&w->lock);
 	fits = !w->err && n <= w->cap && w->queue.len <= w->cap - n;
@@ -177,9 +194,12 @@ writer_put(struct writer *w, const char *data, size_t n)
 		buf_add(&w->queue, data, n);
 	else
 		w->drops++;
-	if (fits && !w->busy)
+	enough = fits && !w->busy && w->queue.len >= GATHER_BYTES;
+	if (enough)
 		pthread_cond_signal(&w->more);
 	pthread_mutex_unlock(&w->lock);
+	if (fits && !enough && !w->gather.loop)
+		loop_timer_start(w->loop, &w->gather, GATHER_MS, 0, wake, w);
 	return fits;
 }
 
@@ -224,6 +244,7 @@ writer_close(struct writer *w, int64_t wait_ms)
 	if (!w)
 		return 0;
 	loop_io_stop(&w->io);
+	loop_timer_stop(&w->gather);
 	pthread_mutex_lock(&w->lock);
 	w->closing = true;
 	pthread_cond_signal(&w->more);

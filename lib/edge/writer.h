@@ -10,7 +10,7 @@
 /*
  * Output that never blocks who has something to say: a thread writes, between
  * them is a queue of bounded size.  What does not fit is dropped whole and
- * counted.
+ * counted.  What is put within five milliseconds is written together.
  */
 struct writer;
 
