@@ -1,5 +1,6 @@
 #include "checkrun.h"
 
+#include <bsd/string.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 enum {
 	OUTPUT_CAP = 8 << 20,
 	STARTS_AT_ONCE = 8, /* between two looks at the sockets, so that latencies stay true */
+	SLACK_MS = 4, /* probes that are due within it start together: one waking for them all */
 	OTHER_FILES = 64,
 	MOST_IN_FLIGHT = 65536,
 	SAY_DROPS_MS = 10000
@@ -32,11 +34,11 @@ struct checkrun {
 	struct checkrun_options o;
 	struct sched *sched;
 	struct prober *prober;
-	struct resolver *resolver; /* made when first needed */
 	struct writer *writer;
 	struct loop_timer timer;
 	size_t most; /* probes in flight */
-	uint64_t inc, seq, boot;
+	uint64_t seq;
+	struct report report; /* what is the same for all stays in it */
 	uint64_t drops_said;
 	int64_t drops_at;
 	int err; /* of the output */
@@ -77,12 +79,17 @@ checkrun_new(struct loop *l, const struct checkrun_options *o)
 	struct checkrun *c = mem_alloc(sizeof(*c));
 	struct sched_options so = {
 	    .agent_id = o->agent_id, .once = o->once, .most_interval_ms = o->most_interval_ms};
+	struct prober_options po = {
+	    .resolver = o->resolver_port == PORT_NONE ? NULL : &o->resolver,
+	    .resolver_port = o->resolver_port, .allowed = o->allowed, .arg = o->arg};
 	int64_t now = clock_wall();
 
 	c->loop = l;
 	c->o = *o;
-	c->inc = now > 0 ? (uint64_t)now : 1;
-	c->boot = clock_boot_hash();
+	snprintf(c->report.agent_id, sizeof(c->report.agent_id), "%s", o->agent_id);
+	c->report.inc = now > 0 ? (uint64_t)now : 1;
+	c->report.boot = clock_boot_hash();
+	c->report.age_ms = c->report.received = c->report.boot_ms = -1;
 	c->most = files_limit();
 	c->writer = writer_new(l, STDOUT_FILENO, OUTPUT_CAP, on_broken, c);
 	if (!c->writer) {
@@ -92,7 +99,7 @@ checkrun_new(struct loop *l, const struct checkrun_options *o)
 	if (getrandom(so.seed, sizeof(so.seed), 0) < 0)
 		so.seed[0] = (uint64_t)now;
 	c->sched = sched_new(&so);
-	c->prober = prober_new(l);
+	c->prober = prober_new(l, &po);
 	buf_init(&c->line);
 	return c;
 }
@@ -115,41 +122,37 @@ say_drops(struct checkrun *c, bool now)
 static void
 fill(struct checkrun *c, struct report *r, const struct task *t, const struct probe_result *res)
 {
-	snprintf(r->agent_id, sizeof(r->agent_id), "%s", c->o.agent_id);
-	snprintf(r->domain, sizeof(r->domain), "%s", t->domain);
-	snprintf(r->check_name, sizeof(r->check_name), "%s", t->check_name);
-	snprintf(r->reason, sizeof(r->reason), "%s", res->reason ? res->reason : "");
-	snprintf(r->type, sizeof(r->type), "%s", probe_type_word((int)t->probe->type));
-	snprintf(r->server, sizeof(r->server), "%s", t->server ? t->server : "");
+	strlcpy(r->domain, t->domain, sizeof(r->domain));
+	strlcpy(r->check_name, t->check_name, sizeof(r->check_name));
+	strlcpy(r->reason, res->reason ? res->reason : "", sizeof(r->reason));
+	strlcpy(r->type, probe_type_word((int)t->probe->type), sizeof(r->type));
+	strlcpy(r->server, t->server ? t->server : "", sizeof(r->server));
+	strlcpy(r->target_name, t->target_name ? t->target_name : "", sizeof(r->target_name));
 	r->target = t->target;
-	snprintf(r->target_name, sizeof(r->target_name), "%s", t->target_name ? t->target_name : "");
 	r->port = t->port;
 	r->status = res->status;
 	r->latency_ms = res->latency_ms;
 	r->timestamp = clock_wall();
 	r->mono_ms = clock_boot();
-	r->boot = c->boot;
-	r->inc = c->inc;
 	r->seq = ++c->seq;
-	r->age_ms = r->received = r->boot_ms = -1;
 }
 
 static void
 print(struct checkrun *c, const struct sched_job *j, const struct probe_result *res)
 {
-	struct report r = {0};
+	struct report *r = &c->report;
 
 	buf_clear(&c->line);
 	for (size_t i = 0; i < j->ntasks; i++) {
-		fill(c, &r, j->tasks[i], res);
+		fill(c, r, j->tasks[i], res);
 		if (c->o.nagios) {
-			checknagios_take(c->o.nagios, &r);
+			checknagios_take(c->o.nagios, r);
 			return;
 		}
 		if (c->o.table)
-			checktable_row(&c->o.look, &c->line, &r);
+			checktable_row(&c->o.look, &c->line, r);
 		else
-			report_write(&c->line, &r);
+			report_write(&c->line, r);
 	}
 	if (c->line.len)
 		writer_put(c->writer, c->line.data, c->line.len);
@@ -211,12 +214,14 @@ static void pump(struct loop_timer *w);
 static void
 wake(struct checkrun *c)
 {
-	int64_t next = sched_next(c->sched);
+	int64_t next = sched_next(c->sched), now = clock_mono();
 
+	if (next > now && next < INT64_MAX)
+		next += SLACK_MS;
 	if (next == INT64_MAX || sched_running(c->sched) >= c->most)
 		loop_timer_stop(&c->timer); /* the end of a probe wakes us */
 	else
-		loop_timer_start(c->loop, &c->timer, next - clock_mono(), 0, pump, c);
+		loop_timer_start(c->loop, &c->timer, next - now, 0, pump, c);
 }
 
 static void
@@ -285,14 +290,10 @@ on_resolved(void *arg, enum resolved how, const struct addr *a)
 static void
 resolve(struct checkrun *c, struct sched_job *j)
 {
-	const struct addr *server = c->o.resolver_port == PORT_NONE ? NULL : &c->o.resolver;
-
-	if (!c->resolver)
-		c->resolver = resolver_new(c->loop, server, c->o.resolver_port);
 	j->user = c;
 	j->began = clock_mono();
-	resolver_lookup(c->resolver, j->tasks[0]->target_name, j->tasks[0]->timeout_ms, on_resolved,
-	                j);
+	resolver_lookup(prober_resolver(c->prober), j->tasks[0]->target_name,
+	                j->tasks[0]->timeout_ms, on_resolved, j);
 }
 
 static void
@@ -338,7 +339,6 @@ checkrun_end(struct checkrun *c, int64_t wait_ms)
 	int err;
 
 	loop_timer_stop(&c->timer);
-	resolver_free(c->resolver);
 	prober_free(c->prober);
 	if (!c->err)
 		say_drops(c, true);

@@ -14,7 +14,7 @@ enum { MOST_URL = 1024 };
 
 struct agent_top {
 	const char *agent_id, *spool_dir, *ca_file;
-	const struct yaml *servers, *allow;
+	const struct yaml *servers, *allow, *files;
 	struct place id_at;
 };
 
@@ -24,6 +24,7 @@ static const struct key top_keys[] = {
     {"servers", KEY_NODE, AT(servers), 0, 0, 0, NULL},
     {"spool_dir", KEY_PATH, AT(spool_dir), 0, 0, 0, NULL},
     {"allow", KEY_NODE, AT(allow), 0, 0, 0, NULL},
+    {"files", KEY_NODE, AT(files), 0, 0, 0, NULL},
     {"ca_file", KEY_PATH, AT(ca_file), 0, 0, 0, NULL},
     {0},
 };
@@ -240,6 +241,26 @@ read_allow(struct reader *r, const struct yaml *n, struct agent_config *c)
 	read_each(r, n, "allow", take_rule, c);
 }
 
+/* ---- files */
+
+static void
+take_file(struct reader *r, const struct yaml *n, void *arg)
+{
+	struct texts *t = arg;
+
+	if (!n->n || n->n > PARAM_BYTES_MOST || !read_clean(n))
+		read_problem(r, n, "files: an entry is no path");
+	else
+		t->list[t->n++] = reader_path(r, n->text);
+}
+
+static void
+read_files(struct reader *r, const struct yaml *n, struct agent_config *c)
+{
+	c->files.list = arena_alloc(r->arena, (n->kind == YAML_LIST ? n->n : 1) * sizeof(*c->files.list));
+	read_each(r, n, "files", take_file, &c->files);
+}
+
 /* ---- the whole */
 
 static bool
@@ -267,6 +288,8 @@ read_agent_file(struct reader *r, const struct yaml *root, struct agent_config *
 	c->ca_file = top.ca_file;
 	if (top.allow)
 		read_allow(r, top.allow, c);
+	if (top.files)
+		read_files(r, top.files, c);
 	if (top.servers)
 		read_masters(r, top.servers, c);
 	if (c->nmasters == 0 && r->problems->errors == 0)

@@ -34,10 +34,11 @@ struct fetch {
 	CURL *easy;
 	struct fetch_lists lists;
 	void (*done)(void *arg, const struct fetch_result *res);
+	bool (*head)(void *arg, const char *line, size_t n);
 	void *arg;
 	struct buf body;
 	size_t max_body, header_bytes;
-	bool body_full, headers_full;
+	bool body_full, headers_full, enough;
 	int socket_errno; /* why there was no socket: curl does not say */
 	char etag[128];
 };
@@ -285,6 +286,10 @@ take_header(char *line, size_t size, size_t n, void *arg)
 		t->headers_full = true;
 		return 0;
 	}
+	if (t->head && !t->head(t->arg, line, len)) {
+		t->enough = true;
+		return 0;
+	}
 	if (len < 7 || strncasecmp(line, "etag:", 5) != 0)
 		return len;
 	while (from < len && (line[from] == ' ' || line[from] == '\t'))
@@ -332,6 +337,7 @@ fetch_start(struct fetcher *f, const struct fetch_request *r,
 	if (!t)
 		return NULL;
 	t->done = done;
+	t->head = r->head;
 	t->arg = arg;
 	t->max_body = r->max_body;
 	set_callbacks(t);
@@ -352,7 +358,7 @@ explain(struct fetch *t, CURLcode code, struct fetch_result *res)
 {
 	long err = 0;
 
-	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && t->body_full)) {
+	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && (t->body_full || t->enough))) {
 		res->end = FETCH_DONE;
 		res->truncated = t->body_full;
 	} else if (t->headers_full) {
@@ -362,7 +368,7 @@ explain(struct fetch *t, CURLcode code, struct fetch_result *res)
 		curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &err);
 		fetch_curl_connect_error(t->socket_errno ? t->socket_errno : (int)err, res);
 	} else {
-		fetch_curl_error(code, res);
+		fetch_curl_error(t->easy, code, res);
 	}
 }
 
@@ -389,6 +395,7 @@ measure(struct fetch *t, struct fetch_result *res)
 	res->tls_ms = span(t->easy, CURLINFO_APPCONNECT_TIME_T);
 	res->first_byte_ms = span(t->easy, CURLINFO_STARTTRANSFER_TIME_T);
 	res->total_ms = span(t->easy, CURLINFO_TOTAL_TIME_T);
+	res->cert_end = fetch_curl_cert_end(t->easy);
 }
 
 static void

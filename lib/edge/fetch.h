@@ -33,7 +33,12 @@ struct fetch_request {
 	bool fresh;                 /* a connection of its own, closed after: a probe */
 	bool insecure;              /* do not verify the certificate */
 	const char *ca_file;        /* NULL: the system's */
+	const char *cert, *key;     /* PEM files to show; key NULL: in cert, too */
+	bool want_end;              /* of the certificate, which costs a little */
 	size_t max_body;            /* beyond it the transfer ends, done and truncated */
+	/* Each header line as it came; false: that is enough, the transfer is done.  NULL: of no
+	 * interest.  Same arg as done's, from the loop. */
+	bool (*head)(void *arg, const char *line, size_t n);
 };
 
 enum fetch_end {
@@ -56,7 +61,8 @@ struct fetch_result {
 	bool truncated;      /* the body was longer than max_body */
 	const char *etag;    /* response headers of use; NULL: not sent */
 	int64_t retry_after_ms; /* -1: not sent */
-	double connect_ms, tls_ms, first_byte_ms, total_ms;
+	double connect_ms, tls_ms, first_byte_ms, total_ms; /* since the start; 0: not reached */
+	int64_t cert_end;    /* ms since the epoch; 0: not known */
 };
 
 /*
@@ -66,5 +72,8 @@ struct fetch_result {
 struct fetch *fetch_start(struct fetcher *f, const struct fetch_request *r,
                           void (*done)(void *arg, const struct fetch_result *res), void *arg);
 void fetch_cancel(struct fetch *t); /* no call follows */
+
+/* Appends where a Location leads from url, without a fragment; false: nowhere. */
+bool fetch_join(struct buf *b, const char *url, const char *location);
 
 #endif

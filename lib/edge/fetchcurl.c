@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { CA_CACHE_SECONDS = 300 }; /* a replaced file counts then */
+
 /*
  * The system's bundle, named: only then, with CAPATH unset, is it parsed once and not for every
  * transfer.
@@ -43,6 +45,8 @@ static void
 set_headers(CURL *e, const struct fetch_request *r, struct fetch_lists *l)
 {
 	l->headers = curl_slist_append(NULL, "Expect:"); /* no waiting for 100 Continue */
+	if (r->fresh)
+		l->headers = curl_slist_append(l->headers, "Connection: close");
 	for (const char *const *h = r->headers; h && *h; h++)
 		l->headers = curl_slist_append(l->headers, *h);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, l->headers);
@@ -66,12 +70,21 @@ static void
 set_tls(CURL *e, const struct fetch_request *r, const char *ca)
 {
 	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
-	if (r->ca_file || ca)
-		curl_easy_setopt(e, CURLOPT_CAINFO, r->ca_file ? r->ca_file : ca);
+	/* A CA file is parsed even where nothing is verified: 25 ms for the system's. */
+	curl_easy_setopt(e, CURLOPT_CAINFO, r->insecure ? NULL : r->ca_file ? r->ca_file : ca);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	curl_easy_setopt(e, CURLOPT_CA_CACHE_TIMEOUT, (long)CA_CACHE_SECONDS);
+#endif
 	if (r->insecure) {
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
+	if (r->cert) {
+		curl_easy_setopt(e, CURLOPT_SSLCERT, r->cert);
+		curl_easy_setopt(e, CURLOPT_SSLKEY, r->key ? r->key : r->cert);
+	}
+	if (r->want_end)
+		curl_easy_setopt(e, CURLOPT_CERTINFO, 1L);
 }
 
 static void
@@ -156,7 +169,7 @@ static const struct {
 	{CURLE_URL_MALFORMAT, FETCH_LOCAL, "bad URL"},
 	{CURLE_SSL_CONNECT_ERROR, FETCH_TLS, "TLS handshake failed"},
 	{CURLE_PEER_FAILED_VERIFICATION, FETCH_TLS, "certificate not valid"},
-	{CURLE_SSL_CERTPROBLEM, FETCH_TLS, "certificate not valid"},
+	{CURLE_SSL_CERTPROBLEM, FETCH_LOCAL, "client certificate or key not usable"},
 	{CURLE_SSL_CIPHER, FETCH_TLS, "TLS handshake failed"},
 	{CURLE_SSL_CACERT_BADFILE, FETCH_LOCAL, "CA file not readable"},
 	{CURLE_GOT_NOTHING, FETCH_PROTOCOL, "empty answer"},
@@ -180,8 +193,43 @@ fetch_curl_connect_error(int err, struct fetch_result *res)
 	res->error = connect_errors[i].text;
 }
 
+/* The results of OpenSSL's verification, as X509_V_ERR_ of <openssl/x509_vfy.h> numbers them. */
+static const struct {
+	long result;
+	const char *text;
+} verify_errors[] = {
+	{0, "certificate not valid"},
+	{9, "certificate not valid yet"},
+	{10, "certificate expired"},
+	{18, "self-signed certificate"},
+	{19, "self-signed certificate in the chain"},
+	{20, "certificate of an unknown authority"},
+	{21, "certificate of an unknown authority"},
+	{23, "certificate revoked"},
+	{24, "certificate signed by no authority"},
+	{26, "certificate not made for a server"},
+	{79, "certificate signed by no authority"},
+};
+
+static const char *
+verify_error(CURL *e)
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+	size_t i = sizeof(verify_errors) / sizeof(*verify_errors);
+	long result = 0;
+
+	curl_easy_getinfo(e, CURLINFO_SSL_VERIFYRESULT, &result);
+	if (!v->ssl_version || strncmp(v->ssl_version, "OpenSSL", 7) != 0)
+		return verify_errors[0].text;
+	if (result == 0) /* the chain is right: what was wrong is curl's own check of the name */
+		return "certificate is for another name";
+	while (--i > 0 && verify_errors[i].result != result)
+		;
+	return verify_errors[i].text;
+}
+
 void
-fetch_curl_error(int code, struct fetch_result *res)
+fetch_curl_error(void *easy, int code, struct fetch_result *res)
 {
 	size_t i = sizeof(curl_errors) / sizeof(*curl_errors);
 
@@ -189,4 +237,39 @@ fetch_curl_error(int code, struct fetch_result *res)
 		;
 	res->end = curl_errors[i].end;
 	res->error = curl_errors[i].text;
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		res->error = verify_error(easy);
+}
+
+int64_t
+fetch_curl_cert_end(void *easy)
+{
+	static const char name[] = "Expire date:";
+	struct curl_certinfo *info = NULL;
+	time_t end = -1;
+
+	curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info);
+	if (!info || info->num_of_certs < 1)
+		return 0;
+	for (struct curl_slist *l = info->certinfo[0]; l; l = l->next)
+		if (strncmp(l->data, name, sizeof(name) - 1) == 0)
+			end = curl_getdate(l->data + sizeof(name) - 1, NULL);
+	return end > 0 ? (int64_t)end * 1000 : 0;
+}
+
+bool
+fetch_join(struct buf *b, const char *url, const char *location)
+{
+	CURLU *u = curl_url();
+	char *to = NULL;
+	bool good = u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    curl_url_set(u, CURLUPART_URL, location, 0) == CURLUE_OK &&
+	    curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_URL, &to, 0) == CURLUE_OK;
+
+	if (good)
+		buf_puts(b, to);
+	curl_free(to);
+	curl_url_cleanup(u);
+	return good;
 }

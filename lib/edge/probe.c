@@ -6,24 +6,49 @@
 
 #include "base/mem.h"
 #include "edge/clock.h"
+#include "edge/patterns.h"
 #include "edge/probekind.h"
+#include "edge/probeweb.h"
+#include "edge/resolver.h"
 
 enum { LATE_PERCENT = 20 };
 
 static const struct probe_kind *const kinds[PROBE_TYPES] = {
     [PROBE_TCP] = &probe_kind_tcp,
-    [PROBE_HTTP] = &probe_kind_http,
+    [PROBE_HTTP] = &probe_kind_get,
     [PROBE_HTTPS] = &probe_kind_http,
     [PROBE_ICMP] = &probe_kind_icmp,
 };
 
+/* Plain http has a small client of its own, which cannot be led elsewhere. */
+static const struct probe_kind *
+kind_of(const struct probe *p)
+{
+	if (p->type == PROBE_HTTP && p->follow > 0)
+		return &probe_kind_http;
+	return kinds[p->type];
+}
+
 struct prober *
-prober_new(struct loop *l)
+prober_new(struct loop *l, const struct prober_options *o)
 {
 	struct prober *p = mem_alloc(sizeof(*p));
 
 	p->loop = l;
+	p->o = *o;
+	if (o->resolver) {
+		p->resolver_addr = *o->resolver;
+		p->o.resolver = &p->resolver_addr;
+	}
 	return p;
+}
+
+struct resolver *
+prober_resolver(struct prober *p)
+{
+	if (!p->resolver)
+		p->resolver = resolver_new(p->loop, p->o.resolver, p->o.resolver_port);
+	return p->resolver;
 }
 
 void
@@ -33,8 +58,11 @@ prober_free(struct prober *p)
 		return;
 	while (p->runs)
 		probe_cancel(p->runs);
-	fetcher_free(p->fetcher);
+	resolver_free(p->resolver);
+	web_free(p);
+	patterns_free(p->patterns);
 	pinger_free(p->pinger);
+	free(p->chunk);
 	free(p);
 }
 
@@ -218,7 +246,7 @@ probe_start(struct prober *p, const struct task *t,
 	struct probe_run *r = mem_alloc(sizeof(*r));
 
 	r->prober = p;
-	r->kind = kinds[t->probe->type];
+	r->kind = kind_of(t->probe);
 	r->done = done;
 	r->arg = arg;
 	r->timeout_ms = t->timeout_ms > 0 ? t->timeout_ms : 1;

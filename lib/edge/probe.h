@@ -22,10 +22,21 @@ struct probe_result {
 	enum status status;
 	const char *reason; /* valid during the call; NULL: nothing to say */
 	double latency_ms;  /* to the right answer; -1: there was none */
-	double connect_ms, tls_ms, first_byte_ms; /* phases so far; 0: not reached */
+	/* Phases, each from the start; 0: not reached.  Of the first request, where one led to others. */
+	double connect_ms, tls_ms, first_byte_ms;
 };
 
-struct prober *prober_new(struct loop *l); /* NULL: no memory */
+struct prober_options {
+	const struct addr *resolver; /* whom names are asked of; NULL: the system's */
+	int resolver_port;
+	/* May a task of a master's lead to this place?  NULL: whatever it is. */
+	bool (*allowed)(void *arg, const struct addr *a, int port);
+	void *arg;
+};
+
+struct resolver;
+struct prober *prober_new(struct loop *l, const struct prober_options *o);
+struct resolver *prober_resolver(struct prober *p);
 void prober_free(struct prober *p);        /* cancels what runs */
 unsigned prober_running(const struct prober *p);
 

@@ -1,25 +1,16 @@
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
-#include "edge/probekind.h"
+#include "base/mem.h"
+#include "edge/clock.h"
+#include "edge/credential.h"
+#include "edge/probeweb.h"
 #include "edge/sockaddr.h"
 
-enum { BODY_CAP = 64 * 1024, TOO_MANY_REQUESTS = 429 };
-
-const char *
-probe_host(const struct task *t, char text[static 64])
-{
-	if (t->probe->host)
-		return t->probe->host;
-	if (t->host)
-		return t->host;
-	if (t->domain && *t->domain)
-		return t->domain;
-	return addr_format(text, &t->target);
-}
+enum { MS_A_HOUR = 3600 * 1000, HOURS_A_DAY = 24 };
 
 /* curl says EHOSTUNREACH for a missing route and for an answer of a router; asking the kernel tells
  * which. */
@@ -38,89 +29,225 @@ no_route(const struct addr *a, int port)
 	return none;
 }
 
-static void
-judge_code(struct probe_run *r, unsigned code, double ms)
-{
-	char text[32];
+/* ---- the answer */
 
-	snprintf(text, sizeof(text), "status %u", code);
-	if (code_ranges_have(&r->http.codes, code)) {
+/* All is well; does it stay so? */
+static void
+judge_end(struct probe_run *r, int64_t end, double ms)
+{
+	const struct web_trip *w = r->http.trip;
+	int64_t hours = end ? (end - clock_wall()) / MS_A_HOUR : 0;
+	char text[64];
+
+	if (!w->min_days || !end || hours >= (int64_t)w->min_days * HOURS_A_DAY) {
 		probe_end_ok(r, ms);
 		return;
 	}
-	probe_end(r, code == TOO_MANY_REQUESTS ? STATUS_WARN : STATUS_FAIL, text);
+	if (end <= clock_wall())
+		snprintf(text, sizeof(text), "certificate expired");
+	else if (hours < 2 * HOURS_A_DAY)
+		snprintf(text, sizeof(text), "certificate ends in %d hours", (int)hours);
+	else
+		snprintf(text, sizeof(text), "certificate ends in %d days", (int)(hours / HOURS_A_DAY));
+	probe_end(r, STATUS_WARN, text);
 	r->result.latency_ms = ms;
+}
+
+static void
+measure(struct probe_run *r, const struct fetch_result *res)
+{
+	if (!r->http.trip->first)
+		return;
+	r->http.trip->first = false;
+	r->result.connect_ms = res->connect_ms;
+	r->result.tls_ms = res->tls_ms;
+	r->result.first_byte_ms = res->first_byte_ms;
+}
+
+static void
+answered(struct probe_run *r, const struct fetch_result *res)
+{
+	struct web_trip *w = r->http.trip;
+	double ms = probe_elapsed(r);
+	struct buf body = {.data = (char *)(uintptr_t)res->body, .len = res->body_len};
+
+	if (w->head.why)
+		probe_end(r, STATUS_FAIL, w->head.why);
+	else if (w->left >= 0 && web_redirects(&w->head))
+		web_redirect(r);
+	else if (web_judge(r, &r->http.want, w->head.code, &body, ms))
+		judge_end(r, res->cert_end, ms);
 }
 
 static void
 on_answer(void *arg, const struct fetch_result *res)
 {
-	struct probe_run *r = arg;
+	struct web_trip *w = arg;
+	struct probe_run *r = w->run;
 
-	r->http.fetch = NULL;
-	r->result.connect_ms = res->connect_ms;
-	r->result.tls_ms = res->tls_ms;
-	r->result.first_byte_ms = res->first_byte_ms;
+	w->fetch = NULL;
+	measure(r, res);
 	if (probe_late(r))
 		return;
 	if (res->end == FETCH_DONE)
-		judge_code(r, (unsigned)res->code, res->total_ms);
+		answered(r, res);
+	else if (w->head.why)
+		probe_end(r, STATUS_FAIL, w->head.why);
 	else if (res->end == FETCH_LOCAL)
 		probe_end(r, STATUS_UNKNOWN, res->error);
-	else if (strstr(res->error, "unreachable") && no_route(&r->addr, r->port))
+	else if (strstr(res->error, "unreachable") && no_route(&w->to, w->port))
 		probe_end(r, STATUS_UNKNOWN, "no route to host");
 	else
 		probe_end(r, STATUS_FAIL, res->error);
 }
 
-static void
-make_url(struct buf *b, const struct task *t)
+/* The head is read as strictly as that of plain http is, and no more than the verdict takes. */
+static bool
+on_head(void *arg, const char *line, size_t n)
 {
-	char text[64];
-	const char *host = probe_host(t, text), *path = t->probe->path;
-	bool bare_v6 = strchr(host, ':') != NULL && *host != '[';
+	struct web_trip *w = arg;
+	enum httpresponse_end end;
+	size_t used;
 
-	buf_printf(b, "%s://%s%s%s:%d", t->probe->type == PROBE_HTTPS ? "https" : "http",
-	           bare_v6 ? "[" : "", host, bare_v6 ? "]" : "", t->port);
-	if (!path || *path != '/')
-		buf_putc(b, '/');
-	if (path)
-		buf_puts(b, path);
+	if (w->head_over)
+		return true;
+	end = httpresponse_take(&w->head, line, n, &used);
+	w->head_over = end == HTTPRESPONSE_HEAD;
+	if (end == HTTPRESPONSE_BAD)
+		return false;
+	if (!w->head_over || (w->left >= 0 && web_redirects(&w->head)))
+		return !w->head_over;
+	return web_needs_body(&w->run->http.want, w->head.code);
+}
+
+/* ---- the request */
+
+void
+web_go(struct probe_run *r)
+{
+	struct web_trip *w = r->http.trip;
+	int64_t left = r->timeout_ms - (int64_t)probe_elapsed(r);
+	struct fetch_request q = {.method = w->method,
+	                          .url = w->url,
+	                          .headers = w->headers,
+	                          .body = w->body,
+	                          .body_len = w->body ? strlen(w->body) : 0,
+	                          .timeout_ms = left > 0 ? left : 1,
+	                          .connect_to = &w->to,
+	                          .connect_port = w->port,
+	                          .fresh = true,
+	                          .insecure = w->insecure,
+	                          .ca_file = w->ca,
+	                          .cert = w->cert,
+	                          .key = w->key,
+	                          .want_end = w->min_days > 0,
+	                          .max_body = WEB_BODY_CAP,
+	                          .head = on_head};
+	struct fetcher *f = web_fetcher(r->prober, w->insecure ? NULL : w->ca);
+
+	httpresponse_free(&w->head);
+	httpresponse_init(&w->head, w->method && strcmp(w->method, "HEAD") == 0, 0);
+	w->head_over = false;
+	if (f)
+		w->fetch = fetch_start(f, &q, on_answer, w);
+	if (!w->fetch)
+		probe_end_errno(r, ENOMEM, true);
+}
+
+static const char *
+make_url(struct arena *a, const struct task *t)
+{
+	const char *path = t->probe->path;
+	struct buf b = {0};
+	const char *url;
+	char text[64];
+	const char *host = probe_host(t, text);
+	bool v6 = strchr(host, ':') != NULL;
+
+	buf_printf(&b, "%s://%s%s%s:%d%s", probe_type_word((int)t->probe->type), v6 ? "[" : "",
+	           host, v6 ? "]" : "", t->port, path);
+	url = arena_strndup(a, b.data, b.len);
+	buf_free(&b);
+	return url;
+}
+
+static const char *
+copy(struct web_trip *w, const char *s)
+{
+	return s ? arena_strdup(&w->arena, s) : NULL;
+}
+
+/* NULL, or why the credential cannot be had. */
+static const char *
+make_headers(struct web_trip *w, const struct probe *p)
+{
+	const char *type = web_content_type(p), *why = NULL;
+	size_t n = 0;
+
+	w->headers = arena_alloc(&w->arena, (p->headers.n + 3) * sizeof(*w->headers));
+	for (size_t i = 0; i < p->headers.n; i++)
+		w->headers[n++] = arena_strdup(&w->arena, p->headers.list[i]);
+	if (p->auth_file) {
+		struct buf b = {0};
+
+		buf_puts(&b, "Authorization: ");
+		why = credential_read(p->auth_file, &b);
+		w->headers[n++] = w->secret = arena_strdup(&w->arena, b.data);
+		buf_wipe(&b);
+	}
+	if (type)
+		w->headers[n++] = type;
+	return why;
 }
 
 static void
 start(struct probe_run *r, const struct task *t)
 {
-	struct fetch_request q = {.method = t->probe->method,
-	                          .timeout_ms = r->timeout_ms,
-	                          .connect_to = &t->target,
-	                          .connect_port = t->port,
-	                          .fresh = true,
-	                          .insecure = !t->probe->verify,
-	                          .ca_file = t->probe->ca,
-	                          .max_body = BODY_CAP};
-	struct prober *p = r->prober;
-	struct buf url;
+	struct web_trip *w = mem_alloc(sizeof(*w));
+	const struct probe *p = t->probe;
+	char text[64];
+	const char *why;
 
-	r->http.codes = t->probe->codes;
-	if (!p->fetcher)
-		p->fetcher = fetcher_new(p->loop);
-	buf_init(&url);
-	make_url(&url, t);
-	q.url = url.data;
-	if (p->fetcher)
-		r->http.fetch = fetch_start(p->fetcher, &q, on_answer, r);
-	buf_free(&url);
-	if (!r->http.fetch)
-		probe_end_errno(r, ENOMEM, true);
+	r->http.trip = w;
+	w->run = r;
+	arena_init(&w->arena);
+	w->url = make_url(&w->arena, t);
+	w->host = arena_strdup(&w->arena, probe_host(t, text));
+	w->home = w->to = t->target;
+	w->port = t->port;
+	w->method = copy(w, p->method);
+	w->body = copy(w, p->body);
+	w->ca = copy(w, p->ca);
+	w->cert = copy(w, p->cert);
+	w->key = copy(w, p->key);
+	w->insecure = !p->verify;
+	w->asked = t->server != NULL;
+	w->min_days = p->min_days;
+	w->left = p->follow > 0 ? p->follow : -1;
+	w->first = true;
+	why = make_headers(w, p);
+	web_want(r, &r->http.want, t);
+	if (why)
+		probe_end(r, STATUS_UNKNOWN, why);
+	if (!r->ended)
+		web_go(r);
 }
 
 static void
 stop(struct probe_run *r)
 {
-	fetch_cancel(r->http.fetch);
-	r->http.fetch = NULL;
+	struct web_trip *w = r->http.trip;
+
+	fetch_cancel(w->fetch);
+	web_place_forget(r);
+	if (w->secret)
+		explicit_bzero(w->secret, strlen(w->secret));
+	httpresponse_free(&w->head);
+	arena_free(&w->arena);
+	web_want_free(r, &r->http.want);
+	free(w);
+	r->http.trip = NULL;
 }
 
-/* curl keeps the deadline for the whole transfer. */
+/* curl keeps the deadline for the whole transfer, and what comes between two is late by the clock. */
 const struct probe_kind probe_kind_http = {.start = start, .stop = stop, .own_deadline = true};

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "edge/fetch.h"
+#include "codec/httpresponse.h"
 #include "edge/probe.h"
 
 /*
@@ -22,16 +22,33 @@ struct probe_kind {
 	bool own_deadline;
 };
 
-extern const struct probe_kind probe_kind_tcp, probe_kind_http, probe_kind_icmp;
+extern const struct probe_kind probe_kind_tcp, probe_kind_http, probe_kind_get, probe_kind_icmp;
 
-struct pinger; /* the sockets for icmp, probeicmp.c */
+struct pinger;    /* the sockets for icmp, probeicmp.c */
+struct web_trip;  /* a request by libcurl, probehttp.c */
+struct web_place; /* a redirect's name under way, proberedirect.c */
 
-struct prober {
+struct prober { /* what is a pointer is made when first needed */
 	struct loop *loop;
-	struct fetcher *fetcher; /* made when first needed */
+	struct prober_options o;
+	struct addr resolver_addr;
+	struct resolver *resolver;
+	struct patterns *patterns;
+	struct web_fetchers *fetchers;
+	struct web_place *places;
+	char *chunk; /* PROBE_CHUNK bytes to read into */
 	struct pinger *pinger;
 	struct probe_run *runs;
 	unsigned running;
+};
+
+enum { PROBE_CHUNK = 16384 };
+
+/* What is wanted of an HTTP answer, probeweb.c. */
+struct web_want {
+	struct code_ranges codes;
+	struct pattern *pattern; /* NULL: any body will do */
+	bool negated;
 };
 
 struct probe_run {
@@ -55,9 +72,17 @@ struct probe_run {
 			int fd;
 		} tcp;
 		struct {
-			struct fetch *fetch;
-			struct code_ranges codes;
+			struct web_want want;
+			struct web_trip *trip;
 		} http;
+		struct {
+			struct web_want want;
+			struct loop_io io;
+			int fd;
+			struct buf out; /* the request */
+			size_t sent;
+			struct httpresponse in;
+		} get;
 		struct {
 			uint32_t slot;
 			double sent_us[3];

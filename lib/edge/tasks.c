@@ -116,13 +116,34 @@ struct reply {
 	size_t number;
 };
 
+/* What a master has read here goes where it likes: the files it may name are the agent's word. */
+static const char *
+file_not_lent(const struct agent_config *agent, const struct probe *p)
+{
+	for (const struct probe_param *q = probe_params; q->name; q++) {
+		const char *path = NULL;
+
+		if (q->kind == PARAM_FILE && probe_has(p->type, q))
+			path = *(const char *const *)probe_value(p, q);
+		if (path && !agent_config_lends(agent, path))
+			return q->name;
+	}
+	return NULL;
+}
+
 static const char *
 refuse(const struct reply *a, const struct task *one, char why[static 1024])
 {
+	const char *file = file_not_lent(a->agent, one->probe);
 	char text[TARGET_TEXT];
 
 	if (a->tasks->n >= TASKS_MOST)
 		return "too many tasks";
+	if (file) {
+		snprintf(why, 1024, "%s: %s is a file that a master may not name here (files)",
+		         one->check_name, file);
+		return why;
+	}
 	/* What a name leads to is looked at when it is known, before each probe. */
 	if (one->target_name || agent_config_allows(a->agent, &one->target, one->port))
 		return NULL;

@@ -268,3 +268,21 @@ agent_config_allows(const struct agent_config *c, const struct addr *a, int port
 		return false;
 	return !addr_is_linklocal(a) && !addr_is_multicast(a) && !addr_is_wildcard(a);
 }
+
+/* A file of the list, or below a directory of it; one that goes up again is neither. */
+bool
+agent_config_lends(const struct agent_config *c, const char *path)
+{
+	if (*path != '/' || strstr(path, "/../") || strstr(path, "/./"))
+		return false;
+	for (size_t i = 0; i < c->files.n; i++) {
+		const char *own = c->files.list[i];
+		size_t n = strlen(own);
+
+		while (n > 1 && own[n - 1] == '/')
+			n--;
+		if (strncmp(path, own, n) == 0 && (path[n] == '\0' || path[n] == '/'))
+			return true;
+	}
+	return false;
+}

@@ -292,9 +292,11 @@ struct agent_config {
 	size_t nmasters;
 	struct allow_rule *allow;
 	size_t nallow; /* 0: everything but link-local, multicast and unspecified */
+	struct texts files; /* paths that tasks may name, or directories of them; none: none */
 };
 
 void agent_config_free(struct agent_config *c);
 bool agent_config_allows(const struct agent_config *c, const struct addr *a, int port);
+bool agent_config_lends(const struct agent_config *c, const char *path); /* by files: */
 
 #endif

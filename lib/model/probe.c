@@ -2,9 +2,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/num.h"
 #include "model/limits.h"
+#include "model/pattern.h"
 
 /* ---- what is wrong with a value */
 
@@ -26,22 +28,86 @@ wrong_path(const struct probe *p)
 	return "must begin with / and have no spaces, no # and only ASCII (percent-encode the rest)";
 }
 
+/* The answer to HEAD has no body, and what one in the request means nobody has said. */
+static const char *
+wrong_with_head(const struct probe *p)
+{
+	if (!p->method || strcmp(p->method, "HEAD") != 0 || (!p->body && !p->expect_body))
+		return NULL;
+	return "cannot be: method HEAD goes neither with body nor with expect_body";
+}
+
 static const char *
 wrong_method(const struct probe *p)
 {
 	size_t n = p->method ? strlen(p->method) : 1;
 
 	if (!p->method || (n > 0 && n <= 16 && strspn(p->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == n))
-		return NULL;
+		return wrong_with_head(p);
 	return "is not a word such as GET or HEAD";
 }
 
 static const char *
 wrong_host(const struct probe *p)
 {
-	if (!p->host || (p->host[0] && strlen(p->host) <= LIMIT_NAME && only(p->host, "/@#?")))
-		return NULL;
+	struct addr a;
+
+	if (!p->host || (p->host[0] && strlen(p->host) <= LIMIT_NAME &&
+	                 only(p->host, strchr(p->host, ':') ? "/@#?[]" : "/@#?[]:")))
+		return !p->host || !strchr(p->host, ':') || addr_parse(p->host, &a)
+		    ? NULL
+		    : "is a host name without a port";
 	return "is not a host name";
+}
+
+/* The name of a header line with something behind it; 0: it is none. */
+static size_t
+header_name(const char *s)
+{
+	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	                     "!#$%&'*+-.^_`|~");
+
+	return n && s[n] == ':' && s[n + 1 + strspn(s + n + 1, " ")] ? n : 0;
+}
+
+static const char *
+wrong_headers(const struct probe *p)
+{
+	/* What says where the request ends and whose it is, is ours to say. */
+	static const char *const ours[] = {"Host", "Content-Length", "Transfer-Encoding",
+	                                   "Connection", "Expect"};
+	size_t total = 0;
+
+	for (size_t i = 0; i < p->headers.n; i++) {
+		const char *s = p->headers.list[i];
+		size_t n = header_name(s);
+
+		total += strlen(s);
+		if (!n)
+			return "has an entry that is not \"Name: value\"";
+		if (p->auth_file && n == 13 && strncasecmp(s, "Authorization", n) == 0)
+			return "has Authorization, and there is an auth_file";
+		for (size_t k = 0; k < sizeof(ours) / sizeof(*ours); k++)
+			if (strlen(ours[k]) == n && strncasecmp(s, ours[k], n) == 0)
+				return "cannot set Host (use host), Content-Length (use body), "
+				       "Transfer-Encoding, Connection or Expect";
+	}
+	return total > PROBE_HEADERS_MOST ? "has over 16384 bytes" : NULL;
+}
+
+static const char *
+wrong_expect_body(const struct probe *p)
+{
+	const char *why = p->expect_body ? pattern_wrong(p->expect_body + (*p->expect_body == '!'))
+	                                 : NULL;
+
+	return why ? why : wrong_with_head(p);
+}
+
+static const char *
+wrong_key(const struct probe *p)
+{
+	return p->key && !p->cert ? "needs cert" : NULL;
 }
 
 /* ---- the table */
@@ -54,9 +120,17 @@ const struct probe_param probe_params[] = {
     {"path", PARAM_TEXT, HTTP | HTTPS, AT(path), 0, 0, NULL, wrong_path},
     {"method", PARAM_TEXT, HTTP | HTTPS, AT(method), 0, 0, NULL, wrong_method},
     {"host", PARAM_TEXT, HTTP | HTTPS, AT(host), 0, 0, NULL, wrong_host},
+    {"auth_file", PARAM_FILE, HTTP | HTTPS, AT(auth_file), 0, 0, NULL, wrong_headers},
+    {"headers", PARAM_TEXTS, HTTP | HTTPS, AT(headers), 0, 0, NULL, wrong_headers},
+    {"body", PARAM_BYTES, HTTP | HTTPS, AT(body), 0, 0, NULL, wrong_with_head},
     {"expect_status", PARAM_CODES, HTTP | HTTPS, AT(codes), 100, 599, NULL, NULL},
+    {"expect_body", PARAM_TEXT, HTTP | HTTPS, AT(expect_body), 0, 0, NULL, wrong_expect_body},
+    {"follow", PARAM_NUMBER, HTTP | HTTPS, AT(follow), 0, 10, NULL, NULL},
     {"verify", PARAM_BOOL, HTTPS, AT(verify), 0, 0, NULL, NULL},
     {"ca", PARAM_FILE, HTTPS, AT(ca), 0, 0, NULL, NULL},
+    {"cert", PARAM_FILE, HTTPS, AT(cert), 0, 0, NULL, NULL},
+    {"key", PARAM_FILE, HTTPS, AT(key), 0, 0, NULL, wrong_key},
+    {"min_days", PARAM_NUMBER, HTTPS, AT(min_days), 0, 3650, NULL, NULL},
     {0},
 };
 
@@ -66,7 +140,6 @@ probe_default(struct probe *p, enum probe_type type)
 	*p = (struct probe){
 	    .type = type,
 	    .path = "/",
-	    .method = "GET",
 	    .codes = {{{200, 399}}, 1},
 	    .verify = true,
 	};

@@ -31,11 +31,21 @@ struct texts {
  */
 struct probe {
 	enum probe_type type;
-	const char *path, *method; /* http, https; default "/" and GET */
-	const char *host;          /* Host and SNI; NULL: the domain, ad hoc the URL's host */
-	struct code_ranges codes;  /* expect_status; default 200-399 */
-	const char *ca;            /* a file; NULL: the system's */
-	bool verify;               /* default true */
+	/* http, https */
+	const char *path;         /* default "/" */
+	const char *method;       /* NULL: GET, with a body POST */
+	const char *host;         /* Host and SNI; NULL: the domain, ad hoc the URL's host */
+	struct texts headers;     /* "Name: value" */
+	const char *body;
+	const char *auth_file;    /* user:password for Basic */
+	struct code_ranges codes; /* expect_status; default 200-399 */
+	const char *expect_body;  /* pattern; '!' in front: must not match */
+	int follow;               /* redirects; default 0 */
+	/* https */
+	bool verify;              /* default true */
+	const char *ca;           /* a file; NULL: the system's */
+	const char *cert, *key;   /* files; key NULL: in cert, too */
+	int min_days;             /* warn when the certificate ends sooner; 0: never */
 };
 
 void probe_default(struct probe *p, enum probe_type type);
@@ -73,7 +83,7 @@ struct probe_param {
 	const char *(*wrong)(const struct probe *p);
 };
 
-enum { PROBE_PARAMS_MOST = 48, PARAM_BYTES_MOST = 4096, PARAM_TEXTS_MOST = 64 };
+enum { PROBE_PARAMS_MOST = 48, PARAM_BYTES_MOST = 4096, PARAM_TEXTS_MOST = 64, PROBE_HEADERS_MOST = 16384 };
 extern const struct probe_param probe_params[];
 
 bool probe_has(enum probe_type type, const struct probe_param *q);

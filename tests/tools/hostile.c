@@ -10,6 +10,12 @@
  *   body     a body without end                    short    less body than announced
  *   drip     a good header, then a byte each 50 ms full     never accepts, its backlog is full
  *   429      too many requests                     big      a good page of 1 MB
+ *   both     a length twice over, two ways         lengths  two different lengths
+ *   zip      a transfer coding nobody asked for    nul      a NUL in a header
+ *   barelf   a good page with bare line feeds      fold     a good page with folded headers
+ *   trailers trailers of chunks without end        shut     a good page, then half-closed and held
+ *   file     a redirect to file://                 self     a redirect to itself, for ever
+ *   nowhere  a redirect to link-local              echo     what was asked, a second time
  *   tasks    FILE as a master's task list, with an ETag; says each request's target,
  *            X-API-Key and If-None-Match on stdout
  */
@@ -153,6 +159,15 @@ behave(const char *mode, int c)
 		{"slow", "HTTP/1.1 200 OK\r\nX: ", "x", 50000},
 		{"drip", "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", "x", 50000},
 		{"429", "HTTP/1.1 429 x\r\nContent-Length: 0\r\n\r\n", NULL, 0},
+		{"both", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", NULL, 0},
+		{"lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!", NULL, 0},
+		{"zip", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", NULL, 0},
+		{"barelf", "HTTP/1.1 200 OK\nContent-Length: 2\n\nok", NULL, 0},
+		{"fold", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nok", NULL, 0},
+		{"trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n", "X: y\r\n", 0},
+		{"file", "HTTP/1.1 302 x\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n", NULL, 0},
+		{"self", "HTTP/1.1 302 x\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n", NULL, 0},
+		{"nowhere", "HTTP/1.1 302 x\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n", NULL, 0},
 	};
 
 	if (!strcmp(mode, "close"))
@@ -168,6 +183,14 @@ behave(const char *mode, int c)
 		tasks(c);
 	else if (!strcmp(mode, "silent"))
 		until_gone(c);
+	else if (!strcmp(mode, "echo"))
+		put(c, request);
+	else if (!strcmp(mode, "nul"))
+		send(c, "HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\nok", 32, MSG_NOSIGNAL);
+	else if (!strcmp(mode, "shut") && put(c, "HTTP/1.1 200 OK\r\n\r\nok")) {
+		shutdown(c, SHUT_WR);
+		until_gone(c);
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (strcmp(rows[i].mode, mode) != 0)
 			continue;

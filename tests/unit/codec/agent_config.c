@@ -43,7 +43,7 @@ every_key(void **state)
 	const struct source_file files[] = {{"/e/agent.yaml",
 	    "servers:\n  - {url: \"https://[2001:db8::1]:8000/x//\", token_file: t, tags: \"eu, us\"}\n"
 	    "  - {url: http://b, name: two, token: tok}\n"
-	    "spool_dir: spool\nca_file: /etc/ca.pem\n"
+	    "spool_dir: spool\nca_file: /etc/ca.pem\nfiles: [secrets/, /etc/one]\n"
 	    "allow: [10.0.0.0/8, \"10.1.2.3:80\", \"192.0.2.0/24:80-90\", \"2001:db8::/32\", \"[::1]:53\"]\n"},
 	    {"/e/t", "secret\n"}, {0}};
 	struct config_source src = source_of(files);
@@ -53,6 +53,12 @@ every_key(void **state)
 	(void)state;
 	assert_int_equal(agent_config_load(&c, "/e/agent.yaml", &src, &p), 0);
 	assert_null(c.agent_id);
+	assert_true(agent_config_lends(&c, "/etc/one"));
+	assert_true(agent_config_lends(&c, "/e/secrets/a/b"));
+	assert_false(agent_config_lends(&c, "/e/secrets/../agent.yaml"));
+	assert_false(agent_config_lends(&c, "/e/secretsx"));
+	assert_false(agent_config_lends(&c, "/etc/one.d"));
+	assert_false(agent_config_lends(&c, "e/secrets/a"));
 	assert_string_equal(c.masters[0].url, "https://[2001:db8::1]:8000/x");
 	assert_string_equal(c.masters[0].name, c.masters[0].url);
 	assert_string_equal(c.masters[0].token, "secret");
@@ -88,9 +94,9 @@ problems(void **state)
 		    "f:2:11: agent_id is over 64 bytes\n"},
 		{SERVER "agent_id: \"a\\tb\"\n", "f:2:11: agent_id has control characters\n"},
 		{SERVER "spool: x\n", "f:2:1: unknown key \"spool\" in the agent's file; it takes agent_id, servers, "
-		    "spool_dir, allow or ca_file\n"},
+		    "spool_dir, allow, files or ca_file\n"},
 		{SERVER "commands: {x: y}\n", "f:2:1: unknown key \"commands\" in the agent's file; it takes agent_id, "
-		    "servers, spool_dir, allow or ca_file\n"},
+		    "servers, spool_dir, allow, files or ca_file\n"},
 		{"servers: [{name: a}]\n", "f:1:11: a server without url\n"},
 		{"servers: [a]\n", "f:1:11: a server must be a map, not one value\n"},
 		{"servers: [{url: \"ftp://a\"}]\n", "f:1:17: url must begin with http:// or https://\n"},

@@ -1,0 +1,92 @@
+#include "edge/patterns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "model/pattern.h"
+
+enum { SPARE = 256 }; /* kept though nobody uses them: a reload takes them again */
+
+struct patterns {
+	struct map by_text;
+	size_t unused;
+};
+
+struct patterns *
+patterns_new(void)
+{
+	struct patterns *p = mem_alloc(sizeof(*p));
+
+	map_init(&p->by_text);
+	return p;
+}
+
+static void
+forget(struct patterns *p, struct pattern *one)
+{
+	map_del(&p->by_text, one->text, strlen(one->text));
+	regfree(&one->re);
+	free(one);
+}
+
+void
+patterns_free(struct patterns *p)
+{
+	const struct map_slot *s;
+
+	if (!p)
+		return;
+	for (size_t i = 0; (s = map_next(&p->by_text, &i));) {
+		struct pattern *one = s->value;
+
+		regfree(&one->re);
+		free(one);
+	}
+	map_free(&p->by_text);
+	free(p);
+}
+
+struct pattern *
+pattern_take(struct patterns *p, const char *text)
+{
+	struct pattern *one = map_gets(&p->by_text, text);
+
+	if (!one) {
+		one = mem_alloc(sizeof(*one) + strlen(text) + 1);
+		strcpy(one->text, text);
+		if (!pattern_make(&one->re, text)) {
+			free(one);
+			return NULL;
+		}
+		*map_puts(&p->by_text, one->text) = one;
+		p->unused++;
+	}
+	p->unused -= one->users++ == 0;
+	return one;
+}
+
+static void
+forget_unused(struct patterns *p)
+{
+	struct pattern *list[SPARE + 1];
+	const struct map_slot *s;
+	size_t n = 0;
+
+	for (size_t i = 0; (s = map_next(&p->by_text, &i)) && n <= SPARE;)
+		if (((struct pattern *)s->value)->users == 0)
+			list[n++] = s->value;
+	for (size_t i = 0; i < n; i++)
+		forget(p, list[i]);
+	p->unused -= n;
+}
+
+void
+pattern_drop(struct patterns *p, struct pattern *one)
+{
+	if (!one || --one->users)
+		return;
+	if (++p->unused > SPARE)
+		forget_unused(p);
+}
