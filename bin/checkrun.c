@@ -150,7 +150,7 @@ print(struct checkrun *c, const struct sched_job *j, const struct probe_result *
 			return;
 		}
 		if (c->o.table)
-			checktable_row(&c->o.look, &c->line, r);
+			checktable_row(&c->o.look, &c->line, r, res);
 		else
 			report_write(&c->line, r);
 	}
@@ -328,6 +328,8 @@ pump(struct loop_timer *w)
 void
 checkrun_set(struct checkrun *c, const struct task *const *list, size_t n)
 {
+	for (size_t i = 0; i < n; i++)
+		prober_prepare(c->prober, list[i]->probe);
 	checktable_fit(&c->o.look, list, n);
 	sched_set(c->sched, list, n, clock_mono());
 	loop_timer_start(c->loop, &c->timer, 0, 0, pump, c);

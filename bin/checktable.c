@@ -52,10 +52,68 @@ paint(const struct checktable *t, enum status s)
 	return t->colour ? colours[s] : "";
 }
 
+/* Where a line below a row begins: under its type. */
+static int
+indent(const struct checktable *t)
+{
+	return 22 + (t->times ? 21 : 0);
+}
+
+static void
+end_line(struct buf *b)
+{
+	while (b->len && b->data[b->len - 1] == ' ')
+		b->data[--b->len] = '\0';
+	buf_putc(b, '\n');
+}
+
+/* Three digits are enough: "0.42", "42.1", "421". */
+static void
+span(struct buf *b, const char *before, const char *name, double ms)
+{
+	buf_printf(b, "%s%s %.*f", before, name, ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0, ms);
+}
+
+/*
+ * How the time was spent: what each step took, which in sum is the latency, and
+ * where it stopped if it did.
+ */
+static void
+phases(const struct checktable *t, struct buf *b, const struct report *r,
+       const struct probe_result *res)
+{
+	bool tls = strcmp(r->type, "https") == 0 || strcmp(r->type, "tls") == 0;
+	double at = res->connect_ms;
+
+	if (at <= 0 || (!tls && strcmp(r->type, "http") != 0))
+		return;
+	buf_printf(b, "%*s%s", indent(t), "", t->colour ? "\033[2m" : "");
+	span(b, "", "connect", at);
+	if (tls && res->tls_ms > 0) {
+		span(b, " + ", "TLS", res->tls_ms - at);
+		at = res->tls_ms;
+	}
+	if (res->first_byte_ms > 0) {
+		span(b, " + ", "first byte", res->first_byte_ms - at);
+		at = res->first_byte_ms;
+	}
+	if (r->latency_ms - at >= 0.005)
+		span(b, " + ", "rest", r->latency_ms - at);
+	buf_puts(b, " ms");
+	if (tls && res->tls_ms <= 0)
+		buf_puts(b, ", no TLS");
+	else if (res->first_byte_ms <= 0)
+		buf_puts(b, ", no answer");
+	buf_printf(b, "%s\n", t->colour ? "\033[0m" : "");
+}
+
 void
-checktable_row(struct checktable *t, struct buf *b, const struct report *r)
+checktable_row(struct checktable *t, struct buf *b, const struct report *r,
+    const struct probe_result *res)
 {
 	char stamp[STAMP_LEN], target[TARGET_TEXT], latency[32] = "-";
+	int used = indent(t) + 11 + t->target_width + t->domain_width + (t->servers ? 14 : 0);
+	int shown;
 
 	if (!t->headed)
 		heading(t, b);
@@ -69,8 +127,13 @@ checktable_row(struct checktable *t, struct buf *b, const struct report *r)
 	           r->domain);
 	if (t->servers)
 		buf_printf(b, "%-12s  ", r->server);
+	shown = (int)strlen(r->reason);
+	if (t->width && used + shown > t->width && indent(t) + shown <= t->width) {
+		end_line(b);
+		buf_printf(b, "%*s", indent(t), "");
+	}
 	buf_puts(b, r->reason);
-	while (b->len && b->data[b->len - 1] == ' ')
-		b->data[--b->len] = '\0';
-	buf_putc(b, '\n');
+	end_line(b);
+	if (t->phases)
+		phases(t, b, r, res);
 }

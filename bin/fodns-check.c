@@ -15,6 +15,7 @@
 #include "checkstats.h"
 #include "edge/cli.h"
 #include "edge/file.h"
+#include "edge/screen.h"
 #include "edge/tasks.h"
 #include "model/name.h"
 
@@ -276,13 +277,18 @@ make_run(struct check *c)
 	                             .allowed = c->agent ? is_allowed : NULL,
 	                             .over = on_over,
 	                             .arg = c};
+	size_t width = 0, height;
 
 	if (o.until_ok && c->o.interval_ms < 0)
 		o.most_interval_ms = HURRY_MS;
 	o.nagios = c->o.nagios ? &c->nagios : NULL;
 	o.table = cli_wants_table(c->o.output);
-	o.look =
-	    (struct checktable){.times = checkoptions_go_on(&c->o), .colour = cli_colour(stdout)};
+	if (isatty(STDOUT_FILENO))
+		screen_size(&width, &height);
+	o.look = (struct checktable){.times = checkoptions_go_on(&c->o),
+	                             .colour = cli_colour(stdout),
+	                             .phases = c->o.source == FROM_URLS && o.once,
+	                             .width = (int)width};
 	c->run = checkrun_new(c->loop, &o);
 	if (c->run)
 		return;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/mem.h"
+#include "edge/clock.h"
 #include "edge/fetchcurl.h"
 
 enum {
@@ -40,6 +41,7 @@ struct fetch {
 	size_t max_body, header_bytes;
 	bool body_full, headers_full, enough;
 	int socket_errno; /* why there was no socket: curl does not say */
+	double start_us, connected_us; /* of a connection that got no further; 0: not so far */
 	char etag[128];
 };
 
@@ -48,6 +50,7 @@ struct sock {
 	struct loop_io io;
 	struct fetcher *fetcher;
 	curl_socket_t fd;
+	double event_us; /* the first one: it was connected, or was not */
 	struct sock *prev, *next;
 };
 
@@ -68,6 +71,8 @@ on_socket(struct loop_io *w, int events)
 	struct sock *s = w->arg;
 	int mask = 0;
 
+	if (s->event_us == 0)
+		s->event_us = clock_mono_us();
 	if (events & LOOP_READ)
 		mask |= CURL_CSELECT_IN;
 	if (events & LOOP_WRITE)
@@ -114,9 +119,12 @@ want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *priv)
 {
 	struct fetcher *f = arg;
 	struct sock *s = priv;
+	struct fetch *t = NULL;
 	int events = 0;
 
-	(void)easy;
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
+	if (s && t && t->connected_us == 0)
+		t->connected_us = s->event_us;
 	if (what == CURL_POLL_REMOVE) {
 		if (s)
 			sock_free(s);
@@ -174,6 +182,12 @@ fetcher_new(struct loop *l)
 	curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
 	curl_multi_setopt(f->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
 	return f;
+}
+
+void
+fetcher_warm(struct fetcher *f, const char *ca_file)
+{
+	fetch_curl_warm(f->multi, ca_file ? ca_file : f->ca_file);
 }
 
 static void
@@ -336,6 +350,7 @@ fetch_start(struct fetcher *f, const struct fetch_request *r,
 
 	if (!t)
 		return NULL;
+	t->start_us = clock_mono_us();
 	t->done = done;
 	t->head = r->head;
 	t->arg = arg;
@@ -382,7 +397,7 @@ span(CURL *e, CURLINFO what)
 }
 
 static void
-measure(struct fetch *t, struct fetch_result *res)
+measure(struct fetch *t, CURLcode how, struct fetch_result *res)
 {
 	curl_off_t retry = 0;
 	long code = 0;
@@ -396,6 +411,9 @@ measure(struct fetch *t, struct fetch_result *res)
 	res->first_byte_ms = span(t->easy, CURLINFO_STARTTRANSFER_TIME_T);
 	res->total_ms = span(t->easy, CURLINFO_TOTAL_TIME_T);
 	res->cert_end = fetch_curl_cert_end(t->easy);
+	/* curl forgets when it was connected if the handshake then fails. */
+	if (res->connect_ms <= 0 && t->connected_us > 0 && how != CURLE_COULDNT_CONNECT)
+		res->connect_ms = (t->connected_us - t->start_us) / 1e3;
 }
 
 static void
@@ -406,7 +424,7 @@ finish(struct fetch *t, CURLcode code)
 	char etag[sizeof(t->etag)];
 
 	explain(t, code, &res);
-	measure(t, &res);
+	measure(t, code, &res);
 	memcpy(etag, t->etag, sizeof(etag));
 	res.etag = etag[0] ? etag : NULL;
 	res.body = body.len ? body.data : "";

@@ -19,6 +19,11 @@ struct fetch;
 
 struct fetcher *fetcher_new(struct loop *l); /* ignores SIGPIPE; NULL: no memory */
 void fetcher_free(struct fetcher *f); /* cancels what is under way, without calls */
+/*
+ * Reads the authorities (NULL: the system's, 25 ms) now, before anything is
+ * under way, and not within the time of the first handshake.
+ */
+void fetcher_warm(struct fetcher *f, const char *ca_file);
 
 struct fetch_request {
 	const char *method;         /* NULL: GET, or POST with a body */

@@ -20,6 +20,8 @@ const char *fetch_curl_ca(void); /* the system's bundle; NULL: none found */
 void fetch_curl_connect_error(int err, struct fetch_result *res); /* errno of the connection */
 void fetch_curl_error(void *easy, int code, struct fetch_result *res); /* a CURLcode other than 0 */
 
+void fetch_curl_warm(void *multi, const char *ca); /* fetcher_warm */
+
 /* When the server's certificate ends, if want_end; 0: not known. */
 int64_t fetch_curl_cert_end(void *easy);
 

@@ -37,6 +37,8 @@ struct prober_options {
 struct resolver;
 struct prober *prober_new(struct loop *l, const struct prober_options *o);
 struct resolver *prober_resolver(struct prober *p);
+/* What takes its time is done now and not while probes run: reading authorities. */
+void prober_prepare(struct prober *p, const struct probe *probe);
 void prober_free(struct prober *p);        /* cancels what runs */
 unsigned prober_running(const struct prober *p);
 

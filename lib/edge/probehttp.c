@@ -143,7 +143,7 @@ web_go(struct probe_run *r)
 	                          .want_end = w->min_days > 0,
 	                          .max_body = WEB_BODY_CAP,
 	                          .head = on_head};
-	struct fetcher *f = web_fetcher(r->prober, w->insecure ? NULL : w->ca);
+	struct fetcher *f = web_fetcher(r->prober, w->ca, w->insecure || strncmp(w->url, "http:", 5) == 0);
 
 	httpresponse_free(&w->head);
 	httpresponse_init(&w->head, w->method && strcmp(w->method, "HEAD") == 0, 0);

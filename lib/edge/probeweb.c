@@ -101,30 +101,45 @@ web_content_type(const struct probe *p)
 struct web_fetchers {
 	struct web_fetchers *next;
 	struct fetcher *fetcher;
-	char ca[];
+	char ca[]; /* "": the system's; "-": none is asked */
 };
 
-struct fetcher *
-web_fetcher(struct prober *p, const char *ca)
+static struct web_fetchers *
+fetcher_make(struct prober *p, const char *name, const char *ca, bool insecure)
 {
-	struct web_fetchers *f = p->fetchers;
+	struct web_fetchers *f = mem_alloc(sizeof(*f) + strlen(name) + 1);
 
-	if (!ca)
-		ca = "";
-	while (f && strcmp(f->ca, ca) != 0)
-		f = f->next;
-	if (f)
-		return f->fetcher;
-	f = mem_alloc(sizeof(*f) + strlen(ca) + 1);
-	strcpy(f->ca, ca);
+	strcpy(f->ca, name);
 	f->fetcher = fetcher_new(p->loop);
 	if (!f->fetcher) {
 		free(f);
 		return NULL;
 	}
+	if (!insecure)
+		fetcher_warm(f->fetcher, ca);
 	f->next = p->fetchers;
 	p->fetchers = f;
-	return f->fetcher;
+	return f;
+}
+
+struct fetcher *
+web_fetcher(struct prober *p, const char *ca, bool insecure)
+{
+	const char *name = insecure ? "-" : ca ? ca : "";
+	struct web_fetchers *f = p->fetchers;
+
+	while (f && strcmp(f->ca, name) != 0)
+		f = f->next;
+	if (!f)
+		f = fetcher_make(p, name, ca, insecure);
+	return f ? f->fetcher : NULL;
+}
+
+void
+prober_prepare(struct prober *p, const struct probe *probe)
+{
+	if (probe->type == PROBE_HTTPS && probe->verify)
+		web_fetcher(p, probe->ca, false);
 }
 
 void

@@ -64,7 +64,7 @@ void web_places_free(struct prober *p);     /* after the resolver */
  * curl keeps the parsed authorities of one file a fetcher: each file has its
  * own, or two probes would parse theirs anew in turn.
  */
-struct fetcher *web_fetcher(struct prober *p, const char *ca);
+struct fetcher *web_fetcher(struct prober *p, const char *ca, bool insecure);
 void web_free(struct prober *p);
 
 #endif

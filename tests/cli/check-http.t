@@ -154,6 +154,17 @@ headers=$(perl -e 'print join ",", map { "\"X-$_: " . "y" x 3000 . "\"" } 1 .. 5
 says "a large request" "\"body\":\"$body\",\"headers\":[$headers]" ok
 is "$(request | tail -n 1 | wc -c)" 4096 "is sent whole"
 
+# ---- for people
+exits 0 "a table" fodns-check -o table "http://127.0.0.1:$port/page"
+like "$out" '^ +connect [0-9.]+ \+ first byte [0-9.]+( \+ rest [0-9.]+)? ms$' "says how the time was spent"
+exits 1 "https where there is none" fodns-check -o table "https://127.0.0.1:$port/page"
+like "$out" '^fail +- +https .* TLS handshake failed$' "says why"
+like "$out" '^ +connect [0-9.]+ ms, no TLS$' "and how far it came"
+exits 1 "nobody there" fodns-check -o table "http://127.0.0.1:$(free_port)/"
+unlike "$out" 'connect ' "came nowhere"
+script -qec "stty cols 72; exec fodns-check http://127.0.0.1:$(free_port)/" /dev/null </dev/null | tr -d '\r' >"$T/screen"
+like "$(cat "$T/screen")" '^ {22}connection refused' "a reason that does not fit stands below"
+
 # ---- following
 printf 'user:secret\n' >"$T/auth"
 f='"follow":2,"expect_status":"200-299"'
