@@ -157,7 +157,10 @@ is "$(request | tail -n 1 | wc -c)" 4096 "is sent whole"
 # ---- for people
 exits 0 "a table" fodns-check -o table "http://127.0.0.1:$port/page"
 like "$out" '^ +connect [0-9.]+ \+ first byte [0-9.]+( \+ rest [0-9.]+)? ms$' "says how the time was spent"
-exits 1 "https where there is none" fodns-check -o table "https://127.0.0.1:$port/page"
+plain=$(free_port)
+spawn "$TOOLS/target" 127.0.0.1 "$plain" 200 >"$T/target.out"
+wait_for 5 grep -q ready "$T/target.out"
+exits 1 "https where there is none" fodns-check -o table "https://127.0.0.1:$plain/page"
 like "$out" '^fail +- +https .* TLS handshake failed$' "says why"
 like "$out" '^ +connect [0-9.]+ ms, no TLS$' "and how far it came"
 exits 1 "nobody there" fodns-check -o table "http://127.0.0.1:$(free_port)/"

@@ -31,7 +31,7 @@ quiet openssl req -x509 -newkey rsa:2048 -nodes -keyout self.key -out self.pem -
 cat one.pem ca.pem >chain.pem
 
 # ---- the server
-p=$(free_port) s=$(free_port) m=$(free_port) b=$(free_port)
+p=$(free_port) s=$(free_port) m=$(free_port)
 printf 'user:%s\n' "$(openssl passwd -apr1 'pass word')" >users
 mkdir tmp
 server() { printf 'server { listen 127.0.0.1:%s ssl; server_name %s; ssl_certificate %s/%s.pem; ssl_certificate_key %s/%s.key; location / { return 200 "this is %s\\n"; } %s }\n' "$1" "$2" "$T" "$3" "$T" "$4" "$2" "${5-}"; }

@@ -1,7 +1,8 @@
 /*
  * target ADDR PORT [STATUS]: something to check.  Accepts TCP on ADDR:PORT and
  * closes; with STATUS it answers each HTTP request with it.  One client at a
- * time is enough for a probe.  Says "ready" once it listens.
+ * time is enough for a probe.  Says "ready" once it listens, and on SIGUSR1 how
+ * many came.  0.0.0.0 is all of loopback and nothing else.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -11,6 +12,18 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+static volatile unsigned long came;
+
+static void
+tell(int signo)
+{
+	char text[32];
+	int n = snprintf(text, sizeof(text), "%lu\n", came);
+
+	(void)signo;
+	(void)!write(STDOUT_FILENO, text, (size_t)n);
+}
 
 static int
 listen_on(const char *ip, int port)
@@ -23,8 +36,10 @@ listen_on(const char *ip, int port)
 		return -1;
 	fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (!v6 && !four.sin_addr.s_addr && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 2) < 0)
+		return -1;
 	if (bind(fd, v6 ? (struct sockaddr *)&six : (struct sockaddr *)&four, v6 ? sizeof(six) : sizeof(four)) < 0 ||
-	    listen(fd, 128) < 0)
+	    listen(fd, 4096) < 0)
 		return -1;
 	return fd;
 }
@@ -53,9 +68,11 @@ main(int argc, char **argv)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, tell);
 	puts("ready");
 	fflush(stdout);
 	while ((c = accept(fd, NULL, NULL)) >= 0) {
+		came++;
 		setsockopt(c, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 		if (argc > 3)
 			answer(c, argv[3]);
