@@ -18,6 +18,7 @@ const char *pattern_wrong(const char *s);
 
 /* False: pattern_wrong says why.  regfree gives it back. */
 bool pattern_make(regex_t *re, const char *s);
-bool pattern_matches(const regex_t *re, const char *text, size_t n); /* NULs and all */
+/* n bytes, NULs and all, and a NUL behind them: some regexec wants one. */
+bool pattern_matches(const regex_t *re, const char *text, size_t n);
 
 #endif

@@ -73,14 +73,14 @@ found(void **state)
 static void
 linear(void **state)
 {
-	static char body[1 << 20];
+	static char body[(1 << 20) + 1];
 	regex_t re;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(body); i++)
+	for (size_t i = 0; i < sizeof(body) - 1; i++)
 		body[i] = "ab"[i & 1];
 	assert_true(pattern_make(&re, "a.*b.*a.*c"));
-	assert_false(pattern_matches(&re, body, sizeof(body)));
+	assert_false(pattern_matches(&re, body, sizeof(body) - 1));
 	regfree(&re);
 }
 
