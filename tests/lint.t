@@ -44,6 +44,7 @@ none "one door to libcurl" door 'curl/'
 none "one door to json-c" door 'json-c/'
 none "one door to ldns" door 'ldns/'
 none "one door to libmicrohttpd" door 'microhttpd[.]h'
+none "one door to OpenSSL" door 'openssl/'
 none "one door to libev" door 'ev[.]h'
 
 scripts() { git ls-files 2>/dev/null | xargs grep -lE '^#!/bin/sh' -- ; }

@@ -7,6 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "edge/tlserror.h"
+
 enum { CA_CACHE_SECONDS = 300 }; /* a replaced file counts then */
 
 /*
@@ -195,38 +197,18 @@ fetch_curl_connect_error(int err, struct fetch_result *res)
 	res->error = connect_errors[i].text;
 }
 
-/* The results of OpenSSL's verification, as X509_V_ERR_ of <openssl/x509_vfy.h> numbers them. */
-static const struct {
-	long result;
-	const char *text;
-} verify_errors[] = {
-	{0, "certificate not valid"},
-	{1, "certificate is for another name"}, /* what curl says of its own check */
-	{9, "certificate not valid yet"},
-	{10, "certificate expired"},
-	{18, "self-signed certificate"},
-	{19, "self-signed certificate in the chain"},
-	{20, "certificate of an unknown authority"},
-	{21, "certificate of an unknown authority"},
-	{23, "certificate revoked"},
-	{24, "certificate signed by no authority"},
-	{26, "certificate not made for a server"},
-	{79, "certificate signed by no authority"},
-};
-
 static const char *
 verify_error(CURL *e)
 {
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
-	size_t i = sizeof(verify_errors) / sizeof(*verify_errors);
 	long result = 0;
 
 	curl_easy_getinfo(e, CURLINFO_SSL_VERIFYRESULT, &result);
 	if (!v->ssl_version || strncmp(v->ssl_version, "OpenSSL", 7) != 0)
-		return verify_errors[0].text;
-	while (--i > 0 && verify_errors[i].result != result)
-		;
-	return verify_errors[i].text;
+		return tls_certificate_error(0);
+	if (result == 0) /* the chain is right: what was wrong is curl's own check of the name */
+		return "certificate is for another name";
+	return tls_certificate_error(result);
 }
 
 void

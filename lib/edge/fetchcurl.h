@@ -14,7 +14,8 @@ void fetch_curl_setup(void *easy, const struct fetch_request *r, const char *ca,
                       struct fetch_lists *l);
 void fetch_curl_release(struct fetch_lists *l);
 
-const char *fetch_curl_ca(void); /* the system's bundle; NULL: none found */
+/* The system's bundle, for tls.c, too; NULL: none found. */
+const char *fetch_curl_ca(void);
 
 /* Sets end and error, from a fixed list. */
 void fetch_curl_connect_error(int err, struct fetch_result *res); /* errno of the connection */

@@ -1,0 +1,8 @@
+#ifndef FODNS_TLSERROR_H
+#define FODNS_TLSERROR_H
+
+/* What went wrong with TLS, in words from a fixed list, whoever made the handshake. */
+const char *tls_certificate_error(long result); /* of OpenSSL's verification, X509_V_ERR_... */
+const char *tls_handshake_error(int reason);    /* of OpenSSL's error, SSL_R_...; 0: another */
+
+#endif
