@@ -68,6 +68,26 @@ rdata_text(struct arena *a, const ldns_rr *rr)
 	return text;
 }
 
+bool
+zonetext_record(struct buf *b, const uint8_t *message, size_t n, size_t *at)
+{
+	struct arena a;
+	const char *text = NULL;
+	ldns_rr *rr = NULL;
+
+	if (ldns_wire2rr(&rr, message, n, at, LDNS_SECTION_ANSWER) != LDNS_STATUS_OK)
+		return false;
+	arena_init(&a);
+	text = rdata_text(&a, rr);
+	if (text) {
+		buf_puts(b, text);
+		buf_putc(b, '\n');
+	}
+	arena_free(&a);
+	ldns_rr_free(rr);
+	return text != NULL;
+}
+
 static bool
 rdata_wire(struct arena *a, const ldns_rr *rr, struct record *r)
 {

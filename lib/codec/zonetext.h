@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "model/config.h"
 
 /*
@@ -40,5 +41,12 @@ bool zonetext_value(struct arena *a, enum rrtype type, const char *text, struct 
 size_t zonetext_rdata(uint8_t *dst, size_t cap, enum rrtype type, const char *text);
 /* And back; "" if the bytes are no rdata of the type. */
 char *zonetext_text(char *dst, size_t cap, enum rrtype type, const uint8_t *rdata, size_t n);
+
+/*
+ * The record at *at in the answers of a message: its data in presentation form and
+ * a newline to b, *at behind it.  False: malformed.  It may cost as much as the
+ * message is long.
+ */
+bool zonetext_record(struct buf *b, const uint8_t *message, size_t n, size_t *at);
 
 #endif

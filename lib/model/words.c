@@ -38,3 +38,7 @@ WORDS(source, "none", "live", "fallback", "all", "last", "keep")
 WORDS(rcode, "NOERROR", "SERVFAIL", "REFUSED")
 WORDS(override_state, "up", "down", "drain", "clear")
 WORDS(event_kind, "target", "tier", "answer", "agent", "override")
+WORDS(qtype, "A", "AAAA", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "SRV", "NAPTR", "CAA", "DS",
+      "DNSKEY", "TLSA")
+WORDS(dns_rcode, "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN",
+      "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE")

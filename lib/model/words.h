@@ -61,5 +61,29 @@ WORDS(override_state)
 enum event_kind { EVENT_TARGET, EVENT_TIER, EVENT_ANSWER, EVENT_AGENT, EVENT_OVERRIDE };
 WORDS(event_kind)
 
+/* What a dns probe asks for, of those whose data has a form to write down. */
+enum qtype {
+	QTYPE_A,
+	QTYPE_AAAA,
+	QTYPE_NS,
+	QTYPE_CNAME,
+	QTYPE_SOA,
+	QTYPE_PTR,
+	QTYPE_MX,
+	QTYPE_TXT,
+	QTYPE_SRV,
+	QTYPE_NAPTR,
+	QTYPE_CAA,
+	QTYPE_DS,
+	QTYPE_DNSKEY,
+	QTYPE_TLSA,
+	QTYPES
+};
+WORDS(qtype)
+
+/* The codes of answers, each at its number (RFC 1035 4.1.1, RFC 2136 2.2). */
+enum { DNS_RCODES = 11 };
+WORDS(dns_rcode)
+
 #undef WORDS
 #endif
