@@ -55,8 +55,9 @@ static const struct cli cli = {
 		"-t FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]\n"
 		"-c FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]\n"
 		"-a FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]",
-    .about = "Runs probes (tcp, http, https, icmp) and prints one report line each.  A URL is\n"
-	     "tcp://HOST:PORT, http://HOST[:PORT][/PATH], https://… or icmp://HOST.",
+    .about = "Runs probes and prints one report line each.  A URL is tcp://HOST:PORT, tls://…,\n"
+	     "udp://…, http://HOST[:PORT][/PATH], https://…, icmp://HOST or\n"
+	     "dns://SERVER[:PORT]/NAME[?type=AAAA].",
     .options = options,
 };
 

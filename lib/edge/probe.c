@@ -10,22 +10,29 @@
 #include "edge/probekind.h"
 #include "edge/probeweb.h"
 #include "edge/resolver.h"
+#include "edge/tls.h"
 
-enum { LATE_PERCENT = 20 };
+enum { LATE_PERCENT = 20, MS_AN_HOUR = 3600 * 1000, HOURS_A_DAY = 24 };
 
 static const struct probe_kind *const kinds[PROBE_TYPES] = {
     [PROBE_TCP] = &probe_kind_tcp,
     [PROBE_HTTP] = &probe_kind_get,
     [PROBE_HTTPS] = &probe_kind_http,
     [PROBE_ICMP] = &probe_kind_icmp,
+    [PROBE_TLS] = &probe_kind_tls,
+    [PROBE_UDP] = &probe_kind_udp,
+    [PROBE_DNS] = &probe_kind_dns,
 };
 
-/* Plain http has a small client of its own, which cannot be led elsewhere. */
+/* Plain http has a small client of its own, which cannot be led elsewhere; a connection without
+ * words needs none. */
 static const struct probe_kind *
 kind_of(const struct probe *p)
 {
 	if (p->type == PROBE_HTTP && p->follow > 0)
 		return &probe_kind_http;
+	if (p->type == PROBE_TCP && (p->send || p->expect))
+		return &probe_kind_talk;
 	return kinds[p->type];
 }
 
@@ -62,6 +69,7 @@ prober_free(struct prober *p)
 	web_free(p);
 	patterns_free(p->patterns);
 	pinger_free(p->pinger);
+	tls_maker_free(p->tls);
 	free(p->chunk);
 	free(p);
 }
@@ -70,6 +78,21 @@ unsigned
 prober_running(const struct prober *p)
 {
 	return p->running;
+}
+
+const char *
+probe_host(const struct task *t, char text[static 64])
+{
+	const struct probe *p = t->probe;
+	const char *said = p->type == PROBE_TLS ? p->sni : p->type == PROBE_DNS ? p->qname : p->host;
+
+	if (said)
+		return said;
+	if (t->host && p->type != PROBE_DNS) /* there it is the server's */
+		return t->host;
+	if (t->domain && *t->domain)
+		return t->domain;
+	return addr_format(text, &t->target);
 }
 
 double
@@ -147,6 +170,27 @@ probe_end_ok(struct probe_run *r, double latency_ms)
 	ended(r);
 }
 
+void
+probe_end_certificate(struct probe_run *r, double ms, int64_t end, int min_days)
+{
+	int64_t hours = (end - clock_wall()) / MS_AN_HOUR;
+	char text[64];
+
+	if (!min_days || !end || hours >= (int64_t)min_days * HOURS_A_DAY) {
+		probe_end_ok(r, ms);
+		return;
+	}
+	if (end <= clock_wall())
+		snprintf(text, sizeof(text), "certificate expired");
+	else if (hours < 2 * HOURS_A_DAY)
+		snprintf(text, sizeof(text), "certificate ends in %d hours", (int)hours);
+	else
+		snprintf(text, sizeof(text), "certificate ends in %d days",
+		         (int)(hours / HOURS_A_DAY));
+	probe_end(r, STATUS_WARN, text);
+	r->result.latency_ms = ms;
+}
+
 /*
  * A process that was stopped or starved wakes up with the answer and the
  * deadline both in the past, and cannot know which was first.
@@ -162,6 +206,8 @@ probe_late(struct probe_run *r)
 		return false;
 	if (over * 100 > (double)r->timeout_ms * LATE_PERCENT)
 		probe_end(r, STATUS_UNKNOWN, "checker too busy, result late");
+	else if (r->kind->silent)
+		r->kind->silent(r);
 	else
 		probe_end(r, STATUS_FAIL, "timed out");
 	return true;

@@ -48,7 +48,7 @@ struct probe_run *probe_start(struct prober *p, const struct task *t,
     void (*done)(void *arg, const struct probe_result *res), void *arg);
 void probe_cancel(struct probe_run *r); /* no call follows */
 
-/* The Host header and certificate name of an http probe. */
+/* The name that a probe tells its target: Host, SNI, or what is asked of a DNS server. */
 const char *probe_host(const struct task *t, char text[static 64]);
 
 #endif

@@ -5,12 +5,9 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "edge/clock.h"
 #include "edge/credential.h"
 #include "edge/probeweb.h"
 #include "edge/sockaddr.h"
-
-enum { MS_A_HOUR = 3600 * 1000, HOURS_A_DAY = 24 };
 
 /* curl says EHOSTUNREACH for a missing route and for an answer of a router; asking the kernel tells
  * which. */
@@ -30,28 +27,6 @@ no_route(const struct addr *a, int port)
 }
 
 /* ---- the answer */
-
-/* All is well; does it stay so? */
-static void
-judge_end(struct probe_run *r, int64_t end, double ms)
-{
-	const struct web_trip *w = r->http.trip;
-	int64_t hours = end ? (end - clock_wall()) / MS_A_HOUR : 0;
-	char text[64];
-
-	if (!w->min_days || !end || hours >= (int64_t)w->min_days * HOURS_A_DAY) {
-		probe_end_ok(r, ms);
-		return;
-	}
-	if (end <= clock_wall())
-		snprintf(text, sizeof(text), "certificate expired");
-	else if (hours < 2 * HOURS_A_DAY)
-		snprintf(text, sizeof(text), "certificate ends in %d hours", (int)hours);
-	else
-		snprintf(text, sizeof(text), "certificate ends in %d days", (int)(hours / HOURS_A_DAY));
-	probe_end(r, STATUS_WARN, text);
-	r->result.latency_ms = ms;
-}
 
 static void
 measure(struct probe_run *r, const struct fetch_result *res)
@@ -76,7 +51,7 @@ answered(struct probe_run *r, const struct fetch_result *res)
 	else if (w->left >= 0 && web_redirects(&w->head))
 		web_redirect(r);
 	else if (web_judge(r, &r->http.want, w->head.code, &body, ms))
-		judge_end(r, res->cert_end, ms);
+		probe_end_certificate(r, ms, res->cert_end, w->min_days);
 }
 
 static void

@@ -7,22 +7,24 @@
 #include "edge/probe.h"
 
 /*
- * What the kinds of probes (probetcp.c, probehttp.c, probeicmp.c) share with
- * probe.c, and nobody else.
+ * What the kinds of probes (probe*.c) share with probe.c, and nobody else.
  *
  * start either has the probe under way or has called probe_end; stop gives back
  * what start took and is called exactly once, also after probe_end.  tick is
  * called at each third of the timeout before its end; NULL: not of interest.
+ * silent is called when the timeout has passed, to end it; NULL: that is a fail.
  * own_deadline: the kind ends by itself, in time.
  */
 struct probe_kind {
 	void (*start)(struct probe_run *r, const struct task *t);
 	void (*stop)(struct probe_run *r);
 	void (*tick)(struct probe_run *r);
+	void (*silent)(struct probe_run *r);
 	bool own_deadline;
 };
 
 extern const struct probe_kind probe_kind_tcp, probe_kind_http, probe_kind_get, probe_kind_icmp;
+extern const struct probe_kind probe_kind_talk, probe_kind_tls, probe_kind_udp, probe_kind_dns;
 
 struct pinger;    /* the sockets for icmp, probeicmp.c */
 struct web_trip;  /* a request by libcurl, probehttp.c */
@@ -38,6 +40,7 @@ struct prober { /* what is a pointer is made when first needed */
 	struct web_place *places;
 	char *chunk; /* PROBE_CHUNK bytes to read into */
 	struct pinger *pinger;
+	struct tls_maker *tls;
 	struct probe_run *runs;
 	unsigned running;
 };
@@ -88,6 +91,10 @@ struct probe_run {
 			double sent_us[3];
 			int sends;
 		} icmp;
+		struct talk *talk; /* probetalk.c */
+		struct tls_probe *tls;
+		struct udp_probe *udp;
+		struct dns_probe *dns;
 	};
 };
 
@@ -98,6 +105,9 @@ double probe_elapsed(const struct probe_run *r);
  * none. */
 void probe_end(struct probe_run *r, enum status status, const char *reason);
 void probe_end_ok(struct probe_run *r, double latency_ms);
+/* Ends it as ok, with that latency, unless the certificate ends (ms since the epoch; 0: not known)
+ * within min_days. */
+void probe_end_certificate(struct probe_run *r, double ms, int64_t end, int min_days);
 /*
  * Ends it by an error of connect or send.  at_once: the call itself failed, so
  * it was this host that had no way; later it was somebody's answer.

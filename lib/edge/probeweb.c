@@ -11,18 +11,6 @@
 
 enum { TOO_MANY_REQUESTS = 429 };
 
-const char *
-probe_host(const struct task *t, char text[static 64])
-{
-	if (t->probe->host)
-		return t->probe->host;
-	if (t->host)
-		return t->host;
-	if (t->domain && *t->domain)
-		return t->domain;
-	return addr_format(text, &t->target);
-}
-
 /* ---- what is wanted */
 
 void

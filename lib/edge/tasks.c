@@ -217,10 +217,16 @@ tasks_url(struct tasks *t, const char *url, const struct tasks_adhoc *o, struct 
 	probe_default(probe, u.type);
 	if (u.path[0])
 		probe->path = arena_strdup(&t->arena, u.path);
+	if (u.qname[0]) {
+		probe->qname = arena_strdup(&t->arena, u.qname);
+		probe->qtype = u.qtype;
+	}
 	one.probe = probe;
 	one.host = arena_strdup(&t->arena, u.host);
 	if (o->domain)
 		one.domain = o->domain;
+	else if (u.qname[0] && strcmp(u.qname, ".") != 0)
+		one.domain = probe->qname; /* as a config has it: what is asked for is the domain */
 	else
 		one.domain = u.literal || !name_normal(name, u.host, NULL)
 		                 ? one.host

@@ -3,13 +3,17 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/num.h"
 #include "base/text.h"
 #include "edge/sockaddr.h"
+#include "model/name.h"
 
 static const int default_port[PROBE_TYPES] = {
-    [PROBE_TCP] = PORT_NONE, [PROBE_HTTP] = 80, [PROBE_HTTPS] = 443, [PROBE_ICMP] = PORT_NONE};
+    [PROBE_TCP] = PORT_NONE,  [PROBE_HTTP] = 80,       [PROBE_HTTPS] = 443,
+    [PROBE_ICMP] = PORT_NONE, [PROBE_TLS] = PORT_NONE, [PROBE_UDP] = PORT_NONE,
+    [PROBE_DNS] = 53};
 
 /* The type in front of the first colon, -1: none of ours. */
 static int
@@ -106,13 +110,57 @@ read_port(const char *s, size_t n, int *port)
 	return true;
 }
 
+/* type=AAAA in any case of letters; class=IN is the only one. */
+static bool
+read_query(struct taskurl *u, const char *query)
+{
+	while (*query) {
+		size_t n = strcspn(query, ";&");
+		bool known = n == 8 && strncasecmp(query, "class=IN", n) == 0;
+
+		for (int q = 0; q < QTYPES && strncasecmp(query, "type=", 5) == 0; q++)
+			if (strlen(qtype_word(q)) == n - 5 &&
+			    strncasecmp(query + 5, qtype_word(q), n - 5) == 0) {
+				u->qtype = q;
+				known = true;
+			}
+		if (!known)
+			return false;
+		query += n + (query[n] != '\0');
+	}
+	return true;
+}
+
+/* "/name?type=AAAA" */
+static int
+read_question(struct taskurl *u, const char *s, const char *path, struct fault *f)
+{
+	char name[254];
+	size_t n;
+
+	path += *path == '/';
+	n = strcspn(path, "?");
+	if (n == 0 || n >= sizeof(name))
+		return bad(f, s, "dns needs a name to ask for; write dns://SERVER/NAME?type=A");
+	memcpy(name, path, n);
+	name[n] = '\0';
+	if (!name_normal(u->qname, name, NULL))
+		return bad(f, s, "what is asked for is not a domain name");
+	if (path[n] && !read_query(u, path + n + 1))
+		return bad(f, s, "only ?type=A, AAAA, NS, CNAME, SOA, PTR, MX, TXT, SRV, NAPTR, "
+		                 "CAA, DS, DNSKEY or TLSA can follow the name");
+	return 0;
+}
+
 static int
 read_path(struct taskurl *u, const char *s, const char *path, struct fault *f)
 {
 	bool http = u->type == PROBE_HTTP || u->type == PROBE_HTTPS;
 
+	if (u->type == PROBE_DNS)
+		return read_question(u, s, path, f);
 	if (!http && *path && strcmp(path, "/") != 0)
-		return bad(f, s, "a path is only for http and https");
+		return bad(f, s, "a path is only for http, https and dns");
 	if (!http)
 		return 0;
 	if (text_dirty(path, strlen(path)) || strchr(path, ' '))
@@ -130,13 +178,15 @@ taskurl_parse(struct taskurl *u, const char *s, struct fault *f)
 {
 	const char *rest, *port;
 	int type = scheme(s, &rest);
+	char why[64];
 	size_t n;
 
 	memset(u, 0, sizeof(*u));
 	if (type < 0)
 		return bad(f, s,
 		           "not a check; write tcp://HOST:PORT, http://HOST/PATH, "
-		           "https://HOST/PATH or icmp://HOST");
+		           "https://HOST/PATH, tls://HOST:PORT, udp://HOST:PORT, "
+		           "dns://SERVER/NAME or icmp://HOST");
 	u->type = (enum probe_type)type;
 	if (strncmp(rest, "//", 2) == 0)
 		rest += 2;
@@ -150,10 +200,12 @@ taskurl_parse(struct taskurl *u, const char *s, struct fault *f)
 		return bad(f, s, "icmp has no port");
 	if (port && !read_port(port, (size_t)(rest + n - port), &u->port))
 		return bad(f, s, "port is not a number from 1 to 65535");
-	if (u->port == PORT_NONE && type == PROBE_TCP)
-		return bad(f, s,
-		           strchr(u->host, ':') ? "tcp needs a port; write tcp://[ADDRESS]:PORT"
-		                                : "tcp needs a port");
+	if (u->port == PORT_NONE && type != PROBE_ICMP) {
+		snprintf(why, sizeof(why), "%s needs a port; write %s://%s:PORT",
+		         probe_type_word(type), probe_type_word(type),
+		         strchr(u->host, ':') ? "[ADDRESS]" : "HOST");
+		return bad(f, s, why);
+	}
 	return read_path(u, s, rest + n, f);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "model/limits.h"
+#include "model/name.h"
 #include "model/pattern.h"
 
 /* ---- what is wrong with a value */
@@ -110,10 +111,64 @@ wrong_key(const struct probe *p)
 	return p->key && !p->cert ? "needs cert" : NULL;
 }
 
+static const char *
+wrong_sni(const struct probe *p)
+{
+	char name[LIMIT_NAME + 1];
+	struct addr a;
+
+	return !p->sni || name_host(name, p->sni, NULL) || addr_parse(p->sni, &a)
+	    ? NULL
+	    : "is not a host name";
+}
+
+static const char *
+wrong_alpn(const struct probe *p)
+{
+	size_t n = p->alpn ? strlen(p->alpn) : 1;
+
+	return n > 0 && n < 256 && (!p->alpn || only(p->alpn, ""))
+	    ? NULL
+	    : "is not the name of one protocol, such as h2 or imap";
+}
+
+static const char *
+wrong_send(const struct probe *p)
+{
+	return p->send && !*p->send ? "is empty" : NULL;
+}
+
+static const char *
+wrong_expect(const struct probe *p)
+{
+	return p->expect ? pattern_wrong(p->expect + (*p->expect == '!')) : NULL;
+}
+
+static const char *
+wrong_qname(const struct probe *p)
+{
+	char name[LIMIT_NAME + 1];
+
+	return !p->qname || name_normal(name, p->qname, NULL) ? NULL : "is not a domain name";
+}
+
+static const char *
+wrong_rcode(const struct probe *p)
+{
+	for (size_t i = 0; i < p->rcodes.n; i++)
+		if (dns_rcode_from(p->rcodes.list[i]) < 0)
+			return "has an entry that is no code such as NOERROR, NXDOMAIN or REFUSED";
+	return p->rcodes.n ? NULL : "is empty";
+}
+
 /* ---- the table */
 
 #define HTTP (1U << PROBE_HTTP)
 #define HTTPS (1U << PROBE_HTTPS)
+#define TCP (1U << PROBE_TCP)
+#define TLS (1U << PROBE_TLS)
+#define UDP (1U << PROBE_UDP)
+#define DNS (1U << PROBE_DNS)
 #define AT(member) offsetof(struct probe, member)
 
 const struct probe_param probe_params[] = {
@@ -126,22 +181,33 @@ const struct probe_param probe_params[] = {
     {"expect_status", PARAM_CODES, HTTP | HTTPS, AT(codes), 100, 599, NULL, NULL},
     {"expect_body", PARAM_TEXT, HTTP | HTTPS, AT(expect_body), 0, 0, NULL, wrong_expect_body},
     {"follow", PARAM_NUMBER, HTTP | HTTPS, AT(follow), 0, 10, NULL, NULL},
-    {"verify", PARAM_BOOL, HTTPS, AT(verify), 0, 0, NULL, NULL},
-    {"ca", PARAM_FILE, HTTPS, AT(ca), 0, 0, NULL, NULL},
-    {"cert", PARAM_FILE, HTTPS, AT(cert), 0, 0, NULL, NULL},
-    {"key", PARAM_FILE, HTTPS, AT(key), 0, 0, NULL, wrong_key},
-    {"min_days", PARAM_NUMBER, HTTPS, AT(min_days), 0, 3650, NULL, NULL},
+    {"verify", PARAM_BOOL, HTTPS | TLS, AT(verify), 0, 0, NULL, NULL},
+    {"ca", PARAM_FILE, HTTPS | TLS, AT(ca), 0, 0, NULL, NULL},
+    {"cert", PARAM_FILE, HTTPS | TLS, AT(cert), 0, 0, NULL, NULL},
+    {"key", PARAM_FILE, HTTPS | TLS, AT(key), 0, 0, NULL, wrong_key},
+    {"min_days", PARAM_NUMBER, HTTPS | TLS, AT(min_days), 0, 3650, NULL, NULL},
+    {"sni", PARAM_TEXT, TLS, AT(sni), 0, 0, NULL, wrong_sni},
+    {"alpn", PARAM_TEXT, TLS, AT(alpn), 0, 0, NULL, wrong_alpn},
+    {"send", PARAM_BYTES, TCP | UDP, AT(send), 0, 0, NULL, wrong_send},
+    {"expect", PARAM_TEXT, TCP | UDP | DNS, AT(expect), 0, 0, NULL, wrong_expect},
+    {"qname", PARAM_TEXT, DNS, AT(qname), 0, 0, NULL, wrong_qname},
+    {"qtype", PARAM_WORD, DNS, AT(qtype), 0, 0, qtype_words, NULL},
+    {"rcode", PARAM_TEXTS, DNS, AT(rcodes), 0, 0, NULL, wrong_rcode},
+    {"tcp", PARAM_BOOL, DNS, AT(by_tcp), 0, 0, NULL, NULL},
     {0},
 };
 
 void
 probe_default(struct probe *p, enum probe_type type)
 {
+	static const char *noerror[] = {"NOERROR"};
+
 	*p = (struct probe){
 	    .type = type,
 	    .path = "/",
 	    .codes = {{{200, 399}}, 1},
 	    .verify = true,
+	    .rcodes = {noerror, 1},
 	};
 }
 
@@ -154,7 +220,7 @@ probe_needs_port(enum probe_type type)
 bool
 probe_tells_name(enum probe_type type)
 {
-	return type == PROBE_HTTP || type == PROBE_HTTPS;
+	return type == PROBE_HTTP || type == PROBE_HTTPS || type == PROBE_TLS || type == PROBE_DNS;
 }
 
 bool

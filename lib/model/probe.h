@@ -41,11 +41,22 @@ struct probe {
 	struct code_ranges codes; /* expect_status; default 200-399 */
 	const char *expect_body;  /* pattern; '!' in front: must not match */
 	int follow;               /* redirects; default 0 */
-	/* https */
+	/* https, tls */
 	bool verify;              /* default true */
 	const char *ca;           /* a file; NULL: the system's */
 	const char *cert, *key;   /* files; key NULL: in cert, too */
 	int min_days;             /* warn when the certificate ends sooner; 0: never */
+	/* tls */
+	const char *sni;          /* and the certificate's name; NULL: the domain */
+	const char *alpn;         /* the protocol that must be agreed on; NULL: none is offered */
+	/* tcp, udp, dns */
+	const char *send;         /* not of dns; NULL: nothing */
+	const char *expect;       /* pattern; '!' in front: must not match */
+	/* dns */
+	const char *qname;        /* NULL: the domain */
+	int qtype;                /* enum qtype */
+	struct texts rcodes;      /* dns_rcode_words; default NOERROR */
+	bool by_tcp;              /* never asked by UDP */
 };
 
 void probe_default(struct probe *p, enum probe_type type);

@@ -26,7 +26,7 @@ find(const char *const *words, const char *s)
 
 /* clang-format off */
 WORDS(status, "ok", "warn", "fail", "unknown")
-WORDS(probe_type, "tcp", "http", "https", "icmp")
+WORDS(probe_type, "tcp", "http", "https", "icmp", "tls", "udp", "dns")
 WORDS(votes, "any", "all", "quorum")
 WORDS(select, "all", "priority", "weighted", "hash")
 WORDS(policy, "any", "all", "quorum", "priority")

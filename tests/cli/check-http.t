@@ -250,6 +250,6 @@ bad 'headers: ["X:"]' 'headers has an entry'
 bad 'headers: ["X: a\tb"]' 'headers: an entry has control characters'
 bad 'auth_file: a, headers: ["Authorization: x"]' 'headers has Authorization'
 bad 'follow: 11' 'follow 11 is over 10'
-bad 'min_days: 3' 'min_days is for mode https, and here mode is http'
+bad 'min_days: 3' 'min_days is for mode https or tls, and here mode is http'
 bad 'host: "a:80"' 'host is a host name without a port'
 done_testing

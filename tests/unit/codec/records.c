@@ -276,6 +276,16 @@ tasks(void **state)
 	    "\"https\":{\"path\":\"/healthz\","
 	    "\"method\":\"HEAD\",\"host\":\"h\",\"expect_status\":\"200-204,302\",\"verify\":false,"
 	    "\"ca\":\"/ca.pem\"},\"server\":\"m1\"}\n",
+#define AT_D                                                                                       \
+	"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"type\":"
+#define TIMES "\"timeout_sec\":5,\"interval_sec\":30"
+	    AT_D "\"tcp\"," TIMES ",\"tcp\":{\"send\":\"a\\n\",\"expect\":\"!b\"}}\n",
+	    AT_D "\"tls\"," TIMES ",\"tls\":{\"verify\":false,\"cert\":\"/c\",\"key\":\"/k\","
+	         "\"min_days\":7,\"sni\":\"h\",\"alpn\":\"h2\"}}\n",
+	    AT_D "\"udp\"," TIMES ",\"udp\":{\"send\":\"\\u0001\"}}\n",
+	    AT_D "\"dns\"," TIMES ",\"dns\":{\"expect\":\"^1\",\"qname\":\"a.b\",\"qtype\":\"MX\","
+	         "\"rcode\":[\"NOERROR\",\"NXDOMAIN\"],\"tcp\":true}}\n",
+	    AT_D "\"dns\"," TIMES "}\n",
 	};
 	static const char *const bad[] = {
 	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"type\":\"tcp\","
@@ -290,6 +300,17 @@ tasks(void **state)
 	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,"
 	    "\"type\":\"http\","
 	    "\"timeout_sec\":1,\"interval_sec\":30,\"http\":{\"path\":\"/\\r\\nX: y\"}}",
+	    AT_D "\"tcp\"," TIMES ",\"tcp\":{\"send\":\"\"}}",
+	    AT_D "\"tcp\"," TIMES ",\"tcp\":{\"send\":\"a\\u0000b\"}}",
+	    AT_D "\"udp\"," TIMES ",\"udp\":{\"expect\":\"(\"}}",
+	    AT_D "\"tls\"," TIMES ",\"tls\":{\"key\":\"/k\"}}",
+	    AT_D "\"tls\"," TIMES ",\"tls\":{\"sni\":\"a b\"}}",
+	    AT_D "\"tls\"," TIMES ",\"tls\":{\"alpn\":\"\"}}",
+	    AT_D "\"tls\"," TIMES ",\"tls\":{\"min_days\":3651}}",
+	    AT_D "\"dns\"," TIMES ",\"dns\":{\"qname\":\"a..b\"}}",
+	    AT_D "\"dns\"," TIMES ",\"dns\":{\"qtype\":\"ANY\"}}",
+	    AT_D "\"dns\"," TIMES ",\"dns\":{\"rcode\":[\"NOPE\"]}}",
+	    AT_D "\"dns\"," TIMES ",\"dns\":{\"rcode\":[]}}",
 	};
 	struct arena a;
 	struct task t = {0};

@@ -30,6 +30,20 @@ static const struct {
 	{"icmp://[::1]", PROBE_ICMP, "::1", PORT_NONE, ""},
 	{"icmp:192.0.2.1", PROBE_ICMP, "192.0.2.1", PORT_NONE, ""},
 	{"icmp://::1:80", PROBE_ICMP, "::1:80", PORT_NONE, ""}, /* an address, too */
+	{"tls://h:993", PROBE_TLS, "h", 993, ""},
+	{"udp://[::1]:514", PROBE_UDP, "::1", 514, ""},
+	{"dns://192.0.2.1/example.org", PROBE_DNS, "192.0.2.1", 53, ""},
+	{"dns://ns1:5353/Example.Org.?type=mx", PROBE_DNS, "ns1", 5353, ""},
+	{"dns://ns1/.?class=IN;type=SOA", PROBE_DNS, "ns1", 53, ""},
+	{"tls://h", -1, "tls needs a port; write tls://HOST:PORT", 0, NULL},
+	{"udp://h", -1, "udp needs a port", 0, NULL},
+	{"dns://h", -1, "needs a name", 0, NULL},
+	{"dns://h/", -1, "needs a name", 0, NULL},
+	{"dns://h/?type=A", -1, "needs a name", 0, NULL},
+	{"dns://h/a..b", -1, "not a domain name", 0, NULL},
+	{"dns://h/a/b", -1, "not a domain name", 0, NULL},
+	{"dns://h/a?type=AA", -1, "only ?type=", 0, NULL},
+	{"dns://h/a?typ=A", -1, "only ?type=", 0, NULL},
 	{"icmp://h:80", -1, "icmp has no port", 0, NULL},
 	{"tcp://h", -1, "tcp needs a port", 0, NULL},
 	{"tcp://::1:80", -1, "tcp://[ADDRESS]:PORT", 0, NULL},
@@ -74,6 +88,31 @@ parsing(void **state)
 }
 
 static void
+questions(void **state)
+{
+	static const struct {
+		const char *text, *qname;
+		int qtype;
+	} asked[] = {
+	    {"dns://h/Example.Org.", "example.org", QTYPE_A},
+	    {"dns://h/example.org?type=mx", "example.org", QTYPE_MX},
+	    {"dns://h/_sip._tcp.example.org?type=SRV&class=in", "_sip._tcp.example.org", QTYPE_SRV},
+	    {"dns://h/.?type=NS", ".", QTYPE_NS},
+	    {"tcp://h:1", "", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		struct taskurl u;
+		struct fault f;
+
+		assert_int_equal(taskurl_parse(&u, asked[i].text, &f), 0);
+		assert_string_equal(u.qname, asked[i].qname);
+		assert_int_equal(u.qtype, asked[i].qtype);
+	}
+}
+
+static void
 recognising(void **state)
 {
 	(void)state;
@@ -101,7 +140,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(parsing), cmocka_unit_test(recognising), cmocka_unit_test(resolving)};
+	    cmocka_unit_test(parsing), cmocka_unit_test(questions),
+	    cmocka_unit_test(recognising), cmocka_unit_test(resolving)};
 
 	return cmocka_run_group_tests_name("taskurl", tests, NULL, NULL);
 }
