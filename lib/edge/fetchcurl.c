@@ -206,7 +206,8 @@ verify_error(CURL *e)
 	curl_easy_getinfo(e, CURLINFO_SSL_VERIFYRESULT, &result);
 	if (!v->ssl_version || strncmp(v->ssl_version, "OpenSSL", 7) != 0)
 		return tls_certificate_error(0);
-	if (result == 0) /* the chain is right: what was wrong is curl's own check of the name */
+	/* The chain is right, and what is wrong is curl's own check of the name: 0, or 1 of newer ones. */
+	if (result == 0 || result == 1)
 		return "certificate is for another name";
 	return tls_certificate_error(result);
 }
