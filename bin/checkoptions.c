@@ -5,8 +5,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "codec/taskurl.h"
 #include "edge/cli.h"
-#include "edge/taskurl.h"
 #include "model/name.h"
 
 enum {

@@ -4,9 +4,9 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "codec/taskurl.h"
 #include "edge/probeweb.h"
 #include "edge/resolver.h"
-#include "edge/taskurl.h"
 #include "model/name.h"
 
 /*

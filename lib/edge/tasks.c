@@ -1,5 +1,6 @@
 #include "edge/tasks.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +8,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "codec/records.h"
+#include "codec/taskurl.h"
+#include "edge/sockaddr.h"
 #include "edge/taskobjects.h"
-#include "edge/taskurl.h"
 #include "model/name.h"
 #include "model/override.h"
 
@@ -188,6 +190,33 @@ tasks_answer(struct tasks *t, const struct agent_config *agent, const char *serv
 
 /* ---- a URL */
 
+/* The host's first IPv4 address, else its first IPv6 one, by the system's resolver; blocks. */
+static bool
+resolve(const struct taskurl *u, struct addr *a)
+{
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list, *p;
+	bool found = false;
+
+	if (u->literal) {
+		*a = u->addr;
+		return true;
+	}
+	if (getaddrinfo(u->host, NULL, &hints, &list) != 0)
+		return false;
+	for (p = list; p; p = p->ai_next) {
+		struct addr one;
+
+		if (!sockaddr_addr(p->ai_addr, &one, NULL) || (found && one.family != FAMILY_V4))
+			continue;
+		*a = one;
+		found = true;
+		if (one.family == FAMILY_V4)
+			break;
+	}
+	freeaddrinfo(list);
+	return found;
+}
+
 static const char *
 check_name(struct arena *a, const char *domain, const struct taskurl *u, const struct addr *addr)
 {
@@ -211,7 +240,7 @@ tasks_url(struct tasks *t, const char *url, const struct tasks_adhoc *o, struct 
 
 	if (taskurl_parse(&u, url, f) < 0)
 		return -1;
-	if (!taskurl_resolve(&u, &one.target))
+	if (!resolve(&u, &one.target))
 		one.target = (struct addr){.family = FAMILY_V4}; /* the probe is then unknown */
 	probe = arena_alloc(&t->arena, sizeof(*probe));
 	probe_default(probe, u.type);

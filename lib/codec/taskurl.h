@@ -27,8 +27,4 @@ struct taskurl {
 bool taskurl_is(const char *s); /* does it begin with a probe's type and a colon? */
 int taskurl_parse(struct taskurl *u, const char *s, struct fault *f);
 
-/* The host's first IPv4 address, else its first IPv6 one, by the system's resolver; blocks.  False:
- * it has none that can be found now. */
-bool taskurl_resolve(const struct taskurl *u, struct addr *a);
-
 #endif

@@ -1,13 +1,11 @@
-#include "edge/taskurl.h"
+#include "codec/taskurl.h"
 
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/num.h"
 #include "base/text.h"
-#include "edge/sockaddr.h"
 #include "model/name.h"
 
 static const int default_port[PROBE_TYPES] = {
@@ -207,30 +205,4 @@ taskurl_parse(struct taskurl *u, const char *s, struct fault *f)
 		return bad(f, s, why);
 	}
 	return read_path(u, s, rest + n, f);
-}
-
-bool
-taskurl_resolve(const struct taskurl *u, struct addr *a)
-{
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list, *p;
-	bool found = false;
-
-	if (u->literal) {
-		*a = u->addr;
-		return true;
-	}
-	if (getaddrinfo(u->host, NULL, &hints, &list) != 0)
-		return false;
-	for (p = list; p; p = p->ai_next) {
-		struct addr one;
-
-		if (!sockaddr_addr(p->ai_addr, &one, NULL) || (found && one.family != FAMILY_V4))
-			continue;
-		*a = one;
-		found = true;
-		if (one.family == FAMILY_V4)
-			break;
-	}
-	freeaddrinfo(list);
-	return found;
 }

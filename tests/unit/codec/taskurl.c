@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "edge/taskurl.h"
+#include "codec/taskurl.h"
 
 static const struct {
 	const char *text;
@@ -123,25 +123,11 @@ recognising(void **state)
 	assert_false(taskurl_is("[::1]:80"));
 }
 
-static void
-resolving(void **state)
-{
-	struct taskurl u;
-	struct addr a, want;
-	struct fault f;
-
-	(void)state;
-	assert_int_equal(taskurl_parse(&u, "tcp://[::1]:1", &f), 0);
-	assert_true(taskurl_resolve(&u, &a));
-	assert_true(addr_parse("::1", &want) && addr_equal(&a, &want));
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(parsing), cmocka_unit_test(questions),
-	    cmocka_unit_test(recognising), cmocka_unit_test(resolving)};
+	    cmocka_unit_test(parsing), cmocka_unit_test(questions), cmocka_unit_test(recognising)};
 
 	return cmocka_run_group_tests_name("taskurl", tests, NULL, NULL);
 }
