@@ -125,6 +125,7 @@ fill(struct checkrun *c, struct report *r, const struct task *t, const struct pr
 	strlcpy(r->domain, t->domain, sizeof(r->domain));
 	strlcpy(r->check_name, t->check_name, sizeof(r->check_name));
 	strlcpy(r->reason, res->reason ? res->reason : "", sizeof(r->reason));
+	strlcpy(r->perfdata, res->perfdata ? res->perfdata : "", sizeof(r->perfdata));
 	strlcpy(r->type, probe_type_word((int)t->probe->type), sizeof(r->type));
 	strlcpy(r->server, t->server ? t->server : "", sizeof(r->server));
 	strlcpy(r->target_name, t->target_name ? t->target_name : "", sizeof(r->target_name));

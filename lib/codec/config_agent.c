@@ -14,7 +14,7 @@ enum { MOST_URL = 1024 };
 
 struct agent_top {
 	const char *agent_id, *spool_dir, *ca_file;
-	const struct yaml *servers, *allow, *files;
+	const struct yaml *servers, *allow, *files, *commands;
 	struct place id_at;
 };
 
@@ -25,6 +25,7 @@ static const struct key top_keys[] = {
     {"spool_dir", KEY_PATH, AT(spool_dir), 0, 0, 0, NULL},
     {"allow", KEY_NODE, AT(allow), 0, 0, 0, NULL},
     {"files", KEY_NODE, AT(files), 0, 0, 0, NULL},
+    {"commands", KEY_NODE, AT(commands), 0, 0, 0, NULL},
     {"ca_file", KEY_PATH, AT(ca_file), 0, 0, 0, NULL},
     {0},
 };
@@ -290,6 +291,8 @@ read_agent_file(struct reader *r, const struct yaml *root, struct agent_config *
 		read_allow(r, top.allow, c);
 	if (top.files)
 		read_files(r, top.files, c);
+	if (top.commands)
+		config_read_commands(r, top.commands, c);
 	if (top.servers)
 		read_masters(r, top.servers, c);
 	if (c->nmasters == 0 && r->problems->errors == 0)

@@ -318,6 +318,10 @@ config_read_domain(struct reader *r, const struct zone *z, const struct yaml *na
 	s.d.server = shared(r, &r->rules, &s.rules, sizeof(s.rules));
 	s.d.probe = shared(r, &r->probes, &s.probe, sizeof(s.probe));
 	s.d.places = shared(r, &r->places, &s.places, sizeof(s.places));
+	if (probe_lacks(&s.probe))
+		read_problem_at(r, s.places.mode.line ? s.places.mode : s.d.at, false,
+		                "mode %s needs %s", probe_type_word((int)s.probe.type),
+		                probe_lacks(&s.probe));
 	if (s.monitor.targets)
 		config_read_targets(r, s.monitor.targets, &s.d);
 	else

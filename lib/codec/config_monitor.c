@@ -16,6 +16,7 @@ static const enum key_kind kind_of[] = {
     [PARAM_TEXT] = KEY_TEXT, [PARAM_BYTES] = KEY_NODE,  [PARAM_FILE] = KEY_PATH,
     [PARAM_BOOL] = KEY_BOOL, [PARAM_NUMBER] = KEY_INT,  [PARAM_WORD] = KEY_WORD,
     [PARAM_CODES] = KEY_NODE, [PARAM_TEXTS] = KEY_NODE,
+    [PARAM_COMMAND] = KEY_NODE,
 };
 
 static const struct key *
@@ -68,7 +69,17 @@ read_codes(struct reader *r, const struct yaml *n, const char *name, struct code
 struct texts_list {
 	struct texts *texts;
 	const char *name;
+	bool command;
 };
+
+static void
+add_word(struct reader *r, struct texts_list *l, const struct yaml *n)
+{
+	bool path = l->command && l->texts->n == 0 && memchr(n->text, '/', n->n);
+
+	l->texts->list[l->texts->n++] =
+	    path ? reader_path(r, n->text) : arena_strndup(r->arena, n->text, n->n);
+}
 
 static void
 take_text(struct reader *r, const struct yaml *n, void *arg)
@@ -79,17 +90,21 @@ take_text(struct reader *r, const struct yaml *n, void *arg)
 		read_problem(r, n, "%s: an entry has control characters or over %d bytes", l->name,
 		             PARAM_BYTES_MOST);
 	else if (l->texts->n < PARAM_TEXTS_MOST)
-		l->texts->list[l->texts->n++] = arena_strndup(r->arena, n->text, n->n);
+		add_word(r, l, n);
 	else
 		read_problem(r, n, "%s has over %d entries", l->name, PARAM_TEXTS_MOST);
 }
 
-static void
-read_texts(struct reader *r, const struct yaml *n, const char *name, struct texts *t)
+void
+config_read_texts(struct reader *r, const struct yaml *n, const char *name, struct texts *t,
+    bool command)
 {
-	struct texts_list l = {t, name};
+	struct texts_list l = {t, name, command};
+	size_t most = n->kind == YAML_LIST ? n->n : 1;
 
-	*t = (struct texts){arena_alloc(r->arena, PARAM_TEXTS_MOST * sizeof(*t->list)), 0};
+	if (most > PARAM_TEXTS_MOST)
+		most = PARAM_TEXTS_MOST;
+	*t = (struct texts){arena_alloc(r->arena, most * sizeof(*t->list)), 0};
 	read_each(r, n, name, take_text, &l);
 }
 
@@ -113,8 +128,8 @@ read_list(struct reader *r, struct settings *s, size_t i)
 
 	if (q->kind == PARAM_CODES)
 		read_codes(r, n, q->name, to);
-	else if (q->kind == PARAM_TEXTS)
-		read_texts(r, n, q->name, to);
+	else if (q->kind == PARAM_TEXTS || q->kind == PARAM_COMMAND)
+		config_read_texts(r, n, q->name, to, q->kind == PARAM_COMMAND);
 	else
 		read_bytes(r, n, q->name, to);
 }

@@ -103,6 +103,13 @@ const char *reader_secret(struct reader *r, struct place at, const char *path);
 bool reader_text(struct reader *r, struct place at, const char *path, struct buf *b);
 void reader_hash(const struct reader *r, char hash[static 17]);
 
+/* config_monitor.c: at most PARAM_TEXTS_MOST; the first word of a command may be a path. */
+void config_read_texts(struct reader *r, const struct yaml *n, const char *name, struct texts *t,
+    bool command);
+
+/* config_probing.c: of an agent's file */
+void config_read_commands(struct reader *r, const struct yaml *map, struct agent_config *c);
+
 /* The sections. */
 void config_read_servers(struct reader *r, const struct yaml *dns, const struct yaml *api);
 void config_read_agents(struct reader *r, const struct yaml *list);

@@ -189,13 +189,13 @@ static void
 set_ports(struct reader *r, const struct yaml *n, const struct domain *d, struct target_raw *raw,
           int of_value)
 {
-	bool needs = probe_needs_port(d->probe->type);
+	bool has = probe_has_port(d->probe->type);
 
-	if (!needs && raw->port_at.line)
+	if (!has && raw->port_at.line)
 		drop_port(r, d, raw->port_at, &raw->t.port);
-	if (!needs && raw->check_port_at.line)
+	if (!has && raw->check_port_at.line)
 		drop_port(r, d, raw->check_port_at, &raw->more.check_port);
-	if (!needs)
+	if (!has)
 		return;
 	if (raw->t.port == PORT_NONE && !raw->port_at.line)
 		raw->t.port = of_value;
@@ -203,7 +203,8 @@ set_ports(struct reader *r, const struct yaml *n, const struct domain *d, struct
 		raw->more.check_port = raw->t.port;
 	else if (raw->t.port == PORT_NONE)
 		raw->t.port = raw->more.check_port;
-	if (raw->t.port == PORT_NONE && !raw->port_at.line && !raw->check_port_at.line)
+	if (probe_needs_port(d->probe->type) && raw->t.port == PORT_NONE && !raw->port_at.line &&
+	    !raw->check_port_at.line)
 		read_problem(r, n, "a target of mode %s needs a port",
 		             probe_type_word((int)d->probe->type));
 }
@@ -256,12 +257,14 @@ name_taken(const struct domain *d, const char *name)
 static const char *
 check_name(struct reader *r, const struct domain *d, const struct target *t)
 {
-	char ip[ADDR_TEXT], port[8] = "icmp", name[LIMIT_CHECK_NAME + 1];
+	char ip[ADDR_TEXT], port[8], name[LIMIT_CHECK_NAME + 1];
 	const char *place = t->more && t->more->host ? t->more->host : ip;
 
 	addr_format(ip, t->addr.family == FAMILY_OTHER ? &t->more->check : &t->addr);
 	if (t->port != PORT_NONE)
 		snprintf(port, sizeof(port), "%u", (unsigned)(uint16_t)t->port);
+	else
+		snprintf(port, sizeof(port), "%s", probe_type_word((int)d->probe->type));
 	snprintf(name, sizeof(name), "%s:%s:%s", d->name, place, port);
 	for (unsigned i = 2; i <= LIMIT_TARGETS && name_taken(d, name); i++)
 		snprintf(name, sizeof(name), "%s:%s:%s#%u", d->name, place, port, i);

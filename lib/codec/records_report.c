@@ -119,6 +119,7 @@ scan_added(struct scan *s, struct report *r)
 	       (!KEY(s, ',', "mono_ms") || scan_i64(s, &r->mono_ms)) &&
 	       (!KEY(s, ',', "boot") || scan_u64(s, &r->boot)) &&
 	       (!KEY(s, ',', "server") || scan_string(s, r->server, sizeof(r->server))) &&
+	       (!KEY(s, ',', "perfdata") || scan_string(s, r->perfdata, sizeof(r->perfdata))) &&
 	       (!KEY(s, ',', "age_ms") || scan_i64(s, &r->age_ms)) &&
 	       (!KEY(s, ',', "received") || (SCAN(s, "\"") && scan_time(s, &r->received))) &&
 	       (!KEY(s, ',', "boot_ms") || scan_i64(s, &r->boot_ms));
@@ -208,7 +209,9 @@ read_result(struct fields *f, struct report *r)
 static void
 read_added(struct fields *f, struct report *r)
 {
+	const char *perfdata;
 	int64_t v;
+	size_t n;
 
 	if (field_int(f, "inc", NEED_NOT, 0, SCAN_COUNT_MAX, &v))
 		r->inc = (uint64_t)v;
@@ -218,6 +221,8 @@ read_added(struct fields *f, struct report *r)
 	if (field_int(f, "boot", NEED_NOT, 0, SCAN_COUNT_MAX, &v))
 		r->boot = (uint64_t)v;
 	field_copy(f, "server", NEED_NOT, r->server, sizeof(r->server));
+	if ((perfdata = field_text(f, "perfdata", NEED_NOT, &n)))
+		text_clean(r->perfdata, sizeof(r->perfdata), perfdata, n);
 	field_int(f, "age_ms", NEED_NOT, 0, SCAN_COUNT_MAX, &r->age_ms);
 	field_time(f, "received", NEED_NOT, &r->received);
 	field_int(f, "boot_ms", NEED_NOT, 0, SCAN_COUNT_MAX, &r->boot_ms);
@@ -340,6 +345,10 @@ report_write(struct buf *b, const struct report *r)
 	if (r->server[0]) {
 		PUT(b, ",\"server\":");
 		buf_json(b, r->server);
+	}
+	if (r->perfdata[0]) {
+		PUT(b, ",\"perfdata\":");
+		buf_json(b, r->perfdata);
 	}
 	put_count(b, ",\"age_ms\":", r->age_ms, r->age_ms >= 0);
 	if (r->received >= 0) {

@@ -110,7 +110,8 @@ read_param(struct fields *f, struct arena *a, const struct probe_param *q, struc
 		break;
 	case PARAM_WORD: read_word(f, q, to); break;
 	case PARAM_CODES: read_codes(f, q->name, to); break;
-	case PARAM_TEXTS: read_texts(f, a, q->name, to); break;
+	case PARAM_TEXTS:
+	case PARAM_COMMAND: read_texts(f, a, q->name, to); break;
 	}
 }
 
@@ -148,6 +149,9 @@ read_probe(struct fields *f, struct arena *a, const struct probe *known)
 		            "Input should be an object");
 	else if (object)
 		read_params(f, a, object, &p);
+	if (!f->n && probe_lacks(&p))
+		field_wrong(f, probe_type_word(type), "missing", "Field required: %s",
+		            probe_lacks(&p));
 	if (known && probe_equal(known, &p)) {
 		arena_rewind(a, before);
 		return known;
@@ -265,7 +269,8 @@ put_param(struct buf *b, const struct probe *p, const struct probe_param *q)
 	case PARAM_NUMBER: buf_puti(b, *(const int *)v); break;
 	case PARAM_WORD: buf_json(b, q->words[*(const int *)v]); break;
 	case PARAM_CODES: buf_json(b, code_ranges_format(codes, sizeof(codes), v)); break;
-	case PARAM_TEXTS: put_texts(b, v); break;
+	case PARAM_TEXTS:
+	case PARAM_COMMAND: put_texts(b, v); break;
 	}
 }
 

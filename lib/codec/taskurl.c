@@ -180,7 +180,7 @@ taskurl_parse(struct taskurl *u, const char *s, struct fault *f)
 	size_t n;
 
 	memset(u, 0, sizeof(*u));
-	if (type < 0)
+	if (type < 0 || type == PROBE_EXEC)
 		return bad(f, s,
 		           "not a check; write tcp://HOST:PORT, http://HOST/PATH, "
 		           "https://HOST/PATH, tls://HOST:PORT, udp://HOST:PORT, "

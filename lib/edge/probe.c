@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "edge/clock.h"
@@ -10,6 +11,7 @@
 #include "edge/probekind.h"
 #include "edge/probeweb.h"
 #include "edge/resolver.h"
+#include "edge/runner.h"
 #include "edge/tls.h"
 
 enum { LATE_PERCENT = 20, MS_AN_HOUR = 3600 * 1000, HOURS_A_DAY = 24 };
@@ -22,6 +24,7 @@ static const struct probe_kind *const kinds[PROBE_TYPES] = {
     [PROBE_TLS] = &probe_kind_tls,
     [PROBE_UDP] = &probe_kind_udp,
     [PROBE_DNS] = &probe_kind_dns,
+    [PROBE_EXEC] = &probe_kind_exec,
 };
 
 /* Plain http has a small client of its own, which cannot be led elsewhere; a connection without
@@ -71,6 +74,7 @@ prober_free(struct prober *p)
 	pinger_free(p->pinger);
 	tls_maker_free(p->tls);
 	free(p->chunk);
+	runner_free(p->runner);
 	free(p);
 }
 
@@ -123,6 +127,7 @@ probe_cancel(struct probe_run *r)
 	if (!r)
 		return;
 	give_back(r);
+	free(r->text);
 	free(r);
 }
 
@@ -133,6 +138,7 @@ deliver(struct loop_timer *w)
 
 	give_back(r);
 	r->done(r->arg, &r->result);
+	free(r->text);
 	free(r);
 }
 
@@ -158,6 +164,22 @@ probe_end(struct probe_run *r, enum status status, const char *reason)
 		r->result.reason = r->reason;
 	}
 	ended(r);
+}
+
+void
+probe_end_text(struct probe_run *r, enum status status, const char *reason, const char *perfdata)
+{
+	size_t data = strlen(perfdata);
+
+	if (r->ended)
+		return;
+	r->text = mem_alloc(LIMIT_REASON + 1 + data + 1);
+	snprintf(r->text, LIMIT_REASON + 1, "%s%s", status == STATUS_UNKNOWN ? "local: " : "",
+	         reason);
+	memcpy(r->text + LIMIT_REASON + 1, perfdata, data + 1);
+	probe_end(r, status, NULL);
+	r->result.reason = *reason ? r->text : NULL;
+	r->result.perfdata = data ? r->text + LIMIT_REASON + 1 : NULL;
 }
 
 void

@@ -25,6 +25,7 @@ struct probe_kind {
 
 extern const struct probe_kind probe_kind_tcp, probe_kind_http, probe_kind_get, probe_kind_icmp;
 extern const struct probe_kind probe_kind_talk, probe_kind_tls, probe_kind_udp, probe_kind_dns;
+extern const struct probe_kind probe_kind_exec;
 
 struct pinger;    /* the sockets for icmp, probeicmp.c */
 struct web_trip;  /* a request by libcurl, probehttp.c */
@@ -41,6 +42,7 @@ struct prober { /* what is a pointer is made when first needed */
 	char *chunk; /* PROBE_CHUNK bytes to read into */
 	struct pinger *pinger;
 	struct tls_maker *tls;
+	struct runner *runner; /* of commands */
 	struct probe_run *runs;
 	unsigned running;
 };
@@ -67,6 +69,7 @@ struct probe_run {
 	bool ended;
 	struct probe_result result;
 	char reason[64];
+	char *text;   /* what does not fit there, and perfdata */
 	struct addr addr;
 	int port;
 	union {
@@ -95,6 +98,10 @@ struct probe_run {
 		struct tls_probe *tls;
 		struct udp_probe *udp;
 		struct dns_probe *dns;
+		struct {
+			struct run *run;
+			enum exec_codes codes;
+		} exec;
 	};
 };
 
@@ -104,6 +111,9 @@ double probe_elapsed(const struct probe_run *r);
 /* Ends a probe: done is called when the loop turns next. reason is from a fixed list; NULL:
  * none. */
 void probe_end(struct probe_run *r, enum status status, const char *reason);
+/* With what a command said, cleaned; "": nothing. */
+void probe_end_text(struct probe_run *r, enum status status, const char *reason,
+    const char *perfdata);
 void probe_end_ok(struct probe_run *r, double latency_ms);
 /* Ends it as ok, with that latency, unless the certificate ends (ms since the epoch; 0: not known)
  * within min_days. */

@@ -183,6 +183,11 @@ make_key(struct buf *b, const struct task *t)
 	/* The name that is told to the target is the domain's, unless the probe says another. */
 	if (probe_tells_name(t->probe->type))
 		buf_puts(b, probe_host(t, host));
+	/* A command is told which check it makes. */
+	if (t->probe->type == PROBE_EXEC) {
+		buf_putc(b, '\0');
+		buf_puts(b, t->check_name);
+	}
 }
 
 static struct sched_job *

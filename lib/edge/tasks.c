@@ -112,6 +112,8 @@ tasks_lines(struct tasks *t, const char *name, const char *text, size_t n,
 
 struct reply {
 	struct tasks *tasks;
+	const struct probe *asked, *own; /* the last one of the list, and what was made of it */
+	const char *refused; /* the command that was said last not to be here */
 	const struct agent_config *agent;
 	const char *server;
 	const struct tasks_said *said;
@@ -154,11 +156,57 @@ refuse(const struct reply *a, const struct task *one, char why[static 1024])
 	return why;
 }
 
+/* The words of this agent's file under that name, and the task's where the file says so. */
+static bool
+own_words(struct reply *a, const struct texts *asked, struct texts *own)
+{
+	const struct agent_command *c = agent_config_command(a->agent, asked->list[0]);
+	size_t more = asked->n - 1;
+	char why[512], name[64];
+
+	if (c && (c->args || !more)) {
+		own->list = arena_alloc(&a->tasks->arena, (c->words.n + more) * sizeof(*own->list));
+		memcpy(own->list, c->words.list, c->words.n * sizeof(*own->list));
+		memcpy(own->list + c->words.n, asked->list + 1, more * sizeof(*own->list));
+		own->n = c->words.n + more;
+		return true;
+	}
+	if (a->said && a->said->bad && (!a->refused || strcmp(a->refused, asked->list[0]) != 0)) {
+		text_clean(name, sizeof(name), asked->list[0], strlen(asked->list[0]));
+		snprintf(why, sizeof(why), "%s:%zu: command \"%s\" %s", a->server, a->number, name,
+		         c ? "takes no arguments from a master here (args)"
+		           : "is none of this agent's (commands)");
+		a->said->bad(a->said->arg, why);
+	}
+	a->refused = asked->list[0];
+	return false;
+}
+
+/*
+ * A master only names a command.  One that is not here stays a task, without any
+ * words: each probe of it is unknown, so that the master learns of it.
+ */
+static const struct probe *
+own_probe(struct reply *a, const struct probe *asked)
+{
+	struct probe *own;
+
+	if (asked->type != PROBE_EXEC || asked == a->asked)
+		return asked->type == PROBE_EXEC ? a->own : asked;
+	own = arena_alloc(&a->tasks->arena, sizeof(*own));
+	*own = *asked;
+	if (!own_words(a, &asked->command, &own->command))
+		own->command = (struct texts){0};
+	a->own = own;
+	return own;
+}
+
 static void
 take_object(void *arg, const char *text, size_t n)
 {
 	struct reply *a = arg;
-	struct task one = {.probe = a->tasks->last};
+	const struct probe *asked;
+	struct task one = {.probe = a->asked};
 	struct fault f;
 	char why[1024];
 	const char *no;
@@ -172,6 +220,9 @@ take_object(void *arg, const char *text, size_t n)
 		skip(a->tasks, a->said, a->server, a->number, no);
 		return;
 	}
+	asked = one.probe;
+	one.probe = own_probe(a, asked);
+	a->asked = asked;
 	one.server = a->server;
 	add(a->tasks, &one);
 }

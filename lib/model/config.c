@@ -258,6 +258,15 @@ rule_allows(const struct allow_rule *r, const struct addr *a, int port)
 	return port >= r->port_from && port <= r->port_to;
 }
 
+const struct agent_command *
+agent_config_command(const struct agent_config *c, const char *name)
+{
+	for (size_t i = 0; i < c->ncommands; i++)
+		if (strcmp(c->commands[i].name, name) == 0)
+			return &c->commands[i];
+	return NULL;
+}
+
 bool
 agent_config_allows(const struct agent_config *c, const struct addr *a, int port)
 {

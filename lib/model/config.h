@@ -281,6 +281,13 @@ struct allow_rule { /* allow: networks and ports that tasks may probe */
 	int port_from, port_to; /* 0..65535: every port */
 };
 
+struct agent_command { /* commands: what exec tasks of masters may run */
+	const char *name;
+	struct texts words;
+	bool args; /* a task's further words are appended */
+	struct place at;
+};
+
 struct agent_config {
 	struct arena arena;
 	const char *file;
@@ -293,9 +300,12 @@ struct agent_config {
 	struct allow_rule *allow;
 	size_t nallow; /* 0: everything but link-local, multicast and unspecified */
 	struct texts files; /* paths that tasks may name, or directories of them; none: none */
+	struct agent_command *commands;
+	size_t ncommands;
 };
 
 void agent_config_free(struct agent_config *c);
+const struct agent_command *agent_config_command(const struct agent_config *c, const char *name);
 bool agent_config_allows(const struct agent_config *c, const struct addr *a, int port);
 bool agent_config_lends(const struct agent_config *c, const char *path); /* by files: */
 

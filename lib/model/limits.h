@@ -7,6 +7,7 @@ enum {
 	LIMIT_NAME = 253,           /* a domain name as text, without the last dot */
 	LIMIT_CHECK_NAME = 512,     /* bytes */
 	LIMIT_REASON = 128,         /* bytes of a report's reason that are kept */
+	LIMIT_PERFDATA = 256,       /* bytes of a report's performance data that are kept */
 	LIMIT_TYPE = 16,            /* bytes of a probe type's word */
 	LIMIT_REPORT_LINE = 4096,   /* a report, override or task line with its newline */
 	LIMIT_RDATA = 16384,        /* bytes of a static record: it stands in a stream line */

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/num.h"
+#include "model/command.h"
 #include "model/limits.h"
 #include "model/name.h"
 #include "model/pattern.h"
@@ -161,6 +162,12 @@ wrong_rcode(const struct probe *p)
 	return p->rcodes.n ? NULL : "is empty";
 }
 
+static const char *
+wrong_command(const struct probe *p)
+{
+	return command_wrong(&p->command);
+}
+
 /* ---- the table */
 
 #define HTTP (1U << PROBE_HTTP)
@@ -169,6 +176,7 @@ wrong_rcode(const struct probe *p)
 #define TLS (1U << PROBE_TLS)
 #define UDP (1U << PROBE_UDP)
 #define DNS (1U << PROBE_DNS)
+#define EXEC (1U << PROBE_EXEC)
 #define AT(member) offsetof(struct probe, member)
 
 const struct probe_param probe_params[] = {
@@ -194,6 +202,8 @@ const struct probe_param probe_params[] = {
     {"qtype", PARAM_WORD, DNS, AT(qtype), 0, 0, qtype_words, NULL},
     {"rcode", PARAM_TEXTS, DNS, AT(rcodes), 0, 0, NULL, wrong_rcode},
     {"tcp", PARAM_BOOL, DNS, AT(by_tcp), 0, 0, NULL, NULL},
+    {"command", PARAM_COMMAND, EXEC, AT(command), 1, 0, NULL, wrong_command},
+    {"codes", PARAM_WORD, EXEC, AT(exec_codes), 0, 0, exec_codes_words, NULL},
     {0},
 };
 
@@ -212,21 +222,44 @@ probe_default(struct probe *p, enum probe_type type)
 }
 
 bool
-probe_needs_port(enum probe_type type)
+probe_has_port(enum probe_type type)
 {
 	return type != PROBE_ICMP;
 }
 
 bool
+probe_needs_port(enum probe_type type)
+{
+	return probe_has_port(type) && type != PROBE_EXEC;
+}
+
+bool
 probe_tells_name(enum probe_type type)
 {
-	return type == PROBE_HTTP || type == PROBE_HTTPS || type == PROBE_TLS || type == PROBE_DNS;
+	return type == PROBE_HTTP || type == PROBE_HTTPS || type == PROBE_TLS ||
+	       type == PROBE_DNS || type == PROBE_EXEC;
 }
 
 bool
 probe_has(enum probe_type type, const struct probe_param *q)
 {
 	return q->types >> type & 1;
+}
+
+static bool
+is_list(const struct probe_param *q)
+{
+	return q->kind == PARAM_TEXTS || q->kind == PARAM_COMMAND;
+}
+
+const char *
+probe_lacks(const struct probe *p)
+{
+	for (const struct probe_param *q = probe_params; q->name; q++)
+		if (probe_has(p->type, q) && is_list(q) &&
+		    ((const struct texts *)probe_value(p, q))->n < (size_t)q->min)
+			return q->name;
+	return NULL;
 }
 
 const void *
@@ -278,7 +311,8 @@ key_param(struct buf *b, const struct probe *p, const struct probe_param *q)
 	case PARAM_NUMBER:
 	case PARAM_WORD: buf_add(b, v, sizeof(int)); break;
 	case PARAM_CODES: buf_add(b, codes->list, codes->n * sizeof(*codes->list)); break;
-	case PARAM_TEXTS: key_texts(b, v); break;
+	case PARAM_TEXTS:
+	case PARAM_COMMAND: key_texts(b, v); break;
 	}
 	buf_putc(b, '\0');
 }

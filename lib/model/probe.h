@@ -57,10 +57,16 @@ struct probe {
 	int qtype;                /* enum qtype */
 	struct texts rcodes;      /* dns_rcode_words; default NOERROR */
 	bool by_tcp;              /* never asked by UDP */
+	/* exec */
+	struct texts command;     /* program and arguments; none: not allowed here */
+	int exec_codes;           /* enum exec_codes */
 };
 
 void probe_default(struct probe *p, enum probe_type type);
+bool probe_has_port(enum probe_type type);
 bool probe_needs_port(enum probe_type type);
+/* The parameter that it cannot do without and has not; NULL: none. */
+const char *probe_lacks(const struct probe *p);
 /* Does what is sent have the name of the domain in it, where no parameter says another? */
 bool probe_tells_name(enum probe_type type);
 bool probe_equal(const struct probe *a, const struct probe *b); /* same type and parameters */
@@ -80,7 +86,8 @@ enum param_kind {
 	PARAM_NUMBER, /* int, from min to max */
 	PARAM_WORD,   /* int, index in words */
 	PARAM_CODES,  /* struct code_ranges */
-	PARAM_TEXTS   /* struct texts */
+	PARAM_TEXTS,  /* struct texts, at least min of them */
+	PARAM_COMMAND /* the same; the first is a path, if it has a slash, or a word */
 };
 
 struct probe_param {

@@ -17,6 +17,7 @@ struct report {
 	char domain[LIMIT_NAME + 1];              /* normal form */
 	char check_name[LIMIT_CHECK_NAME + 1];
 	char reason[LIMIT_REASON + 1];            /* cleaned; "" is null */
+	char perfdata[LIMIT_PERFDATA + 1];        /* of a command; cleaned; "": absent */
 	char type[LIMIT_TYPE + 1]; /* as reported; may be a word that we don't know */
 	struct addr target; /* FAMILY_OTHER: target_ip was a name */
 	char target_name[LIMIT_NAME + 1]; /* that name in normal form, else "" */

@@ -26,7 +26,8 @@ find(const char *const *words, const char *s)
 
 /* clang-format off */
 WORDS(status, "ok", "warn", "fail", "unknown")
-WORDS(probe_type, "tcp", "http", "https", "icmp", "tls", "udp", "dns")
+WORDS(probe_type, "tcp", "http", "https", "icmp", "tls", "udp", "dns", "exec")
+WORDS(exec_codes, "nagios", "posix")
 WORDS(votes, "any", "all", "quorum")
 WORDS(select, "all", "priority", "weighted", "hash")
 WORDS(policy, "any", "all", "quorum", "priority")

@@ -22,9 +22,14 @@ enum probe_type {
 	PROBE_TLS,
 	PROBE_UDP,
 	PROBE_DNS,
+	PROBE_EXEC,
 	PROBE_TYPES
 };
 WORDS(probe_type)
+
+/* What the exit statuses of a command mean. */
+enum exec_codes { CODES_NAGIOS, CODES_POSIX };
+WORDS(exec_codes)
 
 enum votes { VOTES_ANY, VOTES_ALL, VOTES_QUORUM };
 WORDS(votes)

@@ -44,7 +44,8 @@ every_key(void **state)
 	    "servers:\n  - {url: \"https://[2001:db8::1]:8000/x//\", token_file: t, tags: \"eu, us\"}\n"
 	    "  - {url: http://b, name: two, token: tok}\n"
 	    "spool_dir: spool\nca_file: /etc/ca.pem\nfiles: [secrets/, /etc/one]\n"
-	    "allow: [10.0.0.0/8, \"10.1.2.3:80\", \"192.0.2.0/24:80-90\", \"2001:db8::/32\", \"[::1]:53\"]\n"},
+	    "allow: [10.0.0.0/8, \"10.1.2.3:80\", \"192.0.2.0/24:80-90\", \"2001:db8::/32\", \"[::1]:53\"]\n"
+	    "commands:\n  load: [plugins/check_load, -w, \"5\"]\n  web: {command: check_web, args: yes}\n"},
 	    {"/e/t", "secret\n"}, {0}};
 	struct config_source src = source_of(files);
 	struct config_problems p = {0};
@@ -75,6 +76,16 @@ every_key(void **state)
 	assert_int_equal(c.allow[2].net.bits, 24);
 	assert_int_equal(c.allow[3].port_to, 65535);
 	assert_int_equal(c.allow[4].port_from, 53);
+	assert_int_equal(c.ncommands, 2);
+	assert_string_equal(c.commands[0].name, "load");
+	assert_int_equal(c.commands[0].words.n, 3);
+	assert_string_equal(c.commands[0].words.list[0], "/e/plugins/check_load");
+	assert_string_equal(c.commands[0].words.list[2], "5");
+	assert_false(c.commands[0].args);
+	assert_string_equal(c.commands[1].words.list[0], "check_web");
+	assert_true(c.commands[1].args);
+	assert_ptr_equal(agent_config_command(&c, "web"), &c.commands[1]);
+	assert_null(agent_config_command(&c, "we"));
 	agent_config_free(&c);
 }
 
@@ -94,9 +105,12 @@ problems(void **state)
 		    "f:2:11: agent_id is over 64 bytes\n"},
 		{SERVER "agent_id: \"a\\tb\"\n", "f:2:11: agent_id has control characters\n"},
 		{SERVER "spool: x\n", "f:2:1: unknown key \"spool\" in the agent's file; it takes agent_id, servers, "
-		    "spool_dir, allow, files or ca_file\n"},
-		{SERVER "commands: {x: y}\n", "f:2:1: unknown key \"commands\" in the agent's file; it takes agent_id, "
-		    "servers, spool_dir, allow, files or ca_file\n"},
+		    "spool_dir, allow, files, commands or ca_file\n"},
+		{SERVER "commands: [a]\n", "f:2:11: commands must be a map, not a list\n"},
+		{SERVER "commands: {\"\": a, b: []}\n", "f:2:12: the name of a command is empty or has control characters\n"
+		    "f:2:22: command b is empty\n"},
+		{SERVER "commands: {a: {args: 7, command: [\"{ip}\"]}}\n", "f:2:22: args \"7\" is not true or false\n"
+		    "f:2:34: command a must begin with a program, which has no placeholder\n"},
 		{"servers: [{name: a}]\n", "f:1:11: a server without url\n"},
 		{"servers: [a]\n", "f:1:11: a server must be a map, not one value\n"},
 		{"servers: [{url: \"ftp://a\"}]\n", "f:1:17: url must begin with http:// or https://\n"},

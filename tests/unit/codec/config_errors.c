@@ -177,7 +177,7 @@ targets(void **state)
 		{"zones: [{name: z, domains: {a.z: {}}}]\n", "f:1:29: a.z has no targets\n"},
 		{MONITOR("{targets: []}"), "f:5:26: targets is empty\n"},
 		{MONITOR("{mode: gopher, targets: [{ip: 10.0.0.1, port: 53}]}"),
-		    "f:5:23: mode \"gopher\" is none of tcp, http, https, icmp, tls, udp or dns\n"},
+		    "f:5:23: mode \"gopher\" is none of tcp, http, https, icmp, tls, udp, dns or exec\n"},
 		{TARGETS("{ip: 10.0.0.1}"), "f:5:27: a target of mode tcp needs a port\n"},
 		{TARGETS("{port: 80}"), "f:5:27: a target without ip\n"},
 		{TARGETS("10.0.0.1"), "f:5:27: a target must be a map, not one value\n"},

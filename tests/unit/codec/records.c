@@ -26,6 +26,7 @@ canonical(void **state)
 	    "\"boot_ms\":77}",
 	    BASE ",\"received\":\"2026-11-22T10:00:00.200Z\",\"boot_ms\":77}",
 	    BASE ",\"seq\":9007199254740992}",
+	    BASE ",\"perfdata\":\"/=90%;5 'a b'=1\",\"age_ms\":12}",
 	};
 	struct report r, slow;
 	struct fault f;
@@ -54,7 +55,7 @@ static void
 other_forms(void **state)
 {
 	static const char line[] =
-	    " {\"reason\": \"no\\u0007pe \xe2\x82\xac\", \"status\": \"fail\","
+	    " {\"perfdata\": \"\\u001bx=1\", \"reason\": \"no\\u0007pe \xe2\x82\xac\", \"status\": \"fail\","
 	    " \"latency_ms\": null, \"x\": [1],"
 	    "\"port\": null, \"target_ip\": \"2001:DB8::1\", \"type\": \"icmp\","
 	    " \"domain\": \"WebMail.Failover.\","
@@ -64,7 +65,7 @@ other_forms(void **state)
 	    "\"check_name\":\"c\","
 	    "\"domain\":\"webmail.failover\",\"type\":\"icmp\",\"target_ip\":\"2001:db8::1\","
 	    "\"port\":null,"
-	    "\"status\":\"fail\",\"latency_ms\":null,\"reason\":\"nope \xe2\x82\xac\"}\n";
+	    "\"status\":\"fail\",\"latency_ms\":null,\"reason\":\"nope \xe2\x82\xac\",\"perfdata\":\"x=1\"}\n";
 	struct report r;
 	struct fault f;
 	struct buf b;
@@ -286,6 +287,9 @@ tasks(void **state)
 	    AT_D "\"dns\"," TIMES ",\"dns\":{\"expect\":\"^1\",\"qname\":\"a.b\",\"qtype\":\"MX\","
 	         "\"rcode\":[\"NOERROR\",\"NXDOMAIN\"],\"tcp\":true}}\n",
 	    AT_D "\"dns\"," TIMES "}\n",
+	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":null,"
+	    "\"type\":\"exec\",\"timeout_sec\":5,\"interval_sec\":30,"
+	    "\"exec\":{\"command\":[\"a\",\"\",\"{ip}\"],\"codes\":\"posix\"}}\n",
 	};
 	static const char *const bad[] = {
 	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"type\":\"tcp\","
@@ -311,6 +315,10 @@ tasks(void **state)
 	    AT_D "\"dns\"," TIMES ",\"dns\":{\"qtype\":\"ANY\"}}",
 	    AT_D "\"dns\"," TIMES ",\"dns\":{\"rcode\":[\"NOPE\"]}}",
 	    AT_D "\"dns\"," TIMES ",\"dns\":{\"rcode\":[]}}",
+	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"type\":\"exec\","
+	    "\"timeout_sec\":1,\"interval_sec\":30}",
+	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"type\":\"exec\","
+	    "\"timeout_sec\":1,\"interval_sec\":30,\"exec\":{\"command\":[\"{ip}\"]}}",
 	};
 	struct arena a;
 	struct task t = {0};

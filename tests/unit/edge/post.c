@@ -216,7 +216,7 @@ bodies_for_the_original(void **state)
 	buf_init(&b);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		int n = snprintf(line, sizeof(line),
-		                 ORIGINAL ",\"inc\":5,\"seq\":7,\"server\":\"m\"}", rows[i].status);
+		                 ORIGINAL ",\"inc\":5,\"seq\":7,\"server\":\"m\",\"perfdata\":\"x=1\"}", rows[i].status);
 
 		assert_int_equal(report_read(&r, line, (size_t)n, NULL), 0);
 		buf_clear(&b);

@@ -27,7 +27,8 @@ every_word_comes_back(void **state)
 		const char *last_word;
 	} rows[] = {
 		{status_words, status_word, status_from, STATUS_UNKNOWN, "unknown"},
-		{probe_type_words, probe_type_word, probe_type_from, PROBE_DNS, "dns"},
+		{probe_type_words, probe_type_word, probe_type_from, PROBE_EXEC, "exec"},
+		{exec_codes_words, exec_codes_word, exec_codes_from, CODES_POSIX, "posix"},
 		{qtype_words, qtype_word, qtype_from, QTYPE_TLSA, "TLSA"},
 		{dns_rcode_words, dns_rcode_word, dns_rcode_from, 10, "NOTZONE"},
 		{votes_words, votes_word, votes_from, VOTES_QUORUM, "quorum"},

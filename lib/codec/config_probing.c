@@ -1,0 +1,56 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "codec/config_read.h"
+#include "model/command.h"
+
+/* How an agent probes, whoever asks: of its own file. */
+
+/* ---- commands: */
+
+struct command_raw {
+	const struct yaml *command;
+	bool args;
+};
+
+#define AT(member) offsetof(struct command_raw, member)
+static const struct key command_keys[] = {
+    {"command", KEY_NODE, AT(command), 0, 0, 0, NULL},
+    {"args", KEY_BOOL, AT(args), 0, 0, 0, NULL},
+    {0},
+};
+#undef AT
+
+/* A list of words, or a map with one and what a master may do with it. */
+static void
+read_command(struct reader *r, const struct yaml *key, const struct yaml *value,
+             struct agent_command *c)
+{
+	struct command_raw raw = {.command = value};
+	const char *wrong;
+
+	c->name = arena_strndup(r->arena, key->text, key->n);
+	c->at = read_place(r, key);
+	if (key->n == 0 || !read_clean(key))
+		read_problem(r, key, "the name of a command is empty or has control characters");
+	if (value->kind == YAML_MAP) {
+		raw.command = NULL;
+		read_map(r, value, "a command", command_keys, &raw);
+	}
+	c->args = raw.args;
+	if (raw.command)
+		config_read_texts(r, raw.command, "command", &c->words, true);
+	wrong = c->words.n ? command_wrong(&c->words) : "is empty";
+	if (wrong)
+		read_problem(r, raw.command ? raw.command : key, "command %s %s", c->name, wrong);
+}
+
+void
+config_read_commands(struct reader *r, const struct yaml *map, struct agent_config *c)
+{
+	if (!read_expect_kind(r, map, YAML_MAP, "commands"))
+		return;
+	c->commands = arena_alloc(r->arena, (map->n + 1) * sizeof(*c->commands));
+	for (const struct yaml *k = map->first; k; k = k->next->next)
+		read_command(r, k, k->next, &c->commands[c->ncommands++]);
+}
