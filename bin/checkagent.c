@@ -80,6 +80,12 @@ checkagent_free(struct checkagent *a)
 	free(a);
 }
 
+const struct agent_config *
+checkagent_config(const struct checkagent *a)
+{
+	return &a->now->config;
+}
+
 bool
 checkagent_allows(const struct checkagent *a, const struct addr *to, int port)
 {

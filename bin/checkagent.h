@@ -6,6 +6,7 @@
 
 #include "base/fault.h"
 #include "edge/loop.h"
+#include "model/config.h"
 #include "model/task.h"
 
 /* An agent's file at work: the lists of its masters, the directory it keeps, its lock. */
@@ -30,6 +31,8 @@ int checkagent_lock(struct checkagent *a, const char *id);
 void checkagent_start(struct checkagent *a);         /* asks the masters */
 void checkagent_reload(struct checkagent *a);        /* a bad file is refused, the old one stays */
 size_t checkagent_known(const struct checkagent *a); /* of how many masters there is a list */
+/* The file in force. */
+const struct agent_config *checkagent_config(const struct checkagent *a);
 /* By allow: of the file in force. */
 bool checkagent_allows(const struct checkagent *a, const struct addr *to, int port);
 size_t checkagent_bad(const struct checkagent *a);   /* tasks that were skipped */

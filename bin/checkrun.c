@@ -336,6 +336,12 @@ checkrun_set(struct checkrun *c, const struct task *const *list, size_t n)
 	loop_timer_start(c->loop, &c->timer, 0, 0, pump, c);
 }
 
+void
+checkrun_outlet(struct checkrun *c, const struct texts *source, const char *interface)
+{
+	prober_outlet(c->prober, source, interface);
+}
+
 int
 checkrun_end(struct checkrun *c, int64_t wait_ms)
 {

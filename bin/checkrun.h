@@ -35,6 +35,9 @@ struct checkrun *checkrun_new(struct loop *l, const struct checkrun_options *o);
 /* The tasks from now on; they, not the list, live until the next call or checkrun_end. */
 void checkrun_set(struct checkrun *c, const struct task *const *list, size_t n);
 
+/* From where probes go out that do not say it; kept until the next call. */
+void checkrun_outlet(struct checkrun *c, const struct texts *source, const char *interface);
+
 /* 0 the last run of each check was ok or warn, 1 one failed, 3 one is unknown and none failed. */
 int checkrun_status(const struct checkrun *c);
 

@@ -181,8 +181,10 @@ on_tasks(void *arg, const struct task **list, size_t n)
 {
 	struct check *c = arg;
 	struct tasks t = {.list = list, .n = n}; /* owns no task */
+	const struct agent_config *own = checkagent_config(c->agent);
 	struct fault f;
 
+	checkrun_outlet(c->run, &own->source, own->interface);
 	if (choose(c, &t, &f) < 0)
 		log_warn("%s", f.text);
 	if (n == 0 && checkagent_known(c->agent) > 0)

@@ -14,8 +14,9 @@ enum { MOST_URL = 1024 };
 
 struct agent_top {
 	const char *agent_id, *spool_dir, *ca_file;
-	const struct yaml *servers, *allow, *files, *commands;
-	struct place id_at;
+	const struct yaml *servers, *allow, *files, *commands, *source;
+	const char *interface;
+	struct place id_at, interface_at;
 };
 
 #define AT(member) offsetof(struct agent_top, member)
@@ -26,6 +27,8 @@ static const struct key top_keys[] = {
     {"allow", KEY_NODE, AT(allow), 0, 0, 0, NULL},
     {"files", KEY_NODE, AT(files), 0, 0, 0, NULL},
     {"commands", KEY_NODE, AT(commands), 0, 0, 0, NULL},
+    {"source", KEY_NODE, AT(source), 0, 0, 0, NULL},
+    {"interface", KEY_TEXT, AT(interface), AT(interface_at), 0, 0, NULL},
     {"ca_file", KEY_PATH, AT(ca_file), 0, 0, 0, NULL},
     {0},
 };
@@ -291,6 +294,7 @@ read_agent_file(struct reader *r, const struct yaml *root, struct agent_config *
 		read_allow(r, top.allow, c);
 	if (top.files)
 		read_files(r, top.files, c);
+	config_read_outlet(r, top.source, top.interface, top.interface_at, c);
 	if (top.commands)
 		config_read_commands(r, top.commands, c);
 	if (top.servers)

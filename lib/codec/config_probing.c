@@ -3,6 +3,7 @@
 
 #include "codec/config_read.h"
 #include "model/command.h"
+#include "model/outlet.h"
 
 /* How an agent probes, whoever asks: of its own file. */
 
@@ -53,4 +54,22 @@ config_read_commands(struct reader *r, const struct yaml *map, struct agent_conf
 	c->commands = arena_alloc(r->arena, (map->n + 1) * sizeof(*c->commands));
 	for (const struct yaml *k = map->first; k; k = k->next->next)
 		read_command(r, k, k->next, &c->commands[c->ncommands++]);
+}
+
+/* ---- source:, interface: */
+
+void
+config_read_outlet(struct reader *r, const struct yaml *source, const char *interface,
+    struct place at, struct agent_config *c)
+{
+	const char *wrong = outlet_interface_wrong(interface);
+
+	if (wrong)
+		read_problem_at(r, at, false, "interface %s", wrong);
+	c->interface = interface;
+	if (source)
+		config_read_texts(r, source, "source", &c->source, false);
+	wrong = outlet_source_wrong(&c->source);
+	if (wrong)
+		read_problem(r, source, "source %s", wrong);
 }

@@ -108,6 +108,9 @@ void config_read_texts(struct reader *r, const struct yaml *n, const char *name,
     bool command);
 
 /* config_probing.c: of an agent's file */
+/* source NULL: not said */
+void config_read_outlet(struct reader *r, const struct yaml *source, const char *interface,
+    struct place at, struct agent_config *c);
 void config_read_commands(struct reader *r, const struct yaml *map, struct agent_config *c);
 
 /* The sections. */

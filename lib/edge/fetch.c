@@ -7,8 +7,10 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "edge/bindto.h"
 #include "edge/clock.h"
 #include "edge/fetchcurl.h"
 
@@ -40,8 +42,10 @@ struct fetch {
 	struct buf body;
 	size_t max_body, header_bytes;
 	bool body_full, headers_full, enough;
+	struct outlet outlet;
 	int socket_errno; /* why there was no socket: curl does not say */
 	double start_us, connected_us; /* of a connection that got no further; 0: not so far */
+	const char *why_not; /* the same, in words */
 	char etag[128];
 };
 
@@ -283,9 +287,12 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 
 	(void)purpose;
-	if (fd >= 0)
+	if (fd < 0)
+		t->socket_errno = errno;
+	else if (!outlet_any(&t->outlet) || !(t->why_not = bindto(fd, &t->outlet)))
 		return fd;
-	t->socket_errno = errno;
+	else
+		close(fd);
 	return CURL_SOCKET_BAD;
 }
 
@@ -355,6 +362,7 @@ fetch_start(struct fetcher *f, const struct fetch_request *r,
 	t->head = r->head;
 	t->arg = arg;
 	t->max_body = r->max_body;
+	t->outlet = r->outlet ? *r->outlet : (struct outlet){.source.family = FAMILY_OTHER};
 	set_callbacks(t);
 	fetch_curl_setup(t->easy, r, f->ca_file, &t->lists);
 	curl_multi_add_handle(f->multi, t->easy);
@@ -379,6 +387,9 @@ explain(struct fetch *t, CURLcode code, struct fetch_result *res)
 	} else if (t->headers_full) {
 		res->end = FETCH_PROTOCOL;
 		res->error = "headers too large";
+	} else if (t->why_not) {
+		res->end = FETCH_LOCAL;
+		res->error = t->why_not;
 	} else if (code == CURLE_COULDNT_CONNECT) {
 		curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &err);
 		fetch_curl_connect_error(t->socket_errno ? t->socket_errno : (int)err, res);

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "edge/loop.h"
-#include "model/addr.h"
+#include "model/outlet.h"
 
 /*
  * The door to libcurl: HTTP requests on an event loop.  Nothing of the
@@ -35,6 +35,7 @@ struct fetch_request {
 	const struct addr *connect_to; /* NULL: as the URL says; else this address, with Host, SNI
 	                                  and certificate name of the URL */
 	int connect_port;
+	const struct outlet *outlet; /* from where; NULL: the system chooses */
 	bool fresh;                 /* a connection of its own, closed after: a probe */
 	bool insecure;              /* do not verify the certificate */
 	const char *ca_file;        /* NULL: the system's */

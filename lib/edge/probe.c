@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "edge/bindto.h"
 #include "edge/clock.h"
 #include "edge/patterns.h"
 #include "edge/probekind.h"
@@ -76,6 +77,13 @@ prober_free(struct prober *p)
 	free(p->chunk);
 	runner_free(p->runner);
 	free(p);
+}
+
+void
+prober_outlet(struct prober *p, const struct texts *source, const char *interface)
+{
+	p->source = source;
+	p->interface = interface;
 }
 
 unsigned
@@ -235,6 +243,22 @@ probe_late(struct probe_run *r)
 	return true;
 }
 
+void
+probe_outlet(struct outlet *o, const struct prober *p, const struct probe *probe, enum family f)
+{
+	outlet_choose(o, f, &probe->source, probe->interface, p->source, p->interface);
+}
+
+bool
+probe_bind(struct probe_run *r, int fd)
+{
+	const char *why = outlet_any(&r->outlet) ? bindto(fd, &r->outlet) : NULL;
+
+	if (why)
+		probe_end(r, STATUS_UNKNOWN, why);
+	return !why;
+}
+
 /* at_once: what it means when the call itself says so. later: NULL if it cannot be an answer. */
 static const struct {
 	int err;
@@ -320,6 +344,7 @@ probe_start(struct prober *p, const struct task *t,
 	r->timeout_ms = t->timeout_ms > 0 ? t->timeout_ms : 1;
 	r->addr = t->target;
 	r->port = t->port;
+	probe_outlet(&r->outlet, p, t->probe, (enum family)r->addr.family);
 	r->result.latency_ms = -1;
 	r->next = p->runs;
 	if (r->next)

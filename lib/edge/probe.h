@@ -37,6 +37,11 @@ struct prober_options {
 
 struct resolver;
 struct prober *prober_new(struct loop *l, const struct prober_options *o);
+/*
+ * From where probes go out that do not say it themselves.  What it points to stays until the
+ * next call.
+ */
+void prober_outlet(struct prober *p, const struct texts *source, const char *interface);
 struct resolver *prober_resolver(struct prober *p);
 /* What takes its time is done now and not while probes run: reading authorities. */
 void prober_prepare(struct prober *p, const struct probe *probe);

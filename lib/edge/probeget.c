@@ -199,6 +199,8 @@ open_connection(struct probe_run *r, const struct task *t)
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 	/* The last packet of the handshake waits for the request and goes with it. */
 	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &none, sizeof(none));
+	if (!probe_bind(r, fd))
+		return;
 	if (connect(fd, &to.sa, len) == 0 || errno == EINPROGRESS)
 		loop_io_start(r->prober->loop, &GET(r)->io, fd, LOOP_WRITE, on_writable, r);
 	else

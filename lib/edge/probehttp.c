@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "edge/bindto.h"
 #include "edge/credential.h"
 #include "edge/probeweb.h"
 #include "edge/sockaddr.h"
@@ -12,15 +13,18 @@
 /* curl says EHOSTUNREACH for a missing route and for an answer of a router; asking the kernel tells
  * which. */
 static bool
-no_route(const struct addr *a, int port)
+no_route(const struct web_trip *w)
 {
+	const struct outlet *o = &w->outlets[w->to.family];
 	union sockaddr_any to;
-	socklen_t len = sockaddr_make(&to, a, port);
+	socklen_t len = sockaddr_make(&to, &w->to, w->port);
 	int fd = socket(to.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	bool none;
 
 	if (fd < 0)
 		return true;
+	if (outlet_any(o))
+		bindto(fd, o);
 	none = connect(fd, &to.sa, len) < 0;
 	close(fd);
 	return none;
@@ -70,7 +74,7 @@ on_answer(void *arg, const struct fetch_result *res)
 		probe_end(r, STATUS_FAIL, w->head.why);
 	else if (res->end == FETCH_LOCAL)
 		probe_end(r, STATUS_UNKNOWN, res->error);
-	else if (strstr(res->error, "unreachable") && no_route(&w->to, w->port))
+	else if (strstr(res->error, "unreachable") && no_route(w))
 		probe_end(r, STATUS_UNKNOWN, "no route to host");
 	else
 		probe_end(r, STATUS_FAIL, res->error);
@@ -110,6 +114,7 @@ web_go(struct probe_run *r)
 	                          .timeout_ms = left > 0 ? left : 1,
 	                          .connect_to = &w->to,
 	                          .connect_port = w->port,
+	                          .outlet = &w->outlets[w->to.family],
 	                          .fresh = true,
 	                          .insecure = w->insecure,
 	                          .ca_file = w->ca,
@@ -190,6 +195,8 @@ start(struct probe_run *r, const struct task *t)
 	w->host = arena_strdup(&w->arena, probe_host(t, text));
 	w->home = w->to = t->target;
 	w->port = t->port;
+	for (int f = 0; f < FAMILY_OTHER; f++)
+		probe_outlet(&w->outlets[f], r->prober, p, (enum family)f);
 	w->method = copy(w, p->method);
 	w->body = copy(w, p->body);
 	w->ca = copy(w, p->ca);

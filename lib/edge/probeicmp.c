@@ -40,14 +40,17 @@ struct slot {
 
 struct icmp_socket {
 	struct pinger *pinger;
+	struct icmp_socket *next; /* of those with an outlet of their own */
 	struct loop_io io;
-	int fd;
+	struct outlet outlet;
+	int family, fd;
 	bool open, raw;
 };
 
 struct pinger {
 	struct loop *loop;
 	struct icmp_socket sockets[FAMILY_OTHER]; /* one for each family of addresses */
+	struct icmp_socket *more; /* and one for each outlet */
 	struct slot *slots;
 	size_t nslots, cap;
 	uint32_t free_slot; /* index + 1, 0: none */
@@ -61,21 +64,36 @@ pinger_new(struct loop *l)
 	struct pinger *s = mem_alloc(sizeof(*s));
 
 	s->loop = l;
+	for (int f = 0; f < FAMILY_OTHER; f++)
+		s->sockets[f] = (struct icmp_socket){
+		    .pinger = s, .family = f, .outlet.source.family = FAMILY_OTHER};
 	if (getrandom(s->key, sizeof(s->key), 0) != sizeof(s->key))
 		s->key[0] = (uint64_t)clock_wall() ^ (uint64_t)getpid();
 	return s;
 }
 
+static void
+close_socket(struct icmp_socket *k)
+{
+	if (!k->open)
+		return;
+	loop_io_stop(&k->io);
+	close(k->fd);
+}
+
 void
 pinger_free(struct pinger *s)
 {
+	struct icmp_socket *k;
+
 	if (!s)
 		return;
-	for (int f = 0; f < FAMILY_OTHER; f++) {
-		if (!s->sockets[f].open)
-			continue;
-		loop_io_stop(&s->sockets[f].io);
-		close(s->sockets[f].fd);
+	for (int f = 0; f < FAMILY_OTHER; f++)
+		close_socket(&s->sockets[f]);
+	while ((k = s->more)) {
+		s->more = k->next;
+		close_socket(k);
+		free(k);
 	}
 	free(s->slots);
 	free(s);
@@ -126,7 +144,7 @@ take_reply(struct pinger *s, const struct echo *e, const struct addr *from)
 static size_t
 skip_header(const struct icmp_socket *k, const uint8_t *p, size_t n)
 {
-	if (!k->raw || k != &k->pinger->sockets[FAMILY_V4])
+	if (!k->raw || k->family != FAMILY_V4)
 		return 0;
 	return n >= sizeof(struct iphdr) ? (size_t)(p[0] & 0x0f) * 4 : n;
 }
@@ -135,7 +153,6 @@ static void
 on_readable(struct loop_io *w, int events)
 {
 	struct icmp_socket *k = w->arg;
-	int family = (int)(k - k->pinger->sockets);
 
 	(void)events;
 	for (int i = 0; i < READ_AT_ONCE; i++) {
@@ -155,7 +172,7 @@ on_readable(struct loop_io *w, int events)
 		if ((size_t)n < skip + sizeof(e) || !sockaddr_addr(&from.sa, &a, NULL))
 			continue;
 		memcpy(&e, p + skip, sizeof(e));
-		if (e.type == (family == FAMILY_V4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY))
+		if (e.type == (k->family == FAMILY_V4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY))
 			take_reply(k->pinger, &e, &a);
 	}
 }
@@ -190,15 +207,30 @@ say_once(void)
 	said = true;
 }
 
+static struct icmp_socket *
+socket_for(struct pinger *s, int family, const struct outlet *o)
+{
+	struct icmp_socket *k = &s->sockets[family];
+
+	if (!outlet_any(o))
+		return k;
+	for (k = s->more; k; k = k->next)
+		if (k->family == family && outlet_equal(&k->outlet, o))
+			return k;
+	k = mem_alloc(sizeof(*k));
+	*k = (struct icmp_socket){.pinger = s, .family = family, .outlet = *o, .next = s->more};
+	return s->more = k;
+}
+
 /* Ping sockets need no rights where the system allows them; else raw ones. Tried again for each
  * probe. */
 static int
-open_socket(struct pinger *s, int family)
+open_socket(struct icmp_socket *k, struct probe_run *r)
 {
+	int family = k->family;
 	int af = family == FAMILY_V4 ? AF_INET : AF_INET6;
 	int proto = family == FAMILY_V4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	int size = RECEIVE_BUFFER, fd, err;
-	struct icmp_socket *k = &s->sockets[family];
 
 	if (k->open)
 		return 0;
@@ -213,16 +245,19 @@ open_socket(struct pinger *s, int family)
 	if (fd < 0) {
 		if (err == EPERM || err == EACCES)
 			say_once();
-		errno = err;
+		probe_end_errno(r, err, true);
+		return -1;
+	}
+	if (!probe_bind(r, fd)) {
+		close(fd);
 		return -1;
 	}
 	if (k->raw)
 		only_replies(fd, family);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	k->fd = fd;
-	k->pinger = s;
 	k->open = true;
-	loop_io_start(s->loop, &k->io, fd, LOOP_READ, on_readable, k);
+	loop_io_start(k->pinger->loop, &k->io, fd, LOOP_READ, on_readable, k);
 	return 0;
 }
 
@@ -260,7 +295,7 @@ send_echo(struct probe_run *r)
 	if (r->addr.family == FAMILY_V4)
 		e.sum = checksum(&e, sizeof(e)); /* the kernel's own task for ICMPv6 */
 	r->icmp.sent_us[r->icmp.sends++] = clock_mono_us();
-	if (sendto(s->sockets[r->addr.family].fd, &e, sizeof(e), 0, &to.sa, len) >= 0)
+	if (sendto(r->icmp.socket->fd, &e, sizeof(e), 0, &to.sa, len) >= 0)
 		return;
 	/* A full buffer may have room at the next third; what is refused at first will be refused
 	 * again. */
@@ -277,9 +312,8 @@ start(struct probe_run *r, const struct task *t)
 	if (!p->pinger)
 		p->pinger = pinger_new(p->loop);
 	r->icmp.slot = take_slot(p->pinger, r);
-	if (open_socket(p->pinger, r->addr.family) < 0)
-		probe_end_errno(r, errno, true);
-	else
+	r->icmp.socket = socket_for(p->pinger, r->addr.family, &r->outlet);
+	if (open_socket(r->icmp.socket, r) == 0)
 		send_echo(r);
 }
 

@@ -5,6 +5,7 @@
 
 #include "codec/httpresponse.h"
 #include "edge/probe.h"
+#include "model/outlet.h"
 
 /*
  * What the kinds of probes (probe*.c) share with probe.c, and nobody else.
@@ -42,7 +43,9 @@ struct prober { /* what is a pointer is made when first needed */
 	char *chunk; /* PROBE_CHUNK bytes to read into */
 	struct pinger *pinger;
 	struct tls_maker *tls;
-	struct runner *runner; /* of commands */
+	struct runner *runner;       /* of commands */
+	const struct texts *source; /* of probes that say none; NULL */
+	const char *interface;
 	struct probe_run *runs;
 	unsigned running;
 };
@@ -72,6 +75,7 @@ struct probe_run {
 	char *text;   /* what does not fit there, and perfdata */
 	struct addr addr;
 	int port;
+	struct outlet outlet; /* for probe_bind */
 	union {
 		struct {
 			struct loop_io io;
@@ -90,6 +94,7 @@ struct probe_run {
 			struct httpresponse in;
 		} get;
 		struct {
+			struct icmp_socket *socket;
 			uint32_t slot;
 			double sent_us[3];
 			int sends;
@@ -123,6 +128,11 @@ void probe_end_certificate(struct probe_run *r, double ms, int64_t end, int min_
  * it was this host that had no way; later it was somebody's answer.
  */
 void probe_end_errno(struct probe_run *r, int err, bool at_once);
+/* From where this probe goes to an address of that family. */
+void probe_outlet(struct outlet *o, const struct prober *p, const struct probe *probe,
+    enum family f);
+/* Before a socket of one's own connects or sends: source and interface.  False: it has ended. */
+bool probe_bind(struct probe_run *r, int fd);
 /* True, and ended, if the timeout has passed: nothing that came later counts. */
 bool probe_late(struct probe_run *r);
 

@@ -25,6 +25,10 @@ probe_socket(struct probe_run *r, int type, bool *now)
 	}
 	if (type == SOCK_STREAM)
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+	if (!probe_bind(r, fd)) {
+		close(fd);
+		return -1;
+	}
 	if (connect(fd, &to.sa, len) == 0)
 		*now = true;
 	else if (errno != EINPROGRESS) {

@@ -42,6 +42,7 @@ struct web_trip {
 	struct addr home;       /* and its address */
 	struct addr to;
 	int port;
+	struct outlet outlets[FAMILY_OTHER]; /* a redirect may lead to the other family */
 	const char *method, *body;
 	const char **headers;   /* ended by NULL */
 	char *secret;           /* the one that is overwritten in the end; NULL: none */

@@ -300,6 +300,8 @@ struct agent_config {
 	struct allow_rule *allow;
 	size_t nallow; /* 0: everything but link-local, multicast and unspecified */
 	struct texts files; /* paths that tasks may name, or directories of them; none: none */
+	struct texts source;   /* of tasks that say none */
+	const char *interface; /* the same; NULL */
 	struct agent_command *commands;
 	size_t ncommands;
 };

@@ -8,6 +8,7 @@
 #include "model/command.h"
 #include "model/limits.h"
 #include "model/name.h"
+#include "model/outlet.h"
 #include "model/pattern.h"
 
 /* ---- what is wrong with a value */
@@ -168,6 +169,18 @@ wrong_command(const struct probe *p)
 	return command_wrong(&p->command);
 }
 
+static const char *
+wrong_source(const struct probe *p)
+{
+	return outlet_source_wrong(&p->source);
+}
+
+static const char *
+wrong_interface(const struct probe *p)
+{
+	return outlet_interface_wrong(p->interface);
+}
+
 /* ---- the table */
 
 #define HTTP (1U << PROBE_HTTP)
@@ -177,6 +190,7 @@ wrong_command(const struct probe *p)
 #define UDP (1U << PROBE_UDP)
 #define DNS (1U << PROBE_DNS)
 #define EXEC (1U << PROBE_EXEC)
+#define NETWORK (((1U << PROBE_TYPES) - 1) & ~EXEC)
 #define AT(member) offsetof(struct probe, member)
 
 const struct probe_param probe_params[] = {
@@ -204,6 +218,8 @@ const struct probe_param probe_params[] = {
     {"tcp", PARAM_BOOL, DNS, AT(by_tcp), 0, 0, NULL, NULL},
     {"command", PARAM_COMMAND, EXEC, AT(command), 1, 0, NULL, wrong_command},
     {"codes", PARAM_WORD, EXEC, AT(exec_codes), 0, 0, exec_codes_words, NULL},
+    {"source", PARAM_TEXTS, NETWORK, AT(source), 0, 0, NULL, wrong_source},
+    {"interface", PARAM_TEXT, NETWORK, AT(interface), 0, 0, NULL, wrong_interface},
     {0},
 };
 

@@ -60,6 +60,9 @@ struct probe {
 	/* exec */
 	struct texts command;     /* program and arguments; none: not allowed here */
 	int exec_codes;           /* enum exec_codes */
+	/* all that go over the network: from where of this host; none: the system chooses */
+	struct texts source;      /* addresses, at most one of each family */
+	const char *interface;
 };
 
 void probe_default(struct probe *p, enum probe_type type);

@@ -45,7 +45,8 @@ every_key(void **state)
 	    "  - {url: http://b, name: two, token: tok}\n"
 	    "spool_dir: spool\nca_file: /etc/ca.pem\nfiles: [secrets/, /etc/one]\n"
 	    "allow: [10.0.0.0/8, \"10.1.2.3:80\", \"192.0.2.0/24:80-90\", \"2001:db8::/32\", \"[::1]:53\"]\n"
-	    "commands:\n  load: [plugins/check_load, -w, \"5\"]\n  web: {command: check_web, args: yes}\n"},
+	    "commands:\n  load: [plugins/check_load, -w, \"5\"]\n  web: {command: check_web, args: yes}\n"
+	    "source: [10.0.0.7, \"::7\"]\ninterface: eth0\n"},
 	    {"/e/t", "secret\n"}, {0}};
 	struct config_source src = source_of(files);
 	struct config_problems p = {0};
@@ -76,6 +77,9 @@ every_key(void **state)
 	assert_int_equal(c.allow[2].net.bits, 24);
 	assert_int_equal(c.allow[3].port_to, 65535);
 	assert_int_equal(c.allow[4].port_from, 53);
+	assert_int_equal(c.source.n, 2);
+	assert_string_equal(c.source.list[1], "::7");
+	assert_string_equal(c.interface, "eth0");
 	assert_int_equal(c.ncommands, 2);
 	assert_string_equal(c.commands[0].name, "load");
 	assert_int_equal(c.commands[0].words.n, 3);
@@ -105,7 +109,7 @@ problems(void **state)
 		    "f:2:11: agent_id is over 64 bytes\n"},
 		{SERVER "agent_id: \"a\\tb\"\n", "f:2:11: agent_id has control characters\n"},
 		{SERVER "spool: x\n", "f:2:1: unknown key \"spool\" in the agent's file; it takes agent_id, servers, "
-		    "spool_dir, allow, files, commands or ca_file\n"},
+		    "spool_dir, allow, files, commands, source, interface or ca_file\n"},
 		{SERVER "commands: [a]\n", "f:2:11: commands must be a map, not a list\n"},
 		{SERVER "commands: {\"\": a, b: []}\n", "f:2:12: the name of a command is empty or has control characters\n"
 		    "f:2:22: command b is empty\n"},

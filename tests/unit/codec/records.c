@@ -290,6 +290,9 @@ tasks(void **state)
 	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":null,"
 	    "\"type\":\"exec\",\"timeout_sec\":5,\"interval_sec\":30,"
 	    "\"exec\":{\"command\":[\"a\",\"\",\"{ip}\"],\"codes\":\"posix\"}}\n",
+	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":null,"
+	    "\"type\":\"icmp\",\"timeout_sec\":5,\"interval_sec\":30,"
+	    "\"icmp\":{\"source\":[\"10.0.0.2\",\"::1\"],\"interface\":\"eth0\"}}\n",
 	};
 	static const char *const bad[] = {
 	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"type\":\"tcp\","
