@@ -37,10 +37,8 @@ make_etag(const struct api *a, const struct asker *w, char etag[static 40])
 static void
 add_task(struct buf *b, const struct domain *d, const struct target *t, bool original)
 {
-	struct task task = {.check_name = t->check_name, .domain = d->name, .probe = d->probe,
-	    .timeout_ms = d->probe_timeout_ms, .interval_ms = d->interval_ms};
+	struct task task = task_of(d, t);
 
-	task.target = *target_probed(t, &task.target_name, &task.port);
 	/* It connects to the port it is given, and has nothing to do where there is none. */
 	if (original && task.port == PORT_NONE)
 		return;

@@ -228,16 +228,17 @@ wake(struct checkrun *c)
 static void
 conclude(struct checkrun *c, struct sched_job *j, const struct probe_result *res)
 {
-	bool full = sched_running(c->sched) >= c->most;
+	bool full = sched_running(c->sched) >= c->most, sooner;
 
 	j->last = res->status;
 	j->concluded = true;
 	print(c, j, res);
+	sooner = sched_result(c->sched, j, res->status, clock_mono());
 	sched_done(c->sched, j);
 	if ((c->o.once && sched_running(c->sched) == 0 && sched_next(c->sched) == INT64_MAX) ||
 	    (c->o.until_ok && res->status <= STATUS_WARN && all_ok(c)))
 		c->o.over(c->o.arg);
-	else if (full)
+	else if (full || sooner)
 		wake(c);
 }
 

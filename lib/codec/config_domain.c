@@ -13,12 +13,14 @@ enum { SECOND = 1000, HOUR = 3600 * SECOND };
 
 /* ---- agent: how often, how long */
 
-enum { A_INTERVAL, A_TIMEOUT, A_TOKEN, A_TOKEN_FILE };
+enum { A_INTERVAL, A_FAST_INTERVAL, A_TIMEOUT, A_TOKEN, A_TOKEN_FILE };
 
 #define AT(member) offsetof(struct settings, member)
 static const struct key agent_keys[] = {
     [A_INTERVAL] = {"interval_sec", KEY_SECONDS, AT(d.interval_ms),
 	AT(places.interval), 50, 24 * HOUR, NULL},
+    [A_FAST_INTERVAL] = {"fast_interval_sec", KEY_SECONDS, AT(d.fast_interval_ms),
+	AT(places.fast_interval), 0, 24 * HOUR, NULL},
     [A_TIMEOUT] = {"timeout_sec", KEY_SECONDS, AT(d.probe_timeout_ms),
 	AT(agent.timeout_at), 10, 24 * HOUR, NULL},
     [A_TOKEN] = {"token", KEY_SECRET, AT(d.token), AT(places.token), 0, 0, NULL},

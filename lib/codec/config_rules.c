@@ -12,7 +12,6 @@
 enum {
 	SECOND = 1000,
 	DAY = 86400 * SECOND,
-	MOST_ROUNDS = 1000, /* of rise and fall */
 	MOST_PER_RESPONSE = 256
 };
 #define YEAR (INT64_C(365) * DAY)
@@ -55,8 +54,8 @@ static const struct key server_keys[] = {
 	AT(d.on_all_down_at), 0, 0, on_all_down_words},
     [S_TIMEOUT] = {"timeout_sec", KEY_SECONDS, SERVER(timeout_ms),
 	AT(d.timeout_at), 50, YEAR, NULL},
-    [S_RISE] = {"rise", KEY_INT, SERVER(rise), AT(places.rise), 1, MOST_ROUNDS, NULL},
-    [S_FALL] = {"fall", KEY_INT, SERVER(fall), AT(places.fall), 1, MOST_ROUNDS, NULL},
+    [S_RISE] = {"rise", KEY_INT, SERVER(rise), AT(places.rise), 1, LIMIT_STREAK, NULL},
+    [S_FALL] = {"fall", KEY_INT, SERVER(fall), AT(places.fall), 1, LIMIT_STREAK, NULL},
     [S_DELAY] = {"failback_delay", KEY_DURATION, SERVER(failback_delay_ms),
 	AT(places.failback_delay), 0, YEAR, NULL},
     [S_FAILBACK] = {"failback", KEY_WORD, AT(failback), 0, 0, 0, failback_words},

@@ -20,11 +20,11 @@ keep_text(struct fields *f, struct arena *a, const char *key, enum need need, co
 }
 
 static void
-read_seconds(struct fields *f, const char *key, int64_t *ms)
+read_seconds(struct fields *f, const char *key, enum need need, int64_t *ms)
 {
 	double s;
 
-	if (!field_double(f, key, NEED_FIELD, &s))
+	if (!field_double(f, key, need, &s))
 		return;
 	if (s > 0 && s <= SECONDS_MAX)
 		*ms = (int64_t)ceil(s * 1000);
@@ -201,6 +201,20 @@ read_domain(struct fields *f, struct arena *a)
 	return field_name(f, "domain", NEED_FIELD, name) ? arena_strdup(a, name) : NULL;
 }
 
+static void
+read_fast(struct fields *f, struct task *t)
+{
+	int64_t rise = 1, fall = 1;
+
+	read_seconds(f, "fast_interval_sec", NEED_NOT, &t->fast_interval_ms);
+	field_int(f, "rise", NEED_NOT, 1, LIMIT_STREAK, &rise);
+	field_int(f, "fall", NEED_NOT, 1, LIMIT_STREAK, &fall);
+	if (!t->fast_interval_ms)
+		return;
+	t->rise = (int)rise;
+	t->fall = (int)fall;
+}
+
 int
 task_read(struct task *t, struct arena *a, const char *line, size_t n, struct fault *f)
 {
@@ -216,8 +230,9 @@ task_read(struct task *t, struct arena *a, const char *line, size_t n, struct fa
 		t->domain = read_domain(&in, a);
 		t->probe = read_probe(&in, a, known);
 		read_where(&in, a, t);
-		read_seconds(&in, "timeout_sec", &t->timeout_ms);
-		read_seconds(&in, "interval_sec", &t->interval_ms);
+		read_seconds(&in, "timeout_sec", NEED_FIELD, &t->timeout_ms);
+		read_seconds(&in, "interval_sec", NEED_FIELD, &t->interval_ms);
+		read_fast(&in, t);
 		t->server = keep_text(&in, a, "server", NEED_NOT, NULL);
 		t->host = keep_text(&in, a, "host", NEED_NOT, NULL);
 	}
@@ -314,6 +329,11 @@ task_write_object(struct buf *b, const struct task *t, bool original)
 	put_seconds(b, t->timeout_ms);
 	PUT(b, ",\"interval_sec\":");
 	put_seconds(b, t->interval_ms);
+	if (!original && t->fast_interval_ms) {
+		PUT(b, ",\"fast_interval_sec\":");
+		put_seconds(b, t->fast_interval_ms);
+		buf_printf(b, ",\"rise\":%d,\"fall\":%d", t->rise, t->fall);
+	}
 	if (!original) {
 		put_params(b, t->probe);
 		put_text(b, ",\"server\":", t->server);

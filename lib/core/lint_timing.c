@@ -12,15 +12,36 @@ struct span {
 	int64_t best, worst;
 };
 
+/* The probes behind the first one, n of them, come faster; each waits for the end of the last. */
+static struct span
+fast_row(const struct domain *d, int n)
+{
+	int64_t shift = d->fast_interval_ms * JITTER_PERCENT / 100;
+	int64_t slow = d->fast_interval_ms + shift;
+
+	if (slow < d->probe_timeout_ms)
+		slow = d->probe_timeout_ms;
+	return (struct span){n * (d->fast_interval_ms - shift), n * slow};
+}
+
+static bool
+is_fast(const struct domain *d)
+{
+	return d->fast_interval_ms && d->fast_interval_ms < d->interval_ms;
+}
+
 /* n probes in a row: the first may begin at once or just have been missed. */
 static struct span
 row(const struct domain *d, int n)
 {
 	int64_t shift = 2 * d->interval_ms * JITTER_PERCENT / 100;
-	int64_t best = (n - 1) * d->interval_ms - shift;
+	int64_t best = (n - 1) * d->interval_ms - shift, worst = n * d->interval_ms;
 
-	return (struct span){best > 0 ? best : 0,
-	                     n * d->interval_ms + shift + d->probe_timeout_ms};
+	if (is_fast(d)) {
+		best = fast_row(d, n - 1).best;
+		worst = d->interval_ms + fast_row(d, n - 1).worst;
+	}
+	return (struct span){best > 0 ? best : 0, worst + shift + d->probe_timeout_ms};
 }
 
 /* "18s-35s", "at once to 35s" */
@@ -94,6 +115,22 @@ check_timeout(struct advisor *a)
 }
 
 static void
+check_fast(struct advisor *a)
+{
+	const struct domain *d = a->domain;
+
+	if (!d->fast_interval_ms)
+		return;
+	if (!is_fast(d))
+		advise(a, ADVICE_FAST_UNUSED, PLACE_OF(a, fast_interval),
+		       "fast_interval_sec is not under interval_sec: it changes nothing");
+	else if (d->server->rise == 1 && d->server->fall == 1)
+		advise(a, ADVICE_FAST_UNUSED, PLACE_OF(a, fast_interval),
+		       "fast_interval_sec is for the time between two states, and with rise 1 and "
+		       "fall 1 there is none");
+}
+
+static void
 check_fall(struct advisor *a)
 {
 	if (a->domain->server->fall == 1)
@@ -132,6 +169,7 @@ lint_timing(struct advisor *a)
 {
 	tell_detection(a);
 	check_timeout(a);
+	check_fast(a);
 	check_fall(a);
 	check_ttl(a);
 }

@@ -199,6 +199,7 @@ job_new(struct sched *s, const struct buf *key)
 	j->key_len = key->len;
 	j->hash = siphash13(s->phase_key, j->key, j->key_len) >> 1;
 	j->last = STATUS_UNKNOWN;
+	j->rise = j->fall = 1;
 	j->serial = s->serial++;
 	j->next = s->jobs;
 	if (j->next)
@@ -230,8 +231,24 @@ forget_tasks(struct sched *s)
 {
 	for (struct sched_job *j = s->jobs; j; j = j->next) {
 		j->old_interval_ms = j->interval_ms;
+		j->fast_ms = 0;
+		j->rise = j->fall = 1;
 		j->ntasks = 0;
 	}
+}
+
+/* Of several the most eager and the most patient: fast as long as one of them may want it. */
+static void
+add_fast(struct sched_job *j, const struct task *t)
+{
+	if (!t->fast_interval_ms)
+		return;
+	if (!j->fast_ms || t->fast_interval_ms < j->fast_ms)
+		j->fast_ms = t->fast_interval_ms;
+	if (t->rise > j->rise)
+		j->rise = t->rise;
+	if (t->fall > j->fall)
+		j->fall = t->fall;
 }
 
 static void
@@ -248,6 +265,7 @@ add_task(struct sched *s, struct buf *key, const struct task *t)
 		j = job_new(s, key);
 	if (j->ntasks == 0 || interval < j->interval_ms)
 		j->interval_ms = interval;
+	add_fast(j, t);
 	j->tasks = mem_array(j->tasks, &j->cap, j->ntasks + 1, sizeof(*j->tasks));
 	j->tasks[j->ntasks++] = t;
 }
@@ -323,6 +341,7 @@ sched_due(struct sched *s, int64_t now)
 			continue;
 		}
 		j->running = true;
+		j->started = now;
 		j->runs++;
 		s->running++;
 		if (s->once)
@@ -332,6 +351,44 @@ sched_due(struct sched *s, int64_t now)
 		return j;
 	}
 	return NULL;
+}
+
+/* As the master's rise and fall will see it. */
+static void
+follow(struct sched_job *j, enum status status)
+{
+	bool up = status != STATUS_FAIL;
+
+	if (status == STATUS_UNKNOWN)
+		return;
+	if (!j->viewed || up == j->up)
+		j->against = 0;
+	else
+		j->against++;
+	if (!j->viewed || j->against >= (up ? j->rise : j->fall)) {
+		j->viewed = true;
+		j->up = up;
+		j->against = 0;
+	}
+}
+
+bool
+sched_result(struct sched *s, struct sched_job *j, enum status status, int64_t now)
+{
+	int64_t width = j->fast_ms * JITTER_PERCENT / 100, due;
+	uint64_t dice[2] = {j->hash, j->runs};
+
+	follow(j, status);
+	if (!j->against || !j->fast_ms || !j->heap)
+		return false;
+	due = j->started + j->fast_ms - width +
+	      (int64_t)(siphash13(s->phase_key, dice, sizeof(dice)) % (uint64_t)(2 * width + 1));
+	if (due < now)
+		due = now;
+	if (due >= j->due)
+		return false;
+	heap_set(s, j, due);
+	return true;
 }
 
 void

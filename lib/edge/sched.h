@@ -17,6 +17,10 @@
  * n / 5000 s); from the second on a job runs at its own phase of the interval,
  * each time up to 5 % of it early or late, so that a period is within 10 % of
  * the interval and nothing drifts.  A job never runs twice at once.
+ *
+ * While the view of a job is between two states, the next run comes the fast
+ * interval after the start of the last one, and not before its end; then the
+ * job is back at its phase.
  */
 struct sched;
 
@@ -29,10 +33,15 @@ struct sched_job {
 	enum status last;          /* the caller's: of the last run, */
 	bool concluded;            /* and whether there was one */
 	uint64_t runs;             /* started so far */
+	/* What sched_result knows: the view, and how many results in a row speak against it. */
+	bool viewed, up;
+	int against;
 	/* The scheduler's. */
 	struct sched_job *prev, *next;
 	uint64_t hash, serial;
-	int64_t interval_ms, old_interval_ms, due;
+	int64_t interval_ms, old_interval_ms, due, started;
+	int64_t fast_ms; /* 0: none; rise, fall: the most that one of them asks for */
+	int rise, fall;
 	size_t heap, cap; /* heap: index + 1, 0: not in it */
 	size_t key_len;
 	unsigned char key[];
@@ -56,6 +65,9 @@ void sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64
 
 /* one to start now, marked as running; NULL: none */
 struct sched_job *sched_due(struct sched *s, int64_t now);
+
+/* What the run of a job that is still running came to; true: it is due earlier now. */
+bool sched_result(struct sched *s, struct sched_job *j, enum status status, int64_t now);
 
 /* frees it if nobody asks for it any more */
 void sched_done(struct sched *s, struct sched_job *j);

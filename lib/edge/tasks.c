@@ -42,6 +42,8 @@ add(struct tasks *t, const struct task *one)
 	t->last = copy->probe;
 	if (copy->interval_ms < LEAST_INTERVAL_MS)
 		copy->interval_ms = LEAST_INTERVAL_MS;
+	if (copy->fast_interval_ms && copy->fast_interval_ms < LEAST_INTERVAL_MS)
+		copy->fast_interval_ms = LEAST_INTERVAL_MS;
 	budget = copy->interval_ms * BUDGET_PERCENT / 100;
 	if (copy->timeout_ms > budget)
 		copy->timeout_ms = budget;
@@ -70,15 +72,12 @@ tasks_config(struct tasks *t, const struct config *c)
 
 		for (size_t j = 0; j < d->ntargets; j++) {
 			const struct target *g = &d->targets[j];
-			struct task one = {.check_name = arena_strdup(&t->arena, g->check_name),
-			                   .domain = arena_strdup(&t->arena, d->name),
-			                   .probe = d->probe,
-			                   .timeout_ms = d->probe_timeout_ms,
-			                   .interval_ms = d->interval_ms};
-			const char *name;
+			struct task one = task_of(d, g);
 
-			one.target = *target_probed(g, &name, &one.port);
-			one.target_name = name ? arena_strdup(&t->arena, name) : NULL;
+			one.check_name = arena_strdup(&t->arena, one.check_name);
+			one.domain = arena_strdup(&t->arena, one.domain);
+			if (one.target_name)
+				one.target_name = arena_strdup(&t->arena, one.target_name);
 			add(t, &one);
 		}
 	}

@@ -22,6 +22,7 @@ enum advice_level { ADVICE_ERROR, ADVICE_WARNING, ADVICE_INFO, ADVICE_LEVELS };
 	X(DETECTION, "detection", INFO) \
 	X(TIMEOUT_SHORT, "timeout-short", WARNING) \
 	X(PERIOD_LONG, "period-long", WARNING) \
+	X(FAST_UNUSED, "fast-unused", WARNING) \
 	X(FALL_1, "fall-1", WARNING) \
 	X(TTL_LONG, "ttl-long", WARNING) \
 	X(TTL_0, "ttl-0", INFO) \

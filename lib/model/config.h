@@ -98,7 +98,7 @@ struct key_places {
 	struct place quorum, hold, min_healthy, rise, fall, failback_delay, agent_forget,
 	    max_answers, ttl, fallback_ttl, ttl_degraded;
 	struct place mode, monitor_tag; /* monitor: */
-	struct place interval, token;   /* agent: */
+	struct place interval, fast_interval, token; /* agent: */
 };
 
 /* expect: what the domain must answer while targets are so; for --lint. */
@@ -126,6 +126,7 @@ struct domain {
 	const char **tags; /* monitor_tag; none matches every agent */
 	size_t ntags;
 	int64_t interval_ms, probe_timeout_ms; /* agent: */
+	int64_t fast_interval_ms; /* 0: off */
 	const char *token; /* NULL: none */
 	struct expect *expect;
 	size_t nexpect;

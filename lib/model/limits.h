@@ -13,6 +13,7 @@ enum {
 	LIMIT_RDATA = 16384,        /* bytes of a static record: it stands in a stream line */
 	LIMIT_STREAM_LINE = 65536,  /* a line of the decision stream */
 	LIMIT_TARGETS = 256,        /* targets of a domain */
+	LIMIT_STREAK = 1000,        /* rise and fall */
 	LIMIT_WEIGHT = 65535,       /* of a target */
 	LIMIT_FALLBACK = 64,        /* answers in a fallback list */
 	LIMIT_VALUE = 2048,         /* bytes of a CNAME, SRV or TXT target's text */

@@ -290,6 +290,9 @@ tasks(void **state)
 	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":null,"
 	    "\"type\":\"exec\",\"timeout_sec\":5,\"interval_sec\":30,"
 	    "\"exec\":{\"command\":[\"a\",\"\",\"{ip}\"],\"codes\":\"posix\"}}\n",
+	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,"
+	    "\"type\":\"tcp\",\"timeout_sec\":5,\"interval_sec\":30,"
+	    "\"fast_interval_sec\":0.5,\"rise\":2,\"fall\":1000}\n",
 	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":null,"
 	    "\"type\":\"icmp\",\"timeout_sec\":5,\"interval_sec\":30,"
 	    "\"icmp\":{\"source\":[\"10.0.0.2\",\"::1\"],\"interface\":\"eth0\"}}\n",
@@ -320,6 +323,10 @@ tasks(void **state)
 	    AT_D "\"dns\"," TIMES ",\"dns\":{\"rcode\":[]}}",
 	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"type\":\"exec\","
 	    "\"timeout_sec\":1,\"interval_sec\":30}",
+	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"type\":\"tcp\","
+	    "\"timeout_sec\":1,\"interval_sec\":30,\"fast_interval_sec\":-1}",
+	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"type\":\"tcp\","
+	    "\"timeout_sec\":1,\"interval_sec\":30,\"fast_interval_sec\":1,\"fall\":0}",
 	    "{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"type\":\"exec\","
 	    "\"timeout_sec\":1,\"interval_sec\":30,\"exec\":{\"command\":[\"{ip}\"]}}",
 	};

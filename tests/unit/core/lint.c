@@ -90,6 +90,14 @@ limits(void **state)
 	expect("timeout-short: timeout_sec 19s is under twice interval_sec (10s)");
 	rules.timeout_ms = 20000;
 	expect("");
+	domain.fast_interval_ms = 10000;
+	expect("fast-unused: fast_interval_sec is not under interval_sec");
+	domain.fast_interval_ms = 2000;
+	expect("");
+	rules.rise = rules.fall = 1;
+	ignore = ADVICE_BIT(ADVICE_FALL_1) | ADVICE_BIT(ADVICE_DETECTION);
+	expect("fast-unused: fast_interval_sec is for the time between two states");
+	recommended();
 	rules.fall = 1;
 	expect("fall-1: ");
 	rules.fall = 3;
@@ -111,19 +119,25 @@ detection(void **state)
 		int64_t interval, timeout;
 		int fall;
 		const char *want;
+		int64_t fast;
 	} rows[] = {
-	    {10000, 3000, 3, "in 18s to 35s,"},
-	    {10000, 3000, 1, "within 15s,"},
-	    {10000, 3000, 2, "in 8s to 25s,"},
-	    {500, 400, 3, "in 900ms to 2s,"},
-	    {30000, 5000, 1, "within 41s,"},
+	    {10000, 3000, 3, "in 18s to 35s,", 0},
+	    {10000, 3000, 1, "within 15s,", 0},
+	    {10000, 3000, 2, "in 8s to 25s,", 0},
+	    {500, 400, 3, "in 900ms to 2s,", 0},
+	    {30000, 5000, 1, "within 41s,", 0},
+	    {10000, 3000, 3, "in 3.6s to 21s,", 2000}, /* a probe takes longer than the interval */
+	    {30000, 1000, 4, "in 5.4s to 43s,", 2000},
+	    {10000, 3000, 3, "in 18s to 35s,", 10000},
+	    {10000, 3000, 1, "within 15s,", 2000},
 	};
 	char want[128];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		recommended();
-		ignore = ADVICE_BIT(ADVICE_FALL_1);
+		ignore = ADVICE_BIT(ADVICE_FALL_1) | ADVICE_BIT(ADVICE_FAST_UNUSED);
+		domain.fast_interval_ms = rows[i].fast;
 		domain.interval_ms = rows[i].interval;
 		domain.probe_timeout_ms = rows[i].timeout;
 		rules.fall = rows[i].fall;

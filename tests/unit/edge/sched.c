@@ -235,12 +235,184 @@ order(void **state)
 	sched_free(s);
 }
 
+/* ---- the fast interval */
+
+enum { SLOW = 10000, FAST = 2000, TOOK = 100 };
+
+static struct task
+fast_task(int rise, int fall)
+{
+	struct task t = make_task("a", "127.0.0.1", 80, SLOW);
+
+	t.fast_interval_ms = FAST;
+	t.rise = rise;
+	t.fall = fall;
+	return t;
+}
+
+/* One run that ends with the result of that letter after `took`; when it was started. */
+static int64_t
+one_run(struct sched *s, char result, int64_t took)
+{
+	int64_t at = sched_next(s);
+	struct sched_job *j = sched_due(s, at);
+	enum status status = result == 'o' ? STATUS_OK : result == 'w' ? STATUS_WARN
+	    : result == 'f' ? STATUS_FAIL : STATUS_UNKNOWN;
+
+	assert_non_null(j);
+	sched_result(s, j, status, at + took);
+	sched_done(s, j);
+	return at;
+}
+
+/*
+ * Results and, for each, whether the run behind it comes fast (+) or as ever (-).
+ * The first row is the long example of rise 2 and fall 3.
+ */
+static void
+between_states(void **state)
+{
+	static const struct {
+		int rise, fall;
+		const char *results, *next;
+	} rows[] = {
+	    {2, 3, "offofffofoo", "-++-++-+-+-"},
+	    {2, 3, "ffoof", "--+-+"},
+	    {2, 3, "ofufuf", "-++++-"}, /* unknown neither ends it nor begins it */
+	    {2, 3, "uuof", "---+"},
+	    {2, 3, "owfwo", "--+--"},   /* warn is ok */
+	    {1, 1, "ofofo", "-----"},
+	    {1, 3, "offfo", "-++--"},
+	    {3, 1, "ofoofooo", "--++-++-"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct task t = fast_task(rows[i].rise, rows[i].fall);
+		struct sched *s = sched_new(&follow);
+		int64_t at;
+
+		set(s, &t, 1, 0);
+		one_run(s, 'u', TOOK); /* the run behind the first is anywhere in the interval */
+		for (const char *r = rows[i].results, *n = rows[i].next; *r; r++, n++) {
+			int64_t gap;
+
+			at = one_run(s, *r, TOOK);
+			gap = sched_next(s) - at;
+			/* Back from fast to its own place, which may be near or far. */
+			if (*n == '+' ? gap < FAST * 95 / 100 || gap > FAST * 105 / 100
+			              : gap < SLOW / 10 || gap > SLOW * 12 / 10)
+				fail_msg("row %zu, result %td: %lld", i, r - rows[i].results,
+				         (long long)gap);
+		}
+		sched_free(s);
+	}
+}
+
+/* After a time of fast runs the job is in the same place of its interval as before. */
+static void
+back_in_place(void **state)
+{
+	struct task t = fast_task(2, 3);
+	struct sched *s = sched_new(&follow);
+	int64_t before, after;
+
+	(void)state;
+	set(s, &t, 1, 0);
+	one_run(s, 'o', TOOK);
+	before = one_run(s, 'o', TOOK) % SLOW;
+	for (const char *r = "ffffffoo"; *r; r++)
+		one_run(s, *r, TOOK);
+	after = one_run(s, 'o', TOOK) % SLOW;
+	assert_in_range((after - before + SLOW + SLOW / 10) % SLOW, 0, SLOW / 5);
+	sched_free(s);
+}
+
+/* A probe that takes all its time: the next one begins when it is over. */
+static void
+never_before_the_end(void **state)
+{
+	struct task t = fast_task(2, 3);
+	struct sched *s = sched_new(&follow);
+	int64_t at;
+
+	(void)state;
+	set(s, &t, 1, 0);
+	one_run(s, 'o', TOOK);
+	at = one_run(s, 'f', 5000);
+	assert_true(sched_next(s) <= at + 5000);
+	assert_int_equal(sched_overruns(s), 0);
+	sched_free(s);
+}
+
+/* What does not go fast: one run, a job that nobody wants, an interval that is shorter. */
+static void
+not_fast(void **state)
+{
+	static const struct sched_options hurry = {.agent_id = "a1", .most_interval_ms = 500};
+	struct task t = fast_task(2, 3);
+	struct sched *s = sched_new(&once);
+	struct sched_job *j;
+	int64_t at;
+
+	(void)state;
+	set(s, &t, 1, 0);
+	one_run(s, 'o', TOOK);
+	assert_true(sched_next(s) == INT64_MAX);
+	sched_free(s);
+
+	s = sched_new(&follow);
+	set(s, &t, 1, 0);
+	one_run(s, 'o', TOOK);
+	at = sched_next(s);
+	j = sched_due(s, at);
+	set(s, &t, 0, at);
+	assert_false(sched_result(s, j, STATUS_FAIL, at));
+	sched_done(s, j);
+	assert_int_equal(sched_jobs(s), 0);
+	sched_free(s);
+
+	s = sched_new(&hurry);
+	set(s, &t, 1, 0);
+	one_run(s, 'o', 1);
+	at = one_run(s, 'f', 1);
+	assert_true(sched_next(s) <= at + 600);
+	sched_free(s);
+}
+
+/* Tasks that share a probe: the shortest fast interval, the highest thresholds; then as the rest. */
+static void
+shared_fast(void **state)
+{
+	struct task t[3] = {fast_task(1, 1), fast_task(1, 4), make_task("c", "127.0.0.1", 80, SLOW)};
+	struct sched *s = sched_new(&follow);
+	int64_t at;
+
+	(void)state;
+	t[0].fast_interval_ms = 1000;
+	set(s, t, 3, 0);
+	assert_int_equal(sched_jobs(s), 1);
+	one_run(s, 'o', TOOK);
+	for (int i = 0; i < 3; i++) {
+		at = one_run(s, 'f', TOOK);
+		assert_in_range(sched_next(s) - at, 950, 1050);
+	}
+	set(s, t + 2, 1, at + TOOK); /* who wanted it has gone */
+	at = one_run(s, 'o', TOOK);
+	at = one_run(s, 'f', TOOK);
+	assert_true(sched_next(s) - at >= SLOW / 10);
+	assert_int_not_equal(sched_next(s) - at, 1000);
+	sched_free(s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(periods), cmocka_unit_test(spread),
 	    cmocka_unit_test(one_shot), cmocka_unit_test(identity), cmocka_unit_test(never_twice),
-	    cmocka_unit_test(changes), cmocka_unit_test(order)};
+	    cmocka_unit_test(changes), cmocka_unit_test(order), cmocka_unit_test(between_states),
+	    cmocka_unit_test(back_in_place), cmocka_unit_test(never_before_the_end),
+	    cmocka_unit_test(not_fast), cmocka_unit_test(shared_fast)};
 
 	return cmocka_run_group_tests_name("sched", tests, NULL, NULL);
 }
