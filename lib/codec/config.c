@@ -11,7 +11,7 @@
 /* The file as a whole: which sections there are, and what it includes. */
 
 struct top {
-	const struct yaml *include, *dns, *api, *defaults, *agents, *lint, *zones, *domains;
+	const struct yaml *include, *dns, *api, *defaults, *agents, *lint, *zones, *domains, *monitor_templates;
 	const char *state_dir;
 	uint64_t retention_bytes;
 };
@@ -22,10 +22,11 @@ static const struct key top_keys[] = {
     {.name = "state_dir", .kind = KEY_PATH, .at = offsetof(struct top, state_dir)},
     {.name = "retention_bytes", .kind = KEY_BYTES, .at = offsetof(struct top, retention_bytes),
      .min = 1 << 20, .max = INT64_C(1) << 50},
-    TOP(include), TOP(dns), TOP(api), TOP(defaults), TOP(agents), TOP(lint), TOP(zones), TOP(domains), {0},
+    TOP(include), TOP(dns), TOP(api), TOP(defaults), TOP(agents), TOP(lint), TOP(monitor_templates),
+    TOP(zones), TOP(domains), {0},
 };
 
-static const struct key included_keys[] = {TOP(zones), TOP(domains), {0}};
+static const struct key included_keys[] = {TOP(monitor_templates), TOP(zones), TOP(domains), {0}};
 
 /* ---- include: */
 
@@ -55,7 +56,7 @@ add_root(struct include *inc, const struct top *top, uint16_t file)
 {
 	inc->roots = mem_array(inc->roots, &inc->cap, inc->n + 1, sizeof(*inc->roots));
 	inc->roots[inc->n++] =
-	    (struct root){.zones = top->zones, .domains = top->domains, .file = file};
+	    (struct root){.zones = top->zones, .domains = top->domains, .templates = top->monitor_templates, .file = file};
 }
 
 static void
@@ -116,13 +117,18 @@ read_sections(struct reader *r, const struct top *top)
 	c->state_dir = top->state_dir;
 	c->retention_bytes = top->retention_bytes;
 	config_read_servers(r, top->dns, top->api);
-	r->defaults = settings_new(r, top->defaults);
-	config_read_agents(r, top->agents);
 	add_root(&inc, top, 0);
 	if (top->include)
 		read_each(r, top->include, "include", take_pattern, &inc);
+	for (size_t i = 0; i < inc.n; i++) {
+		r->file = inc.roots[i].file;
+		config_read_templates(r, inc.roots[i].templates);
+	}
 	r->file = 0;
+	r->defaults = settings_new(r, top->defaults);
+	config_read_agents(r, top->agents);
 	config_read_zones(r, inc.roots, inc.n);
+	config_unused_templates(r);
 	free(inc.roots);
 	r->file = 0;
 	if (c->nzones == 0 && r->problems->errors == 0)

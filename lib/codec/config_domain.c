@@ -125,7 +125,8 @@ read_sections(struct reader *r, struct settings *s, const struct section_nodes *
 		settings_server(r, s, nodes->server, defaults);
 	memset(&s->monitor, 0, sizeof(s->monitor));
 	if (nodes->monitor)
-		settings_monitor(r, s, nodes->monitor, defaults);
+		settings_monitor(r, s, nodes->monitor,
+		                 defaults ? MONITOR_DEFAULTS : MONITOR_DOMAIN);
 	if (nodes->agent)
 		settings_agent(r, s, nodes->agent, defaults);
 }
@@ -320,7 +321,7 @@ config_read_domain(struct reader *r, const struct zone *z, const struct yaml *na
 	s.d.server = shared(r, &r->rules, &s.rules, sizeof(s.rules));
 	s.d.probe = shared(r, &r->probes, &s.probe, sizeof(s.probe));
 	s.d.places = shared(r, &r->places, &s.places, sizeof(s.places));
-	if (probe_lacks(&s.probe))
+	if (probe_lacks(&s.probe) && !s.monitor.lost)
 		read_problem_at(r, s.places.mode.line ? s.places.mode : s.d.at, false,
 		                "mode %s needs %s", probe_type_word((int)s.probe.type),
 		                probe_lacks(&s.probe));

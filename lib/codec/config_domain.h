@@ -23,7 +23,8 @@ struct settings {
 		struct place votes_at;
 	} server;
 	struct monitor_nodes {
-		const struct yaml *tags, *targets;
+		const struct yaml *tags, *targets, *template;
+		bool lost; /* there is no such template: what is missing may be its */
 		const struct yaml *lists[PROBE_PARAMS_MOST]; /* of parameters that are no scalars */
 		struct place at[PROBE_PARAMS_MOST];
 	} monitor;
@@ -35,7 +36,22 @@ struct settings {
 
 void settings_server(struct reader *r, struct settings *s, const struct yaml *map, bool defaults);
 void settings_server_end(const struct reader *r, struct settings *s, const struct zone *z);
-void settings_monitor(struct reader *r, struct settings *s, const struct yaml *map, bool defaults);
+
+/* Where a monitor section stands. */
+enum monitor_of { MONITOR_DOMAIN, MONITOR_DEFAULTS, MONITOR_TEMPLATE };
+void settings_monitor(struct reader *r, struct settings *s, const struct yaml *map,
+    enum monitor_of of);
+
+struct template { /* config_template.c */
+	const char *name;
+	struct settings *s;    /* its monitor_given says what is said */
+	bool wrong, used;      /* wrong: said already, and it counts for nothing */
+	struct place at;
+	struct template *next;
+};
+/* NULL: there is none, or it is wrong */
+struct template *config_template(struct reader *r, const struct yaml *name);
+
 void settings_agent(struct reader *r, struct settings *s, const struct yaml *map, bool defaults);
 
 void config_read_targets(struct reader *r, const struct yaml *list, struct domain *d);

@@ -45,6 +45,7 @@ config_read_end(struct reader *r)
 	if (p->n > 1)
 		qsort(p->list, p->n, sizeof(*p->list), by_place);
 	arena_free(&r->trees);
+	map_free(&r->templates);
 	map_free(&r->zones);
 	map_free(&r->rules);
 	map_free(&r->probes);

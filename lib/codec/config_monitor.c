@@ -7,7 +7,7 @@
 #include "model/limits.h"
 
 /* monitor: what is probed.  Its keys are a few of our own and all parameters of probes. */
-enum { M_MODE, M_TAG, M_TARGETS, M_PARAMS };
+enum { M_TEMPLATE, M_MODE, M_TAG, M_TARGETS, M_PARAMS };
 
 #define AT(member) offsetof(struct settings, member)
 
@@ -23,6 +23,7 @@ static const struct key *
 monitor_keys(void)
 {
 	static struct key keys[M_PARAMS + PROBE_PARAMS_MOST + 1] = {
+	    [M_TEMPLATE] = {"template", KEY_NODE, AT(monitor.template), 0, 0, 0, NULL},
 	    [M_MODE] = {"mode", KEY_WORD, AT(probe.type), AT(places.mode), 0, 0, probe_type_words},
 	    [M_TAG] = {"monitor_tag", KEY_NODE, AT(monitor.tags), AT(places.monitor_tag), 0, 0, NULL},
 	    [M_TARGETS] = {"targets", KEY_NODE, AT(monitor.targets), 0, 0, 0, NULL},
@@ -136,9 +137,9 @@ read_list(struct reader *r, struct settings *s, size_t i)
 
 /* ---- what cannot be */
 
-/* A parameter that the mode does not have would silently do nothing. */
+/* strict: a parameter that the mode does not have would silently do nothing. */
 static void
-check_param(struct reader *r, const struct settings *s, size_t i, bool defaults)
+check_param(struct reader *r, const struct settings *s, size_t i, bool strict)
 {
 	const struct probe_param *q = &probe_params[i];
 	const char *wrong = q->wrong ? q->wrong(&s->probe) : NULL;
@@ -146,18 +147,79 @@ check_param(struct reader *r, const struct settings *s, size_t i, bool defaults)
 
 	if (wrong)
 		read_problem_at(r, s->monitor.at[i], false, "%s %s", q->name, wrong);
-	if (!defaults && !probe_has(s->probe.type, q))
+	if (strict && !probe_has(s->probe.type, q))
 		read_problem_at(r, s->monitor.at[i], false, "%s is for mode %s, and here mode is %s",
 		                q->name, probe_param_types(types, sizeof(types), q),
 		                probe_type_word((int)s->probe.type));
 }
 
-void
-settings_monitor(struct reader *r, struct settings *s, const struct yaml *map, bool defaults)
+/* What a template says and the section itself does not can only be wrong beside what it says. */
+static void
+check_template(struct reader *r, const struct settings *s, const struct template *t, uint64_t own)
 {
+	for (size_t i = 0; t && probe_params[i].name; i++) {
+		const struct probe_param *q = &probe_params[i];
+		uint64_t bit = SEEN(M_PARAMS + i);
+		const char *wrong = q->wrong ? q->wrong(&s->probe) : NULL;
+
+		if (wrong && (t->s->monitor_given & bit) && !(own & bit) &&
+		    probe_has(s->probe.type, q))
+			read_problem(r, s->monitor.template, "template %s: %s %s", t->name, q->name,
+			             wrong);
+	}
+}
+
+/* ---- a section */
+
+static void
+take_template(struct settings *s, const struct template *t)
+{
+	uint64_t given = t->s->monitor_given;
+
+	s->monitor_given |= given;
+	if (given & SEEN(M_MODE)) {
+		s->probe.type = t->s->probe.type;
+		s->places.mode = t->s->places.mode;
+	}
+	if (given & SEEN(M_TAG)) {
+		s->d.tags = t->s->d.tags;
+		s->d.ntags = t->s->d.ntags;
+		s->places.monitor_tag = t->s->places.monitor_tag;
+	}
+	for (size_t i = 0; probe_params[i].name; i++)
+		if (given & SEEN(M_PARAMS + i))
+			probe_take(&s->probe, &t->s->probe, &probe_params[i]);
+}
+
+static bool
+is_strict(const struct settings *s, enum monitor_of of, uint64_t seen)
+{
+	if (s->monitor.lost)
+		return false;
+	return of == MONITOR_DOMAIN || (of == MONITOR_TEMPLATE && (seen & SEEN(M_MODE)));
+}
+
+static void
+refuse_targets(struct reader *r, struct settings *s, enum monitor_of of)
+{
+	if (!s->monitor.targets || of == MONITOR_DOMAIN)
+		return;
+	read_problem(r, s->monitor.targets, "targets belong to a domain, not to %s",
+	             of == MONITOR_DEFAULTS ? "defaults" : "a template");
+	s->monitor.targets = NULL;
+}
+
+void
+settings_monitor(struct reader *r, struct settings *s, const struct yaml *map, enum monitor_of of)
+{
+	const struct yaml *name = map->kind == YAML_MAP ? yaml_get(map, "template") : NULL;
+	const struct template *t = name && !read_is_null(name) ? config_template(r, name) : NULL;
 	uint64_t seen;
 
 	memset(&s->monitor, 0, sizeof(s->monitor));
+	s->monitor.lost = name && !read_is_null(name) && !t;
+	if (t)
+		take_template(s, t);
 	seen = read_map(r, map, "monitor", monitor_keys(), s);
 	s->monitor_given |= seen;
 	if (s->monitor.tags)
@@ -167,10 +229,8 @@ settings_monitor(struct reader *r, struct settings *s, const struct yaml *map, b
 			continue;
 		if (s->monitor.lists[i])
 			read_list(r, s, i);
-		check_param(r, s, i, defaults);
+		check_param(r, s, i, is_strict(s, of, seen));
 	}
-	if (s->monitor.targets && defaults) {
-		read_problem(r, s->monitor.targets, "targets belong to a domain, not to defaults");
-		s->monitor.targets = NULL;
-	}
+	check_template(r, s, t, seen);
+	refuse_targets(r, s, of);
 }

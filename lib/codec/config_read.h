@@ -25,6 +25,8 @@ struct reader {
 	const struct config_overlay *over; /* NULL: none, or it is wrong */
 	const struct yaml *over_map;
 	uint16_t over_file;
+	struct map templates; /* name -> struct template * */
+	struct template *all_templates;
 	struct map zones;                /* name -> struct zone * */
 	struct map rules, probes, places; /* what of these there is, to be shared */
 	struct addr own_address;         /* of default name servers */
@@ -120,9 +122,11 @@ void config_read_lint(struct reader *r, const struct yaml *map, uint64_t *ignore
 
 /* The zones: and domains: of a file. */
 struct root {
-	const struct yaml *zones, *domains;
+	const struct yaml *zones, *domains, *templates;
 	uint16_t file;
 };
+void config_read_templates(struct reader *r, const struct yaml *map); /* NULL is fine */
+void config_unused_templates(struct reader *r);
 void config_read_zones(struct reader *r, const struct root *roots, size_t n);
 
 struct settings *settings_new(struct reader *r, const struct yaml *defaults);

@@ -19,6 +19,7 @@ enum advice_level { ADVICE_ERROR, ADVICE_WARNING, ADVICE_INFO, ADVICE_LEVELS };
 	X(PORT_IGNORED, "port-ignored", WARNING) \
 	X(CHECK_IP_SAME, "check-ip-same", INFO) \
 	X(EXPECT, "expect", ERROR) \
+	X(TEMPLATE_UNUSED, "template-unused", INFO) \
 	X(DETECTION, "detection", INFO) \
 	X(TIMEOUT_SHORT, "timeout-short", WARNING) \
 	X(PERIOD_LONG, "period-long", WARNING) \

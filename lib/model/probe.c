@@ -284,6 +284,20 @@ probe_value(const struct probe *p, const struct probe_param *q)
 	return (const char *)p + q->at;
 }
 
+void
+probe_take(struct probe *to, const struct probe *from, const struct probe_param *q)
+{
+	static const size_t size[] = {
+	    [PARAM_TEXT] = sizeof(char *),  [PARAM_BYTES] = sizeof(char *),
+	    [PARAM_FILE] = sizeof(char *),  [PARAM_BOOL] = sizeof(bool),
+	    [PARAM_NUMBER] = sizeof(int),   [PARAM_WORD] = sizeof(int),
+	    [PARAM_CODES] = sizeof(struct code_ranges), [PARAM_TEXTS] = sizeof(struct texts),
+	    [PARAM_COMMAND] = sizeof(struct texts),
+	};
+
+	memcpy((char *)to + q->at, (const char *)from + q->at, size[q->kind]);
+}
+
 char *
 probe_param_types(char *dst, size_t cap, const struct probe_param *q)
 {

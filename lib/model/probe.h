@@ -107,6 +107,8 @@ struct probe_param {
 enum { PROBE_PARAMS_MOST = 48, PARAM_BYTES_MOST = 4096, PARAM_TEXTS_MOST = 64, PROBE_HEADERS_MOST = 16384 };
 extern const struct probe_param probe_params[];
 
+/* Copies one parameter; what a text or list points to stays shared. */
+void probe_take(struct probe *to, const struct probe *from, const struct probe_param *q);
 bool probe_has(enum probe_type type, const struct probe_param *q);
 /* Is the parameter what probe_default says? */
 bool probe_is_default(const struct probe *p, const struct probe_param *q);

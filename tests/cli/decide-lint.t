@@ -93,6 +93,9 @@ finds '11:61 warning port-ignored' '' '{ip: 192.0.2.1, port: 80}' 192.0.2.9 'mod
 finds '9:22 warning token-empty' 'agent: {token: ""}'
 finds '11:32 error config' '' '{ip: 192.0.2, port: 80}'
 
+{ echo 'monitor_templates: {web: {mode: http}, wbe: {mode: http}}' && config '' '{ip: 192.0.2.1, port: 80}' 192.0.2.9 'template: web, '; } >row.yaml
+is "$(ids row.yaml)" '1:40 info template-unused' 'a template that nobody uses'
+
 # ---- agents under agents:
 agents='[{id: a, token: 0123456789abcdef, tags: eu}, {id: b, token: 1123456789abcdef, tags: eu}, {id: c, token: 2123456789abcdef, tags: us}]'
 finds '' 'server: {policy: quorum}'
