@@ -32,6 +32,8 @@ struct checkagent {
 	struct reading *now, *next;
 	bool settled;
 	int dir, lock;
+	char counts[AGENT_FILE + 16]; /* the name of the file with them */
+	char refused[4096];
 	struct checkagent_calls calls;
 };
 
@@ -125,6 +127,7 @@ checkagent_lock(struct checkagent *a, const char *id)
 	}
 	agent_id_file(file, id);
 	snprintf(name, sizeof(name), "check.%s.lock", file);
+	snprintf(a->counts, sizeof(a->counts), "check.%s.json", file);
 	a->lock =
 	    openat(a->dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (a->lock < 0) {
@@ -132,6 +135,19 @@ checkagent_lock(struct checkagent *a, const char *id)
 		return 0;
 	}
 	return flock(a->lock, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK ? 1 : 0;
+}
+
+int
+checkagent_place(const struct checkagent *a, const char **name)
+{
+	*name = a->counts;
+	return a->dir;
+}
+
+const char *
+checkagent_refused(const struct checkagent *a)
+{
+	return a->refused;
 }
 
 static void
@@ -196,9 +212,11 @@ checkagent_reload(struct checkagent *a)
 
 	if (cli_try_agent(&r->config, a->path) < 0 || r->config.nmasters == 0) {
 		log_error("%s: refused, the old one stays", a->path);
+		snprintf(a->refused, sizeof(a->refused), "%s: not used", a->path);
 		reading_free(r);
 		return;
 	}
+	a->refused[0] = '\0';
 	if (!a->given_id && r->config.agent_id && strcmp(r->config.agent_id, a->id) != 0)
 		log_warn("%s: a new agent_id counts from the next start", a->path);
 	reading_free(a->next);

@@ -31,6 +31,11 @@ int checkagent_lock(struct checkagent *a, const char *id);
 void checkagent_start(struct checkagent *a);         /* asks the masters */
 void checkagent_reload(struct checkagent *a);        /* a bad file is refused, the old one stays */
 size_t checkagent_known(const struct checkagent *a); /* of how many masters there is a list */
+/*
+ * Where it keeps what it counts: the directory, and the name of a file in it.  -1: nowhere.
+ */
+int checkagent_place(const struct checkagent *a, const char **name);
+const char *checkagent_refused(const struct checkagent *a); /* why a newer file is not in force; "" */
 /* The file in force. */
 const struct agent_config *checkagent_config(const struct checkagent *a);
 /* By allow: of the file in force. */

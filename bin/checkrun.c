@@ -34,6 +34,7 @@ struct checkrun {
 	struct checkrun_options o;
 	struct sched *sched;
 	struct prober *prober;
+	struct references *references; /* NULL: none were ever configured */
 	struct writer *writer;
 	struct loop_timer timer;
 	size_t most; /* probes in flight */
@@ -226,7 +227,7 @@ wake(struct checkrun *c)
 }
 
 static void
-conclude(struct checkrun *c, struct sched_job *j, const struct probe_result *res)
+finish(struct checkrun *c, struct sched_job *j, const struct probe_result *res)
 {
 	bool full = sched_running(c->sched) >= c->most, sooner;
 
@@ -240,6 +241,57 @@ conclude(struct checkrun *c, struct sched_job *j, const struct probe_result *res
 		c->o.over(c->o.arg);
 	else if (full || sooner)
 		wake(c);
+}
+
+/* A failure that waits to be known for one. */
+struct held {
+	struct checkrun *c;
+	struct sched_job *j;
+	struct probe_result res;
+	char reason[LIMIT_REASON + 1], perfdata[LIMIT_PERFDATA + 1];
+};
+
+static struct held *
+hold(struct checkrun *c, struct sched_job *j, const struct probe_result *res)
+{
+	struct held *h = mem_alloc(sizeof(*h));
+
+	h->c = c;
+	h->j = j;
+	h->res = *res;
+	snprintf(h->reason, sizeof(h->reason), "%s", res->reason ? res->reason : "");
+	snprintf(h->perfdata, sizeof(h->perfdata), "%s", res->perfdata ? res->perfdata : "");
+	h->res.reason = res->reason ? h->reason : NULL;
+	h->res.perfdata = res->perfdata ? h->perfdata : NULL;
+	return h;
+}
+
+static void
+on_reach(void *arg, enum reach now)
+{
+	static const struct probe_result isolated = {
+	    .status = STATUS_UNKNOWN, .reason = "local: no reference reachable", .latency_ms = -1};
+	struct held *h = arg;
+
+	if (now != REACH_UNKNOWN)
+		finish(h->c, h->j, now == REACH_NONE ? &isolated : &h->res);
+	free(h);
+}
+
+static void
+conclude(struct checkrun *c, struct sched_job *j, const struct probe_result *res)
+{
+	struct held *h;
+	enum reach now;
+
+	if (res->status != STATUS_FAIL || !c->references) {
+		finish(c, j, res);
+		return;
+	}
+	h = hold(c, j, res);
+	now = references_ask(c->references, j->started, on_reach, h);
+	if (now != REACH_LATER)
+		on_reach(h, now);
 }
 
 static void
@@ -343,12 +395,28 @@ checkrun_outlet(struct checkrun *c, const struct texts *source, const char *inte
 	prober_outlet(c->prober, source, interface);
 }
 
+void
+checkrun_references(struct checkrun *c, const struct reference *list, size_t n)
+{
+	if (!c->references && n)
+		c->references = references_new(c->loop, c->prober);
+	if (c->references)
+		references_set(c->references, list, n);
+}
+
+bool
+checkrun_reach(const struct checkrun *c, enum reach *now, int64_t *since)
+{
+	return c->references && references_now(c->references, now, since);
+}
+
 int
 checkrun_end(struct checkrun *c, int64_t wait_ms)
 {
 	int err;
 
 	loop_timer_stop(&c->timer);
+	references_free(c->references);
 	prober_free(c->prober);
 	if (!c->err)
 		say_drops(c, true);

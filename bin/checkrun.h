@@ -8,6 +8,7 @@
 #include "checknagios.h"
 #include "checktable.h"
 #include "edge/loop.h"
+#include "edge/reference.h"
 #include "model/task.h"
 
 /* Running checks on a loop: scheduler, probes and output of fodns-check put together. */
@@ -37,6 +38,14 @@ void checkrun_set(struct checkrun *c, const struct task *const *list, size_t n);
 
 /* From where probes go out that do not say it; kept until the next call. */
 void checkrun_outlet(struct checkrun *c, const struct texts *source, const char *interface);
+
+/*
+ * What this host must reach for a failed check to count; kept until the next call.  n 0:
+ * every one counts.
+ */
+void checkrun_references(struct checkrun *c, const struct reference *list, size_t n);
+/* False: there are none. */
+bool checkrun_reach(const struct checkrun *c, enum reach *now, int64_t *since);
 
 /* 0 the last run of each check was ok or warn, 1 one failed, 3 one is unknown and none failed. */
 int checkrun_status(const struct checkrun *c);

@@ -9,12 +9,15 @@
 #include "base/mem.h"
 #include "base/stamp.h"
 #include "edge/clock.h"
+#include "edge/file.h"
 #include "edge/statedir.h"
 
 enum { EACH_MS = 1000 };
 
 struct checkstats {
-	struct statedir dir;
+	struct statedir dir; /* not for one beside: */
+	int beside;          /* -1: none */
+	const char *name;
 	struct loop_timer timer;
 	const struct checkrun *run;
 	struct checkstats_says (*ask)(void *arg);
@@ -22,6 +25,32 @@ struct checkstats {
 	int64_t started;
 	struct buf line;
 };
+
+/* Whether failures count at this time. */
+static void
+put_reach(struct buf *b, const struct checkrun *run)
+{
+	static const char *const words[] = {
+	    [REACH_SOME] = "reachable", [REACH_NONE] = "none", [REACH_UNKNOWN] = "unknown"};
+	char at[STAMP_LEN];
+	enum reach now;
+	int64_t since;
+
+	if (!checkrun_reach(run, &now, &since))
+		return;
+	buf_printf(b, ",\"reference\":\"%s\"", words[now]);
+	if (now != REACH_UNKNOWN)
+		buf_printf(b, ",\"reference_since\":\"%s\"", stamp_format(at, since));
+}
+
+static void
+save(struct checkstats *s)
+{
+	if (s->beside >= 0)
+		file_replace_at(s->beside, s->name, s->line.data, s->line.len, 0600, NULL);
+	else
+		statedir_stats(&s->dir, "agent", &s->line, NULL);
+}
 
 void
 checkstats_now(struct checkstats *s)
@@ -44,9 +73,11 @@ checkstats_now(struct checkstats *s)
 	buf_json(&s->line, says.refused);
 	buf_printf(&s->line,
 	           ",\"probes\":%" PRIu64 ",\"running\":%" PRIu64 ",\"results\":%" PRIu64
-	           ",\"overruns\":%" PRIu64 ",\"dropped\":%" PRIu64 "}\n",
+	           ",\"overruns\":%" PRIu64 ",\"dropped\":%" PRIu64,
 	           n.probes, n.running, n.results, n.overruns, n.dropped);
-	statedir_stats(&s->dir, "agent", &s->line, NULL);
+	put_reach(&s->line, s->run);
+	buf_puts(&s->line, "}\n");
+	save(s);
 }
 
 static void
@@ -55,30 +86,41 @@ on_second(struct loop_timer *w)
 	checkstats_now(w->arg);
 }
 
+static struct checkstats *
+begin(struct loop *l, struct checkstats with)
+{
+	struct checkstats *s = mem_alloc(sizeof(*s));
+
+	*s = with;
+	s->started = clock_wall();
+	checkstats_now(s);
+	loop_timer_start(l, &s->timer, EACH_MS, EACH_MS, on_second, s);
+	return s;
+}
+
 struct checkstats *
 checkstats_new(struct loop *l, const char *state, const struct checkrun *run,
                struct checkstats_says (*ask)(void *arg), void *arg)
 {
-	struct checkstats *s;
-	struct statedir dir;
+	struct checkstats with = {.beside = -1, .run = run, .ask = ask, .arg = arg};
 	struct stat st;
 	struct fault f;
 
 	if (stat(state, &st) < 0 || st.st_uid != geteuid())
 		return NULL;
-	if (statedir_open(&dir, state, false, &f) < 0) {
+	if (statedir_open(&with.dir, state, false, &f) < 0) {
 		log_debug("%s", f.text);
 		return NULL;
 	}
-	s = mem_alloc(sizeof(*s));
-	s->dir = dir;
-	s->run = run;
-	s->ask = ask;
-	s->arg = arg;
-	s->started = clock_wall();
-	checkstats_now(s);
-	loop_timer_start(l, &s->timer, EACH_MS, EACH_MS, on_second, s);
-	return s;
+	return begin(l, with);
+}
+
+struct checkstats *
+checkstats_beside(struct loop *l, int dir, const char *name, const struct checkrun *run,
+                  struct checkstats_says (*ask)(void *arg), void *arg)
+{
+	return begin(l, (struct checkstats){
+	                    .beside = dir, .name = name, .run = run, .ask = ask, .arg = arg});
 }
 
 void
@@ -87,7 +129,8 @@ checkstats_free(struct checkstats *s)
 	if (!s)
 		return;
 	loop_timer_stop(&s->timer);
-	statedir_close(&s->dir);
+	if (s->beside < 0)
+		statedir_close(&s->dir);
 	buf_free(&s->line);
 	free(s);
 }

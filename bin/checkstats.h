@@ -6,7 +6,8 @@
 
 /*
  * STATE/stats/agent.json of a fodns-check that works on a config: by it `fodns
- * reload` finds the process and learns which config is in force.
+ * reload` finds the process and learns which config is in force.  One that works
+ * on an agent's file has the same beside its lock.
  */
 struct checkstats;
 
@@ -22,6 +23,10 @@ struct checkstats_says {
  */
 struct checkstats *checkstats_new(struct loop *l, const char *state, const struct checkrun *run,
                                   struct checkstats_says (*ask)(void *arg), void *arg);
+/* To that file of the directory, which stays the caller's. */
+struct checkstats *checkstats_beside(struct loop *l, int dir, const char *name,
+                                     const struct checkrun *run,
+                                     struct checkstats_says (*ask)(void *arg), void *arg);
 void checkstats_now(struct checkstats *s); /* NULL is fine */
 void checkstats_free(struct checkstats *s);
 

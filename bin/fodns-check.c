@@ -33,6 +33,7 @@ struct check {
 	struct tasks tasks; /* of URLs, task lines, the config */
 	struct config config;
 	struct checkagent *agent;
+	const struct agent_config *own; /* of its file in force, as it was taken last */
 	struct checkstats *stats;
 	char refused[sizeof(((struct fault *)0)->text)]; /* why a newer config is not in force */
 	struct loop_timer end;
@@ -184,7 +185,11 @@ on_tasks(void *arg, const struct task **list, size_t n)
 	const struct agent_config *own = checkagent_config(c->agent);
 	struct fault f;
 
-	checkrun_outlet(c->run, &own->source, own->interface);
+	if (own != c->own) {
+		checkrun_outlet(c->run, &own->source, own->interface);
+		checkrun_references(c->run, own->references, own->nreferences);
+		c->own = own;
+	}
 	if (choose(c, &t, &f) < 0)
 		log_warn("%s", f.text);
 	if (n == 0 && checkagent_known(c->agent) > 0)
@@ -319,6 +324,29 @@ tell_config(void *arg)
 	return (struct checkstats_says){.config = c->config.hash, .refused = c->refused};
 }
 
+static struct checkstats_says
+tell_agent(void *arg)
+{
+	const struct check *c = arg;
+
+	return (struct checkstats_says){.config = checkagent_config(c->agent)->hash,
+	                                .refused = checkagent_refused(c->agent)};
+}
+
+/* For who looks at a run that goes on. */
+static void
+keep_stats(struct check *c)
+{
+	const char *name;
+	int dir;
+
+	if (c->o.source == FROM_CONFIG)
+		c->stats = checkstats_new(c->loop, cli_state_path(c->o.state, c->config.state_dir),
+		                          c->run, tell_config, c);
+	else if (c->o.source == FROM_AGENT && (dir = checkagent_place(c->agent, &name)) >= 0)
+		c->stats = checkstats_beside(c->loop, dir, name, c->run, tell_agent, c);
+}
+
 static void
 start(struct check *c)
 {
@@ -331,9 +359,8 @@ start(struct check *c)
 	c->started = true;
 	if (c->o.source == FROM_CONFIG || c->o.source == FROM_TASKS)
 		log_debug("%zu checks", c->tasks.n);
-	if (c->o.source == FROM_CONFIG && c->o.follow)
-		c->stats = checkstats_new(c->loop, cli_state_path(c->o.state, c->config.state_dir),
-		                          c->run, tell_config, c);
+	if (c->o.follow)
+		keep_stats(c);
 	if (c->o.for_ms >= 0 || c->o.until_ok_ms >= 0)
 		loop_timer_start(c->loop, &c->end,
 		                 c->o.for_ms >= 0 ? c->o.for_ms : c->o.until_ok_ms, 0, on_end, c);

@@ -14,7 +14,7 @@ enum { MOST_URL = 1024 };
 
 struct agent_top {
 	const char *agent_id, *spool_dir, *ca_file;
-	const struct yaml *servers, *allow, *files, *commands, *source;
+	const struct yaml *servers, *allow, *files, *commands, *source, *reference;
 	const char *interface;
 	struct place id_at, interface_at;
 };
@@ -29,6 +29,7 @@ static const struct key top_keys[] = {
     {"commands", KEY_NODE, AT(commands), 0, 0, 0, NULL},
     {"source", KEY_NODE, AT(source), 0, 0, 0, NULL},
     {"interface", KEY_TEXT, AT(interface), AT(interface_at), 0, 0, NULL},
+    {"reference", KEY_NODE, AT(reference), 0, 0, 0, NULL},
     {"ca_file", KEY_PATH, AT(ca_file), 0, 0, 0, NULL},
     {0},
 };
@@ -295,6 +296,8 @@ read_agent_file(struct reader *r, const struct yaml *root, struct agent_config *
 	if (top.files)
 		read_files(r, top.files, c);
 	config_read_outlet(r, top.source, top.interface, top.interface_at, c);
+	if (top.reference)
+		config_read_references(r, top.reference, c);
 	if (top.commands)
 		config_read_commands(r, top.commands, c);
 	if (top.servers)

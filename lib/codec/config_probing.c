@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "codec/config_read.h"
+#include "codec/taskurl.h"
 #include "model/command.h"
+#include "model/limits.h"
 #include "model/outlet.h"
 
 /* How an agent probes, whoever asks: of its own file. */
@@ -72,4 +74,49 @@ config_read_outlet(struct reader *r, const struct yaml *source, const char *inte
 	wrong = outlet_source_wrong(&c->source);
 	if (wrong)
 		read_problem(r, source, "source %s", wrong);
+}
+
+/* ---- reference: */
+
+/* An address each: a reference that needs the DNS says more about that. */
+static void
+take_reference(struct reader *r, const struct yaml *n, void *arg)
+{
+	struct agent_config *c = arg;
+	struct reference *to = &c->references[c->nreferences];
+	struct taskurl u;
+	struct fault f = {0};
+
+	if (c->nreferences == LIMIT_REFERENCES) {
+		read_problem(r, n, "more than %d references", (int)LIMIT_REFERENCES);
+		return;
+	}
+	if (!read_clean(n) || taskurl_parse(&u, n->text, &f) < 0) {
+		read_problem(r, n, "reference %s", f.text[0] ? f.text : "has control characters");
+		return;
+	}
+	if (!u.literal) {
+		read_problem(r, n, "reference %s: an address is needed, not a name", u.host);
+		return;
+	}
+	if (u.type == PROBE_UDP) {
+		read_problem(r, n, "reference %s: udp is well without an answer, too", n->text);
+		return;
+	}
+	*to = (struct reference){.url = arena_strndup(r->arena, n->text, n->n),
+	                         .host = arena_strdup(r->arena, u.host),
+	                         .path = u.path[0] ? arena_strdup(r->arena, u.path) : NULL,
+	                         .qname = u.qname[0] ? arena_strdup(r->arena, u.qname) : NULL,
+	                         .qtype = u.qtype,
+	                         .type = u.type,
+	                         .addr = u.addr,
+	                         .port = u.port};
+	c->nreferences++;
+}
+
+void
+config_read_references(struct reader *r, const struct yaml *n, struct agent_config *c)
+{
+	c->references = arena_alloc(r->arena, LIMIT_REFERENCES * sizeof(*c->references));
+	read_each(r, n, "reference", take_reference, c);
 }

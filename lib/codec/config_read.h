@@ -113,6 +113,7 @@ void config_read_texts(struct reader *r, const struct yaml *n, const char *name,
 /* source NULL: not said */
 void config_read_outlet(struct reader *r, const struct yaml *source, const char *interface,
     struct place at, struct agent_config *c);
+void config_read_references(struct reader *r, const struct yaml *n, struct agent_config *c);
 void config_read_commands(struct reader *r, const struct yaml *map, struct agent_config *c);
 
 /* The sections. */

@@ -296,6 +296,7 @@ probe_end_errno(struct probe_run *r, int err, bool at_once)
 
 	while (--i > 0 && errors[i].err != err)
 		;
+	r->result.no_rights = at_once && (err == EPERM || err == EACCES);
 	local = at_once ? errors[i].local != NULL : errors[i].later == NULL;
 	probe_end(r, local ? STATUS_UNKNOWN : STATUS_FAIL,
 	          local ? errors[i].local : errors[i].later);

@@ -22,6 +22,7 @@ struct probe_result {
 	enum status status;
 	const char *reason; /* valid during the call; NULL: nothing to say */
 	const char *perfdata; /* the same; of exec alone */
+	bool no_rights;     /* unknown, because this user may not */
 	double latency_ms;  /* to the right answer; -1: there was none */
 	/* Phases, each from the start; 0: not reached.  Of the first request, where one led to others. */
 	double connect_ms, tls_ms, first_byte_ms;

@@ -289,6 +289,16 @@ struct agent_command { /* commands: what exec tasks of masters may run */
 	struct place at;
 };
 
+struct reference { /* reference: what this host must reach for a failure to count */
+	const char *url, *host;
+	const char *path; /* of http and https; NULL: none */
+	const char *qname; /* of dns; NULL */
+	int qtype;
+	enum probe_type type;
+	struct addr addr;
+	int port;
+};
+
 struct agent_config {
 	struct arena arena;
 	const char *file;
@@ -305,6 +315,8 @@ struct agent_config {
 	const char *interface; /* the same; NULL */
 	struct agent_command *commands;
 	size_t ncommands;
+	struct reference *references;
+	size_t nreferences;
 };
 
 void agent_config_free(struct agent_config *c);

@@ -22,6 +22,7 @@ enum {
 	LIMIT_LISTENS = 64,         /* addresses that a server listens on */
 	LIMIT_EXEMPT = 64,          /* networks that rate limiting exempts */
 	LIMIT_NSID = 128,           /* bytes of a server's name in replies (RFC 5001) */
+	LIMIT_REFERENCES = 16,      /* of an agent */
 	LIMIT_CONFIG_DEPTH = 16,    /* nesting of YAML */
 	LIMIT_CONFIG_NODES = 100000,/* expanded from aliases */
 	LIMIT_CONFIG_FILES = 1024   /* the config and what it includes */

@@ -173,7 +173,7 @@ for s in holder endless family stubborn; do
 	wait_for 10 all_gone $(cat "$T/$s.pids")
 	ok $? "$s: nothing of it is left"
 done
-wait_for 10 sh -c "[ \$(ls /proc/$check/fd | wc -l) -le 12 ]"
+wait_for 10 sh -c "set -- /proc/$check/fd/* && [ \$# -le 12 ]"
 ok $? "no descriptor stays open"
 is "$(pgrep -c -r Z -P "$check")" 0 "and nobody is a zombie"
 stop "$check"

@@ -46,7 +46,8 @@ every_key(void **state)
 	    "spool_dir: spool\nca_file: /etc/ca.pem\nfiles: [secrets/, /etc/one]\n"
 	    "allow: [10.0.0.0/8, \"10.1.2.3:80\", \"192.0.2.0/24:80-90\", \"2001:db8::/32\", \"[::1]:53\"]\n"
 	    "commands:\n  load: [plugins/check_load, -w, \"5\"]\n  web: {command: check_web, args: yes}\n"
-	    "source: [10.0.0.7, \"::7\"]\ninterface: eth0\n"},
+	    "source: [10.0.0.7, \"::7\"]\ninterface: eth0\n"
+	    "reference: [\"icmp://10.0.0.1\", \"tcp://[::1]:53\", \"http://10.0.0.2/x\", \"dns://10.0.0.3/a.b?type=SOA\"]\n"},
 	    {"/e/t", "secret\n"}, {0}};
 	struct config_source src = source_of(files);
 	struct config_problems p = {0};
@@ -80,6 +81,16 @@ every_key(void **state)
 	assert_int_equal(c.source.n, 2);
 	assert_string_equal(c.source.list[1], "::7");
 	assert_string_equal(c.interface, "eth0");
+	assert_int_equal(c.nreferences, 4);
+	assert_string_equal(c.references[0].url, "icmp://10.0.0.1");
+	assert_int_equal(c.references[0].type, PROBE_ICMP);
+	assert_int_equal(c.references[1].port, 53);
+	assert_string_equal(c.references[1].host, "::1");
+	assert_null(c.references[1].path);
+	assert_string_equal(c.references[2].path, "/x");
+	assert_int_equal(c.references[2].port, 80);
+	assert_string_equal(c.references[3].qname, "a.b");
+	assert_int_equal(c.references[3].qtype, QTYPE_SOA);
 	assert_int_equal(c.ncommands, 2);
 	assert_string_equal(c.commands[0].name, "load");
 	assert_int_equal(c.commands[0].words.n, 3);
@@ -109,7 +120,16 @@ problems(void **state)
 		    "f:2:11: agent_id is over 64 bytes\n"},
 		{SERVER "agent_id: \"a\\tb\"\n", "f:2:11: agent_id has control characters\n"},
 		{SERVER "spool: x\n", "f:2:1: unknown key \"spool\" in the agent's file; it takes agent_id, servers, "
-		    "spool_dir, allow, files, commands, source, interface or ca_file\n"},
+		    "spool_dir, allow, files, commands, source, interface, reference or ca_file\n"},
+		{SERVER "reference: [\"icmp://a.b\", \"x\", [a]]\n",
+		    "f:2:13: reference a.b: an address is needed, not a name\n"
+		    "f:2:27: reference x: not a check; write tcp://HOST:PORT, http://HOST/PATH, https://HOST/PATH, "
+		    "tls://HOST:PORT, udp://HOST:PORT, dns://SERVER/NAME or icmp://HOST\n"
+		    "f:2:32: reference must be one value, not a list\n"},
+		{SERVER "reference: \"udp://10.0.0.1:53\"\n",
+		    "f:2:12: reference udp://10.0.0.1:53: udp is well without an answer, too\n"},
+		{SERVER "source: [10.0.0.1, eth0]\n",
+		    "f:2:9: source is not an address of this host, or a list of an IPv4 and an IPv6 one\n"},
 		{SERVER "commands: [a]\n", "f:2:11: commands must be a map, not a list\n"},
 		{SERVER "commands: {\"\": a, b: []}\n", "f:2:12: the name of a command is empty or has control characters\n"
 		    "f:2:22: command b is empty\n"},
