@@ -97,6 +97,8 @@ checkagent_allows(const struct checkagent *a, const struct addr *to, int port)
 const char *
 checkagent_id(const struct checkagent *a)
 {
+	if (a->id[0]) /* what a file says goes with the file */
+		return a->id;
 	return a->given_id ? a->given_id : a->now->config.agent_id;
 }
 

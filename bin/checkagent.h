@@ -23,7 +23,8 @@ struct checkagent_calls {
 struct checkagent *checkagent_new(struct loop *l, const char *path, const char *id,
                                   const struct checkagent_calls *calls);
 void checkagent_free(struct checkagent *a);
-const char *checkagent_id(const struct checkagent *a); /* NULL: not said in the file */
+/* Once locked that of the lock; before, what is said, NULL: nothing is. */
+const char *checkagent_id(const struct checkagent *a);
 
 /* Takes the agent's lock: 0, 1 another process has it.  Without a directory to keep things in it
  * says so and goes on. */

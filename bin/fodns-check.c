@@ -308,12 +308,15 @@ static bool
 open_agent(struct check *c)
 {
 	const struct checkagent_calls calls = {.arg = c, .tasks = on_tasks};
+	bool alone;
 
 	c->agent = checkagent_new(c->loop, c->o.path, c->o.agent_id, &calls);
 	c->o.agent_id = checkagent_id(c->agent);
 	if (!c->o.agent_id)
 		c->o.agent_id = host_id();
-	return checkagent_lock(c->agent, c->o.agent_id) == 0;
+	alone = checkagent_lock(c->agent, c->o.agent_id) == 0;
+	c->o.agent_id = checkagent_id(c->agent);
+	return alone;
 }
 
 static struct checkstats_says

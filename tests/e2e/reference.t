@@ -95,6 +95,7 @@ set -- "/proc/$check/fd"/*
 ok $? "no descriptor is left over"
 stop "$check"
 is "$status" 0 "it ends cleanly"
+is "$(field agent_id <"$T/out" | sort -u)" a1 "as the agent that it was"
 wait_for 5 grep -q '"config_refused":""' "$T/spool/check.a1.json"
 ok $? "a file in force is not refused"
 

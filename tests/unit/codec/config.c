@@ -389,7 +389,7 @@ wrong_includes(void **state)
 		{"[x, x]", "/e/main:1:14: /e/x is included twice\n"},
 		{"dup", "/e/dup:2:3: domain a.z is already at /e/main:2:29\n"},
 		{"zone", "/e/zone:1:16: zone z is already at /e/main:2:16\n"},
-		{"top", "/e/top:1:1: unknown key \"dns\" in an included file; it takes zones or domains\n"},
+		{"top", "/e/top:1:1: unknown key \"dns\" in an included file; it takes monitor_templates, zones or domains\n"},
 		{"bad", "/e/bad:1:5: not YAML: mapping values are not allowed in this context\n"},
 	};
 
