@@ -12,11 +12,10 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum { GATHER_MS = 5, GATHER_BYTES = 16384 }; /* waking the thread for each line costs as a probe */
+/* Lines that come closer together than this are written as one: a wake costs more than a probe. */
+enum { GATHER_MS = 5 };
 
 struct writer {
-	struct loop *loop;
-	struct loop_timer gather;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t more, idle;
@@ -71,6 +70,39 @@ writer_free(struct writer *w)
 	free(w);
 }
 
+/* CLOCK_MONOTONIC, for a wait */
+static struct timespec
+in_ms(int64_t ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
+}
+
+static bool
+half_full(const struct writer *w)
+{
+	return w->queue.len > w->cap / 2;
+}
+
+/* After a write, under the lock: what comes meanwhile waits, busy as we say we are. */
+static void
+gather(struct writer *w)
+{
+	struct timespec until = in_ms(GATHER_MS);
+
+	while (!w->err && !w->closing && !half_full(w))
+		if (pthread_cond_timedwait(&w->more, &w->lock, &until) == ETIMEDOUT)
+			return;
+}
+
 static void *
 work(void *arg)
 {
@@ -99,6 +131,7 @@ work(void *arg)
 		buf_clear(&mine);
 		pthread_mutex_lock(&w->lock);
 		w->err = err;
+		gather(w);
 	}
 	w->ended = true;
 	pthread_cond_broadcast(&w->idle);
@@ -147,7 +180,6 @@ writer_new(struct loop *l, int fd, size_t cap, void (*broken)(void *arg, int err
 	pthread_condattr_t mono;
 	int err;
 
-	w->loop = l;
 	w->fd = fd;
 	w->cap = cap;
 	w->broken = broken;
@@ -171,22 +203,10 @@ writer_new(struct loop *l, int fd, size_t cap, void (*broken)(void *arg, int err
 	return w;
 }
 
-static void
-wake(struct loop_timer *t)
-{
-	struct writer *w = t->arg;
-
-	loop_timer_stop(t);
-	pthread_mutex_lock(&w->lock);
-	if (!w->busy)
-		pthread_cond_signal(&w->more);
-	pthread_mutex_unlock(&w->lock);
-}
-
 bool
 writer_put(struct writer *w, const char *data, size_t n)
 {
-	bool fits, enough;
+	bool fits;
 
 	pthread_mutex_lock(&w->lock);
 	fits = !w->err && n <= w->cap && w->queue.len <= w->cap - n;
@@ -194,12 +214,9 @@ writer_put(struct writer *w, const char *data, size_t n)
 		buf_add(&w->queue, data, n);
 	else
 		w->drops++;
-	enough = fits && !w->busy && w->queue.len >= GATHER_BYTES;
-	if (enough)
+	if (fits && (!w->busy || half_full(w)))
 		pthread_cond_signal(&w->more);
 	pthread_mutex_unlock(&w->lock);
-	if (fits && !enough && !w->gather.loop)
-		loop_timer_start(w->loop, &w->gather, GATHER_MS, 0, wake, w);
 	return fits;
 }
 
@@ -218,15 +235,8 @@ writer_drops(struct writer *w)
 static bool
 await_end(struct writer *w, int64_t wait_ms)
 {
-	struct timespec until;
+	struct timespec until = in_ms(wait_ms > 0 ? wait_ms : 0);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += wait_ms / 1000;
-	until.tv_nsec += wait_ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	while (!w->ended)
 		if (wait_ms < 0)
 			pthread_cond_wait(&w->idle, &w->lock);
@@ -244,7 +254,6 @@ writer_close(struct writer *w, int64_t wait_ms)
 	if (!w)
 		return 0;
 	loop_io_stop(&w->io);
-	loop_timer_stop(&w->gather);
 	pthread_mutex_lock(&w->lock);
 	w->closing = true;
 	pthread_cond_signal(&w->more);
