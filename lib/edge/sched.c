@@ -10,21 +10,18 @@
 #include "edge/probe.h"
 
 enum { STARTS_PER_SECOND = 5000, SPREAD_MS = 1000, JITTER_PERCENT = 5, MIN_GAP_PERCENT = 10 };
-
-/* due beside the pointer: what is compared is in one place. */
-struct sched_slot {
-	int64_t due;
-	struct sched_job *job;
-};
+enum { WIDE = 8, WHICH_BITS = 24 }; /* 16 million jobs, 34 years of milliseconds */
+#define NEVER INT64_MIN
 
 struct sched {
 	struct map by_key;
 	struct sched_job *jobs;
 	size_t njobs, running;
-	struct sched_slot *heap; /* by due, the earliest first */
-	size_t nheap, heap_cap;
+	uint64_t *heap;           /* of when and which, the earliest first */
+	struct sched_job **table; /* which */
+	size_t nheap, heap_cap, table_cap;
 	uint64_t phase_key[2];
-	uint64_t overruns, serial;
+	uint64_t overruns;
 	bool once;
 	int64_t most_interval_ms;
 };
@@ -59,83 +56,104 @@ sched_free(struct sched *s)
 	}
 	map_free(&s->by_key);
 	free(s->heap);
+	free(s->table);
 	free(s);
 }
 
-/* ---- the heap */
+/*
+ * ---- the heap.  An entry is when and which: to move one touches no job, and eight children are
+ * one line of cache.  Where its job is due at another time by now it is a dead one; the top never
+ * is.  Of those due at one instant the one that was asked for first is the first.
+ */
 
-enum { CHILDREN = 4 }; /* of a slot: a line of the cache */
-
-/* Of those due at one instant the one that was asked for first. */
-static bool
-before(struct sched_slot a, struct sched_slot b)
+static int64_t
+when(uint64_t entry)
 {
-	return a.due != b.due ? a.due < b.due : a.job->serial < b.job->serial;
+	return (int64_t)(entry >> WHICH_BITS);
 }
 
-static void
-heap_put(struct sched *s, size_t i, struct sched_slot e)
+static struct sched_job *
+which(const struct sched *s, uint64_t entry)
 {
-	s->heap[i] = e;
-	e.job->heap = i + 1;
+	return s->table[entry & ((1U << WHICH_BITS) - 1)];
 }
 
 static void
 heap_up(struct sched *s, size_t i)
 {
-	struct sched_slot e = s->heap[i];
+	uint64_t e = s->heap[i];
 
-	for (; i && before(e, s->heap[(i - 1) / CHILDREN]); i = (i - 1) / CHILDREN)
-		heap_put(s, i, s->heap[(i - 1) / CHILDREN]);
-	heap_put(s, i, e);
+	for (; i && e < s->heap[(i - 1) / WIDE]; i = (i - 1) / WIDE)
+		s->heap[i] = s->heap[(i - 1) / WIDE];
+	s->heap[i] = e;
 }
 
 static void
 heap_down(struct sched *s, size_t i)
 {
-	struct sched_slot e = s->heap[i];
+	uint64_t e = s->heap[i];
 
-	for (size_t c; (c = CHILDREN * i + 1) < s->nheap; i = c) {
-		size_t end = c + CHILDREN < s->nheap ? c + CHILDREN : s->nheap;
+	for (size_t c; (c = WIDE * i + 1) < s->nheap; i = c) {
+		size_t end = c + WIDE < s->nheap ? c + WIDE : s->nheap;
 
 		for (size_t k = c + 1; k < end; k++)
-			if (before(s->heap[k], s->heap[c]))
+			if (s->heap[k] < s->heap[c])
 				c = k;
-		if (!before(s->heap[c], e))
+		if (e <= s->heap[c])
 			break;
-		heap_put(s, i, s->heap[c]);
+		s->heap[i] = s->heap[c];
 	}
-	heap_put(s, i, e);
+	s->heap[i] = e;
 }
 
 static void
-heap_remove(struct sched *s, struct sched_job *j)
+heap_trim(struct sched *s)
 {
-	size_t i = j->heap - 1;
-	struct sched_slot last;
-
-	if (!j->heap)
-		return;
-	j->heap = 0;
-	last = s->heap[--s->nheap];
-	if (last.job == j)
-		return;
-	heap_put(s, i, last);
-	heap_up(s, i);
-	heap_down(s, last.job->heap - 1);
+	while (s->nheap && when(s->heap[0]) != which(s, s->heap[0])->due) {
+		s->heap[0] = s->heap[--s->nheap];
+		heap_down(s, 0);
+	}
 }
 
 static void
 heap_set(struct sched *s, struct sched_job *j, int64_t due)
 {
+	bool first = s->nheap && which(s, s->heap[0]) == j;
+	size_t i = first ? 0 : s->nheap;
+
+	if (!first)
+		s->heap = mem_array(s->heap, &s->heap_cap, ++s->nheap, sizeof(*s->heap));
 	j->due = due;
-	if (!j->heap) {
-		s->heap = mem_array(s->heap, &s->heap_cap, s->nheap + 1, sizeof(*s->heap));
-		j->heap = ++s->nheap;
+	s->heap[i] = (uint64_t)due << WHICH_BITS | j->which;
+	heap_up(s, i);
+	heap_down(s, i);
+	heap_trim(s);
+}
+
+static void
+heap_remove(struct sched *s, struct sched_job *j)
+{
+	j->due = NEVER;
+	heap_trim(s);
+}
+
+/* Anew, of all jobs that are due some time. */
+static void
+heap_build(struct sched *s)
+{
+	size_t n = s->njobs;
+
+	s->table = mem_array(s->table, &s->table_cap, n, sizeof(*s->table));
+	s->heap = mem_array(s->heap, &s->heap_cap, n, sizeof(*s->heap));
+	s->nheap = 0;
+	for (struct sched_job *j = s->jobs; j; j = j->next) { /* the last one first */
+		j->which = (uint32_t)--n;
+		s->table[n] = j;
+		if (j->due != NEVER)
+			s->heap[s->nheap++] = (uint64_t)j->due << WHICH_BITS | j->which;
 	}
-	heap_put(s, j->heap - 1, (struct sched_slot){due, j});
-	heap_up(s, j->heap - 1);
-	heap_down(s, j->heap - 1);
+	for (size_t i = s->nheap; i-- > 0;)
+		heap_down(s, i);
 }
 
 /* ---- when */
@@ -199,8 +217,8 @@ job_new(struct sched *s, const struct buf *key)
 	j->key_len = key->len;
 	j->hash = siphash13(s->phase_key, j->key, j->key_len) >> 1;
 	j->last = STATUS_UNKNOWN;
+	j->due = NEVER;
 	j->rise = j->fall = 1;
-	j->serial = s->serial++;
 	j->next = s->jobs;
 	if (j->next)
 		j->next->prev = j;
@@ -213,7 +231,6 @@ job_new(struct sched *s, const struct buf *key)
 static void
 job_drop(struct sched *s, struct sched_job *j)
 {
-	heap_remove(s, j);
 	map_del(&s->by_key, j->key, j->key_len);
 	if (j->prev)
 		j->prev->next = j->next;
@@ -273,23 +290,23 @@ add_task(struct sched *s, struct buf *key, const struct task *t)
 /* A job that was there keeps its instant, but for one whose interval changed or that nobody wanted
  * meanwhile. */
 static void
-place_known(struct sched *s, struct sched_job *j, int64_t now)
+place_known(const struct sched *s, struct sched_job *j, int64_t now)
 {
-	if (s->once || (j->heap && j->interval_ms == j->old_interval_ms))
+	if (s->once || (j->due != NEVER && j->interval_ms == j->old_interval_ms))
 		return;
 	if (j->runs)
-		heap_set(s, j, after(s, j, now));
+		j->due = after(s, j, now);
 }
 
 /* In the order of the tasks, evenly over the spread. */
 static void
-place_new(struct sched *s, struct sched_job *j, size_t i, size_t n, int64_t now)
+place_new(const struct sched *s, struct sched_job *j, size_t i, size_t n, int64_t now)
 {
 	int64_t spread = (int64_t)n * 1000 / STARTS_PER_SECOND;
 
 	if (spread < SPREAD_MS)
 		spread = SPREAD_MS;
-	heap_set(s, j, s->once ? now : now + (int64_t)i * spread / (int64_t)n);
+	j->due = s->once ? now : now + (int64_t)i * spread / (int64_t)n;
 }
 
 static size_t
@@ -298,7 +315,7 @@ count_new(const struct sched *s)
 	size_t n = 0;
 
 	for (const struct sched_job *j = s->jobs; j; j = j->next)
-		n += j->runs == 0 && !j->heap;
+		n += j->runs == 0 && j->due == NEVER;
 	return n;
 }
 
@@ -317,14 +334,15 @@ sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t no
 	for (struct sched_job *j = s->jobs, *next; j; j = next) {
 		next = j->next;
 		if (j->ntasks == 0 && j->running)
-			heap_remove(s, j); /* sched_done ends it */
+			j->due = NEVER; /* sched_done ends it */
 		else if (j->ntasks == 0)
 			job_drop(s, j);
-		else if (j->runs == 0 && !j->heap)
+		else if (j->runs == 0 && j->due == NEVER)
 			place_new(s, j, --left, fresh, now); /* the list has the last one first */
 		else
 			place_known(s, j, now);
 	}
+	heap_build(s);
 }
 
 /* ---- running */
@@ -332,8 +350,8 @@ sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t no
 struct sched_job *
 sched_due(struct sched *s, int64_t now)
 {
-	while (s->nheap && s->heap[0].due <= now) {
-		struct sched_job *j = s->heap[0].job;
+	while (s->nheap && when(s->heap[0]) <= now) {
+		struct sched_job *j = which(s, s->heap[0]);
 
 		if (j->running) {
 			s->overruns++;
@@ -379,7 +397,7 @@ sched_result(struct sched *s, struct sched_job *j, enum status status, int64_t n
 	uint64_t dice[2] = {j->hash, j->runs};
 
 	follow(j, status);
-	if (!j->against || !j->fast_ms || !j->heap)
+	if (!j->against || !j->fast_ms || j->due == NEVER)
 		return false;
 	due = j->started + j->fast_ms - width +
 	      (int64_t)(siphash13(s->phase_key, dice, sizeof(dice)) % (uint64_t)(2 * width + 1));
@@ -403,7 +421,7 @@ sched_done(struct sched *s, struct sched_job *j)
 int64_t
 sched_next(const struct sched *s)
 {
-	return s->nheap ? s->heap[0].due : INT64_MAX;
+	return s->nheap ? when(s->heap[0]) : INT64_MAX;
 }
 
 size_t

@@ -38,12 +38,12 @@ struct sched_job {
 	int against;
 	/* The scheduler's. */
 	struct sched_job *prev, *next;
-	uint64_t hash, serial;
+	uint64_t hash;
 	int64_t interval_ms, old_interval_ms, due, started;
 	int64_t fast_ms; /* 0: none; rise, fall: the most that one of them asks for */
 	int rise, fall;
-	size_t heap, cap; /* heap: index + 1, 0: not in it */
-	size_t key_len;
+	size_t cap;
+	uint32_t which, key_len;
 	unsigned char key[];
 };
 

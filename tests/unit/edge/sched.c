@@ -207,6 +207,15 @@ changes(void **state)
 	sched_free(s);
 }
 
+static void
+earliest(void *arg, struct sched_job *j)
+{
+	int64_t *least = arg;
+
+	if (j->due < *least)
+		*least = j->due;
+}
+
 /* The heap against the plain rule, with jobs coming and going. */
 static void
 order(void **state)
@@ -221,11 +230,13 @@ order(void **state)
 		t[i] = make_task("a", "127.0.0.1", i + 1, 100 + 37 * (i % 23));
 	for (int step = 0; step < 3000; step++) {
 		struct sched_job *j;
-		int64_t next;
+		int64_t next, least = INT64_MAX;
 
 		if (step % 50 == 0)
 			set(s, t + step / 50, N - 2 * (size_t)(step / 50), last);
 		next = sched_next(s);
+		sched_each(s, earliest, &least);
+		assert_int_equal(next, least);
 		assert_true(next >= last);
 		last = next;
 		j = sched_due(s, last);
