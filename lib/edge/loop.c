@@ -15,12 +15,28 @@ struct loop {
 	struct ev_loop *ev;
 	double turn;   /* libev's time of the turn that now_us was read in */
 	double now_us; /* CLOCK_MONOTONIC */
+	TAILQ_HEAD(, loop_turn) turns;
+	ev_prepare prepare;
 };
 
 _Static_assert(sizeof(ev_io) <= sizeof(((struct loop_io *)0)->opaque), "room for ev_io");
 _Static_assert(sizeof(ev_timer) <= sizeof(((struct loop_timer *)0)->opaque), "room for ev_timer");
 _Static_assert(sizeof(ev_signal) <= sizeof(((struct loop_signal *)0)->opaque),
                "room for ev_signal");
+
+static void
+on_prepare(struct ev_loop *ev, ev_prepare *p, int events)
+{
+	struct loop *l = p->data;
+	struct loop_turn *w;
+
+	(void)ev;
+	(void)events;
+	while ((w = TAILQ_FIRST(&l->turns))) {
+		loop_turn_stop(w);
+		w->call(w);
+	}
+}
 
 struct loop *
 loop_new(void)
@@ -31,6 +47,9 @@ loop_new(void)
 	l->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	if (!l->ev)
 		l->ev = ev_loop_new(EVFLAG_NOENV);
+	TAILQ_INIT(&l->turns);
+	ev_prepare_init(&l->prepare, on_prepare);
+	l->prepare.data = l;
 	return l;
 }
 
@@ -146,6 +165,32 @@ loop_timer_stop(struct loop_timer *w)
 	if (w->loop)
 		ev_timer_stop(w->loop->ev, (ev_timer *)(void *)w->opaque);
 	w->loop = NULL;
+}
+
+void
+loop_turn_start(struct loop *l, struct loop_turn *w, void (*call)(struct loop_turn *), void *arg)
+{
+	if (w->loop)
+		return;
+	w->loop = l;
+	w->call = call;
+	w->arg = arg;
+	TAILQ_INSERT_TAIL(&l->turns, w, link);
+	ev_prepare_start(l->ev, &l->prepare);
+}
+
+/* The loop lives on by those that wait only. */
+void
+loop_turn_stop(struct loop_turn *w)
+{
+	struct loop *l = w->loop;
+
+	if (!l)
+		return;
+	TAILQ_REMOVE(&l->turns, w, link);
+	w->loop = NULL;
+	if (TAILQ_EMPTY(&l->turns))
+		ev_prepare_stop(l->ev, &l->prepare);
 }
 
 static void

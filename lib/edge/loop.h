@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 /*
  * The door to libev: one event loop a thread.  Watchers live in the caller's
@@ -43,6 +44,21 @@ struct loop_timer {
 void loop_timer_start(struct loop *l, struct loop_timer *w, int64_t after_ms, int64_t repeat_ms,
                       void (*call)(struct loop_timer *), void *arg);
 void loop_timer_stop(struct loop_timer *w);
+
+/*
+ * Called once, at the end of this turn: before the loop waits for anything.
+ * Those that are started meanwhile have their turn, too.
+ */
+struct loop_turn {
+	void (*call)(struct loop_turn *w);
+	void *arg;
+	struct loop *loop;
+	TAILQ_ENTRY(loop_turn) link;
+};
+/* one that is started already stays where it is */
+void loop_turn_start(struct loop *l, struct loop_turn *w, void (*call)(struct loop_turn *),
+                     void *arg);
+void loop_turn_stop(struct loop_turn *w);
 
 struct loop_signal {
 	void (*call)(struct loop_signal *w, int signo);

@@ -47,6 +47,8 @@ prober_new(struct loop *l, const struct prober_options *o)
 
 	p->loop = l;
 	p->o = *o;
+	TAILQ_INIT(&p->runs);
+	TAILQ_INIT(&p->ended);
 	if (o->resolver) {
 		p->resolver_addr = *o->resolver;
 		p->o.resolver = &p->resolver_addr;
@@ -67,8 +69,11 @@ prober_free(struct prober *p)
 {
 	if (!p)
 		return;
-	while (p->runs)
-		probe_cancel(p->runs);
+	while (!TAILQ_EMPTY(&p->runs))
+		probe_cancel(TAILQ_FIRST(&p->runs));
+	while (!TAILQ_EMPTY(&p->ended))
+		probe_cancel(TAILQ_FIRST(&p->ended));
+	loop_turn_stop(&p->turn);
 	resolver_free(p->resolver);
 	web_free(p);
 	patterns_free(p->patterns);
@@ -120,12 +125,7 @@ give_back(struct probe_run *r)
 		r->kind->stop(r);
 	r->kind = NULL;
 	loop_timer_stop(&r->timer);
-	if (r->prev)
-		r->prev->next = r->next;
-	else
-		r->prober->runs = r->next;
-	if (r->next)
-		r->next->prev = r->prev;
+	TAILQ_REMOVE(r->ended ? &r->prober->ended : &r->prober->runs, r, link);
 	r->prober->running--;
 }
 
@@ -139,24 +139,31 @@ probe_cancel(struct probe_run *r)
 	free(r);
 }
 
+/* Also what ends while others are delivered. */
 static void
-deliver(struct loop_timer *w)
+deliver(struct loop_turn *w)
 {
-	struct probe_run *r = w->arg;
+	struct prober *p = w->arg;
+	struct probe_run *r;
 
-	give_back(r);
-	r->done(r->arg, &r->result);
-	free(r->text);
-	free(r);
+	while ((r = TAILQ_FIRST(&p->ended))) {
+		give_back(r);
+		r->done(r->arg, &r->result);
+		free(r->text);
+		free(r);
+	}
 }
 
 static void
 ended(struct probe_run *r)
 {
-	if (r->ended)
-		return;
+	struct prober *p = r->prober;
+
+	if (TAILQ_EMPTY(&p->ended))
+		loop_turn_start(p->loop, &p->turn, deliver, p);
+	TAILQ_REMOVE(&p->runs, r, link);
+	TAILQ_INSERT_TAIL(&p->ended, r, link);
 	r->ended = true;
-	loop_timer_start(r->prober->loop, &r->timer, 0, 0, deliver, r);
 }
 
 void
@@ -347,10 +354,7 @@ probe_start(struct prober *p, const struct task *t,
 	r->port = t->port;
 	probe_outlet(&r->outlet, p, t->probe, (enum family)r->addr.family);
 	r->result.latency_ms = -1;
-	r->next = p->runs;
-	if (r->next)
-		r->next->prev = r;
-	p->runs = r;
+	TAILQ_INSERT_TAIL(&p->runs, r, link);
 	p->running++;
 	r->start_us = clock_mono_us();
 	r->kind->start(r, t);

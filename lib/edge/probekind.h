@@ -2,6 +2,7 @@
 #define FODNS_PROBEKIND_H
 
 #include <stdbool.h>
+#include <sys/queue.h>
 
 #include "codec/httpresponse.h"
 #include "edge/probe.h"
@@ -28,6 +29,8 @@ extern const struct probe_kind probe_kind_tcp, probe_kind_http, probe_kind_get, 
 extern const struct probe_kind probe_kind_talk, probe_kind_tls, probe_kind_udp, probe_kind_dns;
 extern const struct probe_kind probe_kind_exec;
 
+TAILQ_HEAD(probe_list, probe_run);
+
 struct pinger;    /* the sockets for icmp, probeicmp.c */
 struct web_trip;  /* a request by libcurl, probehttp.c */
 struct web_place; /* a redirect's name under way, proberedirect.c */
@@ -46,7 +49,8 @@ struct prober { /* what is a pointer is made when first needed */
 	struct runner *runner;       /* of commands */
 	const struct texts *source; /* of probes that say none; NULL */
 	const char *interface;
-	struct probe_run *runs;
+	struct probe_list runs, ended;
+	struct loop_turn turn; /* delivers what ended */
 	unsigned running;
 };
 
@@ -62,7 +66,7 @@ struct web_want {
 struct probe_run {
 	struct prober *prober;
 	const struct probe_kind *kind;
-	struct probe_run *prev, *next;
+	TAILQ_ENTRY(probe_run) link;
 	void (*done)(void *arg, const struct probe_result *res);
 	void *arg;
 	struct loop_timer timer;
@@ -113,7 +117,7 @@ struct probe_run {
 /* ms since the start, by the clock and not by the loop */
 double probe_elapsed(const struct probe_run *r);
 
-/* Ends a probe: done is called when the loop turns next. reason is from a fixed list; NULL:
+/* Ends a probe: done is called at the end of the loop's turn. reason is from a fixed list; NULL:
  * none. */
 void probe_end(struct probe_run *r, enum status status, const char *reason);
 /* With what a command said, cleaned; "": nothing. */
