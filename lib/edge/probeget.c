@@ -1,14 +1,12 @@
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "edge/credential.h"
+#include "edge/probesocket.h"
 #include "edge/probeweb.h"
-#include "edge/sockaddr.h"
 
 /*
  * Plain http: one connection, one write, and no more read than the verdict
@@ -182,36 +180,11 @@ make_request(struct buf *b, const struct task *t)
 }
 
 static void
-open_connection(struct probe_run *r, const struct task *t)
-{
-	/* Closing sends RST (probetcp.c), also when more was sent than was read. */
-	static const struct linger hard = {.l_onoff = 1, .l_linger = 0};
-	static const int none = 0;
-	union sockaddr_any to;
-	socklen_t len = sockaddr_make(&to, &t->target, t->port);
-	int fd = socket(to.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	GET(r)->fd = fd;
-	if (fd < 0) {
-		probe_end_errno(r, errno, true);
-		return;
-	}
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
-	/* The last packet of the handshake waits for the request and goes with it. */
-	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &none, sizeof(none));
-	if (!probe_bind(r, fd))
-		return;
-	if (connect(fd, &to.sa, len) == 0 || errno == EINPROGRESS)
-		loop_io_start(r->prober->loop, &GET(r)->io, fd, LOOP_WRITE, on_writable, r);
-	else
-		probe_end_errno(r, errno, true);
-}
-
-static void
 start(struct probe_run *r, const struct task *t)
 {
 	const char *method = t->probe->method, *why;
 	struct prober *p = r->prober;
+	bool now;
 
 	GET(r)->fd = -1;
 	if (!p->chunk)
@@ -221,8 +194,9 @@ start(struct probe_run *r, const struct task *t)
 	why = make_request(&GET(r)->out, t);
 	if (why)
 		probe_end(r, STATUS_UNKNOWN, why);
-	if (!r->ended)
-		open_connection(r, t);
+	if (r->ended || (GET(r)->fd = probe_socket(r, SOCK_STREAM, &now)) < 0)
+		return;
+	loop_io_start(p->loop, &GET(r)->io, GET(r)->fd, LOOP_WRITE, on_writable, r);
 }
 
 static void
@@ -234,4 +208,4 @@ stop(struct probe_run *r)
 	web_want_free(r, &GET(r)->want);
 }
 
-const struct probe_kind probe_kind_get = {.start = start, .stop = stop};
+const struct probe_kind probe_kind_get = {.start = start, .stop = stop, .ack_waits = true};

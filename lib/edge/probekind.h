@@ -23,6 +23,7 @@ struct probe_kind {
 	void (*tick)(struct probe_run *r);
 	void (*silent)(struct probe_run *r);
 	bool own_deadline;
+	bool ack_waits; /* TCP's last packet of the handshake, for the first data or for ever */
 };
 
 extern const struct probe_kind probe_kind_tcp, probe_kind_http, probe_kind_get, probe_kind_icmp;

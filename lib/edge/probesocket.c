@@ -1,6 +1,8 @@
 #include "edge/probesocket.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@ probe_socket(struct probe_run *r, int type, bool *now)
 {
 	/* Closing sends RST: thousands of checks a second would fill the table of TIME_WAIT. */
 	static const struct linger hard = {.l_onoff = 1, .l_linger = 0};
+	static const int later = 0;
 	union sockaddr_any to;
 	socklen_t len = sockaddr_make(&to, &r->addr, r->port);
 	int fd = socket(to.sa.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -25,6 +28,8 @@ probe_socket(struct probe_run *r, int type, bool *now)
 	}
 	if (type == SOCK_STREAM)
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+	if (r->kind->ack_waits)
+		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &later, sizeof(later));
 	if (!probe_bind(r, fd)) {
 		close(fd);
 		return -1;

@@ -43,4 +43,6 @@ stop(struct probe_run *r)
 	r->tcp.fd = -1;
 }
 
-const struct probe_kind probe_kind_tcp = {.start = start, .stop = stop};
+/* The last ACK is never sent: who answered SYN is up, and its program is not told of a connection
+ * that was reset before it could take it. */
+const struct probe_kind probe_kind_tcp = {.start = start, .stop = stop, .ack_waits = true};

@@ -30,15 +30,18 @@ zones:
       www.failover: {fallback: [127.0.0.9], monitor: {$1, targets: [{ip: ${2:-127.0.0.1}, port: $port}]}}
 END
 }
-# seen WANT NAME: where the last connection came from
+# seen WANT NAME: where the last connection came from.  Nobody sees a tcp probe: it is reset
+# before the server could take it.
 seen() {
+	[ "$mode" != tcp ] || return 0
 	wait_for 5 test -s "$T/from"
 	is "$(tail -n 1 "$T/from")" "$1" "$2"
 	: >"$T/from"
 }
 : >"$T/from"
 
-conf 'mode: tcp'
+mode=http
+conf 'mode: http'
 exits 0 "no source" fodns-check -c "$T/fodns.yaml"
 seen 127.0.0.1 "is the system's choice"
 for mode in tcp 'tcp, expect: "^HTTP"' http "http, follow: 1"; do
@@ -120,9 +123,9 @@ cat >"$T/fodns.yaml" <<END
 zones:
   - name: failover
     domains:
-      a.failover: {fallback: [127.0.0.9], monitor: {source: 127.0.0.77, targets: [{ip: 127.0.0.1, port: $port}]}}
-      b.failover: {fallback: [127.0.0.9], monitor: {source: 127.0.0.77, targets: [{ip: 127.0.0.1, port: $port}]}}
-      c.failover: {fallback: [127.0.0.9], monitor: {source: 127.0.0.78, targets: [{ip: 127.0.0.1, port: $port}]}}
+      a.failover: {fallback: [127.0.0.9], monitor: {mode: http, host: one, source: 127.0.0.77, targets: [{ip: 127.0.0.1, port: $port}]}}
+      b.failover: {fallback: [127.0.0.9], monitor: {mode: http, host: one, source: 127.0.0.77, targets: [{ip: 127.0.0.1, port: $port}]}}
+      c.failover: {fallback: [127.0.0.9], monitor: {mode: http, host: one, source: 127.0.0.78, targets: [{ip: 127.0.0.1, port: $port}]}}
 END
 : >"$T/from"
 exits 0 "three domains" fodns-check -c "$T/fodns.yaml"
@@ -147,9 +150,9 @@ api: {listen_ip: 127.0.0.1, listen_port: $api}
 zones:
   - name: failover
     domains:
-      own.failover: {fallback: [127.0.0.9], monitor: {targets: [{ip: 127.0.0.1, port: $port}]}}
-      said.failover: {fallback: [127.0.0.9], monitor: {source: 127.0.0.80, targets: [{ip: 127.0.0.1, port: $port}]}}
-      iface.failover: {fallback: [127.0.0.9], monitor: {interface: none0, targets: [{ip: 127.0.0.1, port: $port}]}}
+      own.failover: {fallback: [127.0.0.9], monitor: {mode: http, targets: [{ip: 127.0.0.1, port: $port}]}}
+      said.failover: {fallback: [127.0.0.9], monitor: {mode: http, source: 127.0.0.80, targets: [{ip: 127.0.0.1, port: $port}]}}
+      iface.failover: {fallback: [127.0.0.9], monitor: {mode: http, interface: none0, targets: [{ip: 127.0.0.1, port: $port}]}}
 END
 mkdir "$T/state"
 echo "fodns-state 1" >"$T/state/format"
