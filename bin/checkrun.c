@@ -23,7 +23,7 @@
 enum {
 	OUTPUT_CAP = 8 << 20,
 	STARTS_AT_ONCE = 8, /* between two looks at the sockets, so that latencies stay true */
-	SLACK_MS = 4, /* probes that are due within it start together: one waking for them all */
+	REST_MS = 4, /* at least, once nothing is due: waking up costs as much as a probe does */
 	OTHER_FILES = 64,
 	MOST_IN_FLIGHT = 65536,
 	SAY_DROPS_MS = 10000
@@ -39,11 +39,12 @@ struct checkrun {
 	struct loop_timer timer;
 	size_t most; /* probes in flight */
 	uint64_t seq;
-	struct report report; /* what is the same for all stays in it */
+	bool dropping; /* and not said, yet */
 	uint64_t drops_said;
 	int64_t drops_at;
 	int err; /* of the output */
 	struct buf line;
+	struct report report; /* the one that is written next */
 };
 
 /* Every probe takes a descriptor, so all that this process may have are asked for. */
@@ -116,10 +117,12 @@ say_drops(struct checkrun *c, bool now)
 		return;
 	log_warn("%" PRIu64 " results dropped: nobody reads the output fast enough",
 	         drops - c->drops_said);
+	c->dropping = false;
 	c->drops_said = drops;
 	c->drops_at = clock_mono();
 }
 
+/* What is the same in every report of this run is there already. */
 static void
 fill(struct checkrun *c, struct report *r, const struct task *t, const struct probe_result *res)
 {
@@ -156,9 +159,10 @@ print(struct checkrun *c, const struct sched_job *j, const struct probe_result *
 		else
 			report_write(&c->line, r);
 	}
-	if (c->line.len)
-		writer_put(c->writer, c->line.data, c->line.len);
-	say_drops(c, false);
+	if (c->line.len && !writer_put(c->writer, c->line.data, c->line.len))
+		c->dropping = true;
+	if (c->dropping)
+		say_drops(c, false);
 }
 
 /* ---- verdict */
@@ -193,11 +197,16 @@ checkrun_status(const struct checkrun *c)
 struct checkrun_counts
 checkrun_counts(const struct checkrun *c)
 {
+	struct sched_late late = sched_late(c->sched);
+
 	return (struct checkrun_counts){.probes = sched_jobs(c->sched),
 	                                .running = sched_running(c->sched),
 	                                .results = c->seq,
 	                                .overruns = sched_overruns(c->sched),
-	                                .dropped = writer_drops(c->writer)};
+	                                .dropped = writer_drops(c->writer),
+	                                .late_p50_ms = late.p50_ms,
+	                                .late_p99_ms = late.p99_ms,
+	                                .late_most_ms = late.most_ms};
 }
 
 static bool
@@ -213,17 +222,21 @@ all_ok(const struct checkrun *c)
 
 static void pump(struct loop_timer *w);
 
+static int64_t
+rest(int64_t ms)
+{
+	return ms > 0 && ms < REST_MS ? REST_MS : ms;
+}
+
 static void
 wake(struct checkrun *c)
 {
-	int64_t next = sched_next(c->sched), now = clock_mono();
+	int64_t next = sched_next(c->sched);
 
-	if (next > now && next < INT64_MAX)
-		next += SLACK_MS;
 	if (next == INT64_MAX || sched_running(c->sched) >= c->most)
 		loop_timer_stop(&c->timer); /* the end of a probe wakes us */
 	else
-		loop_timer_start(c->loop, &c->timer, next - now, 0, pump, c);
+		loop_timer_start(c->loop, &c->timer, rest(next - clock_mono()), 0, pump, c);
 }
 
 static void
@@ -413,6 +426,7 @@ checkrun_reach(const struct checkrun *c, enum reach *now, int64_t *since)
 int
 checkrun_end(struct checkrun *c, int64_t wait_ms)
 {
+	struct sched_late late = sched_late(c->sched);
 	int err;
 
 	loop_timer_stop(&c->timer);
@@ -426,6 +440,9 @@ checkrun_end(struct checkrun *c, int64_t wait_ms)
 	if (sched_overruns(c->sched))
 		log_note("%" PRIu64 " runs left out: the one before was not over",
 		         sched_overruns(c->sched));
+	log_debug("probes started late by %" PRId64 " ms (p50), %" PRId64 " ms (p99), %" PRId64
+	          " ms (most)",
+	          late.p50_ms, late.p99_ms, late.most_ms);
 	sched_free(c->sched);
 	buf_free(&c->line);
 	free(c);

@@ -52,6 +52,7 @@ int checkrun_status(const struct checkrun *c);
 
 struct checkrun_counts {
 	uint64_t probes, running, results, overruns, dropped;
+	int64_t late_p50_ms, late_p99_ms, late_most_ms; /* starts, against when they were due */
 };
 struct checkrun_counts checkrun_counts(const struct checkrun *c);
 

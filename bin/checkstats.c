@@ -75,6 +75,10 @@ checkstats_now(struct checkstats *s)
 	           ",\"probes\":%" PRIu64 ",\"running\":%" PRIu64 ",\"results\":%" PRIu64
 	           ",\"overruns\":%" PRIu64 ",\"dropped\":%" PRIu64,
 	           n.probes, n.running, n.results, n.overruns, n.dropped);
+	buf_printf(&s->line,
+	           ",\"late_p50_ms\":%" PRId64 ",\"late_p99_ms\":%" PRId64
+	           ",\"late_most_ms\":%" PRId64,
+	           n.late_p50_ms, n.late_p99_ms, n.late_most_ms);
 	put_reach(&s->line, s->run);
 	buf_puts(&s->line, "}\n");
 	save(s);

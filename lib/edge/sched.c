@@ -10,6 +10,7 @@
 #include "edge/probe.h"
 
 enum { STARTS_PER_SECOND = 5000, SPREAD_MS = 1000, JITTER_PERCENT = 5, MIN_GAP_PERCENT = 10 };
+enum { LATE_MS = 1000 };
 enum { WIDE = 8, WHICH_BITS = 24 }; /* 16 million jobs, 34 years of milliseconds */
 #define NEVER INT64_MIN
 
@@ -24,6 +25,8 @@ struct sched {
 	uint64_t overruns;
 	bool once;
 	int64_t most_interval_ms;
+	uint64_t starts, late[LATE_MS + 1]; /* how many were so many ms late */
+	int64_t latest;
 };
 
 struct sched *
@@ -42,6 +45,27 @@ sched_new(const struct sched_options *o)
 	return s;
 }
 
+/* Nearly every job has one task, which is kept in it. */
+static void
+add_asker(struct sched_job *j, const struct task *t)
+{
+	if (j->tasks == &j->one && j->ntasks == 1) {
+		j->tasks = mem_array(NULL, &j->cap, 2, sizeof(*j->tasks));
+		j->tasks[0] = j->one;
+	} else if (j->tasks != &j->one) {
+		j->tasks = mem_array(j->tasks, &j->cap, j->ntasks + 1, sizeof(*j->tasks));
+	}
+	j->tasks[j->ntasks++] = t;
+}
+
+static void
+job_free(struct sched_job *j)
+{
+	if (j->tasks != &j->one)
+		free(j->tasks);
+	free(j);
+}
+
 void
 sched_free(struct sched *s)
 {
@@ -51,8 +75,7 @@ sched_free(struct sched *s)
 		return;
 	while ((j = s->jobs)) {
 		s->jobs = j->next;
-		free(j->tasks);
-		free(j);
+		job_free(j);
 	}
 	map_free(&s->by_key);
 	free(s->heap);
@@ -213,6 +236,7 @@ job_new(struct sched *s, const struct buf *key)
 {
 	struct sched_job *j = mem_alloc(sizeof(*j) + key->len);
 
+	j->tasks = &j->one;
 	memcpy(j->key, key->data, key->len);
 	j->key_len = key->len;
 	j->hash = siphash13(s->phase_key, j->key, j->key_len) >> 1;
@@ -239,8 +263,7 @@ job_drop(struct sched *s, struct sched_job *j)
 	if (j->next)
 		j->next->prev = j->prev;
 	s->njobs--;
-	free(j->tasks);
-	free(j);
+	job_free(j);
 }
 
 static void
@@ -283,8 +306,7 @@ add_task(struct sched *s, struct buf *key, const struct task *t)
 	if (j->ntasks == 0 || interval < j->interval_ms)
 		j->interval_ms = interval;
 	add_fast(j, t);
-	j->tasks = mem_array(j->tasks, &j->cap, j->ntasks + 1, sizeof(*j->tasks));
-	j->tasks[j->ntasks++] = t;
+	add_asker(j, t);
 }
 
 /* A job that was there keeps its instant, but for one whose interval changed or that nobody wanted
@@ -347,6 +369,33 @@ sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t no
 
 /* ---- running */
 
+static void
+count_late(struct sched *s, int64_t ms)
+{
+	s->starts++;
+	s->late[ms < LATE_MS ? ms : LATE_MS]++;
+	if (ms > s->latest)
+		s->latest = ms;
+}
+
+/* So late, or less, were so many of a hundred. */
+static int64_t
+late_percent(const struct sched *s, uint64_t percent)
+{
+	uint64_t n = 0;
+	int64_t ms = 0;
+
+	while ((n += s->late[ms]) * 100 < s->starts * percent)
+		ms++;
+	return ms;
+}
+
+struct sched_late
+sched_late(const struct sched *s)
+{
+	return (struct sched_late){late_percent(s, 50), late_percent(s, 99), s->latest};
+}
+
 struct sched_job *
 sched_due(struct sched *s, int64_t now)
 {
@@ -358,6 +407,7 @@ sched_due(struct sched *s, int64_t now)
 			heap_set(s, j, after(s, j, now));
 			continue;
 		}
+		count_late(s, now - j->due);
 		j->running = true;
 		j->started = now;
 		j->runs++;

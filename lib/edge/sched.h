@@ -37,6 +37,7 @@ struct sched_job {
 	bool viewed, up;
 	int against;
 	/* The scheduler's. */
+	const struct task *one;
 	struct sched_job *prev, *next;
 	uint64_t hash;
 	int64_t interval_ms, old_interval_ms, due, started;
@@ -80,6 +81,13 @@ size_t sched_running(const struct sched *s);
 
 /* runs left out because the one before was not over */
 uint64_t sched_overruns(const struct sched *s);
+
+/* How late sched_due was called for what it gave, so far; over a second is as much. */
+struct sched_late {
+	int64_t p50_ms, p99_ms, most_ms;
+};
+struct sched_late sched_late(const struct sched *s);
+
 /* Calls each(arg, job) for every job that somebody asks for. */
 void sched_each(struct sched *s, void (*each)(void *arg, struct sched_job *j), void *arg);
 

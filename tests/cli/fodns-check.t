@@ -141,6 +141,8 @@ exits 0 "--for ends" fodns-check --for 700ms --interval 200ms "tcp://127.0.0.1:$
 [ "$(echo "$out" | wc -l)" -ge 2 ]
 ok $? "after several runs"
 is "$(echo "$out" | field seq | sort -n | uniq -d)" "" "each with its own seq"
+exits 0 "-v" fodns-check -v --for 300ms --interval 100ms "tcp://127.0.0.1:$up"
+like "$err" 'late by [0-9]+ ms \(p50\), [0-9]+ ms \(p99\)' "says how late probes started"
 spawn fodns-check --follow --interval 100ms "tcp://127.0.0.1:$up" >"$T/follow"
 check=$pid
 wait_for 5 grep -q '"seq":3' "$T/follow"

@@ -208,6 +208,25 @@ changes(void **state)
 }
 
 static void
+lateness(void **state)
+{
+	struct task t = make_task("a", "127.0.0.1", 80, 10000);
+	struct sched *s = sched_new(&follow);
+	struct sched_late late = sched_late(s);
+
+	(void)state;
+	assert_int_equal(late.p99_ms + late.most_ms, 0);
+	set(s, &t, 1, 0);
+	for (int i = 0; i < 200; i++)
+		sched_done(s, sched_due(s, sched_next(s) + (i < 150 ? 3 : i < 199 ? 40 : 2500)));
+	late = sched_late(s);
+	assert_int_equal(late.p50_ms, 3);
+	assert_int_equal(late.p99_ms, 40);
+	assert_int_equal(late.most_ms, 2500);
+	sched_free(s);
+}
+
+static void
 earliest(void *arg, struct sched_job *j)
 {
 	int64_t *least = arg;
@@ -423,7 +442,7 @@ main(void)
 	    cmocka_unit_test(one_shot), cmocka_unit_test(identity), cmocka_unit_test(never_twice),
 	    cmocka_unit_test(changes), cmocka_unit_test(order), cmocka_unit_test(between_states),
 	    cmocka_unit_test(back_in_place), cmocka_unit_test(never_before_the_end),
-	    cmocka_unit_test(not_fast), cmocka_unit_test(shared_fast)};
+	    cmocka_unit_test(not_fast), cmocka_unit_test(shared_fast), cmocka_unit_test(lateness)};
 
 	return cmocka_run_group_tests_name("sched", tests, NULL, NULL);
 }
