@@ -135,7 +135,7 @@ asan: deps
 
 # What has threads: serve's worker and check's writer, in units and whole.  A report in any log fails its test.
 TSAN_TESTS := $(BUILD)/tsan/tests/unit/edge/writer tests/cli/fodns-serve.t tests/cli/fodns-serve-activation.t \
-	tests/cli/fodns-check.t tests/e2e/road.t tests/e2e/live.t tests/e2e/mutate.t
+	tests/cli/fodns-check.t tests/cli/check-exec.t tests/e2e/road.t tests/e2e/live.t tests/e2e/mutate.t
 tsan: deps
 	+@$(SUBMAKE) BUILD=$(BUILD)/tsan CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	    SANITIZE='-fsanitize=thread' test-programs

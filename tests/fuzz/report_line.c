@@ -39,6 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	/* Nothing that came in can make two lines of one. */
 	if (memchr(b.data, '\n', b.len - 1) || memcmp(&again.timestamp, &quick.timestamp, 8) ||
 	    strcmp(again.agent_id, quick.agent_id) || strcmp(again.reason, quick.reason) ||
+	    strcmp(again.perfdata, quick.perfdata) ||
 	    strcmp(again.check_name, quick.check_name) || strcmp(again.domain, quick.domain))
 		abort();
 	buf_free(&b);
