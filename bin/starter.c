@@ -35,7 +35,7 @@ const char starter_config[] =
 "        fallback:             # answered when no target is up\n"
 "          - \"192.0.2.254\"\n"
 "        monitor:\n"
-"          mode: tcp           # also tls, http, https, icmp, dns, udp\n"
+"          mode: tcp           # also tls, http, https, icmp, dns, udp, exec\n"
 "          targets:\n"
 "            - {ip: 127.0.0.1, port: 8000}\n"
 "            - {ip: 127.0.0.2, port: 8000}\n";
