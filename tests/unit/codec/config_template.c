@@ -130,7 +130,7 @@ problems(void **state)
 	     "f:1:44: path is for mode http or https, and here mode is tcp\n"},
 	    {DOMAIN("{a: {template: b}, b: {}}", "template: a"), "f:1:35: a template cannot stand on another\n"},
 	    {DOMAIN("{a: {targets: []}}", "template: a"), "f:1:34: targets belong to a domain, not to a template\n"},
-	    {DOMAIN("{a: {mode: http}}", "template: a, ca: x"), "f:3:36: ca is for mode https, and here mode is http\n"},
+	    {DOMAIN("{a: {mode: http}}", "template: a, ca: x"), "f:3:36: ca is for mode https or tls, and here mode is http\n"},
 	    {DOMAIN("{a: {mode: exec}}", "template: a"), "f:1:31: mode exec needs command\n"},
 	    {"monitor_templates: {a: {}}\ninclude: /g\nzones: [{name: z, domains: {a.z: {monitor: {" IP "}}}}]\n",
 	     "/g:1:21: template a is already at f:1:21\n"},
