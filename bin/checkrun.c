@@ -22,8 +22,12 @@
 
 enum {
 	OUTPUT_CAP = 8 << 20,
-	STARTS_AT_ONCE = 8, /* between two looks at the sockets, so that latencies stay true */
-	REST_MS = 4, /* at least, once nothing is due: waking up costs as much as a probe does */
+	/* Between two looks at the sockets, so that latencies stay true; those of echoes are the
+	 * kernel's. */
+	STARTS_AT_ONCE = 32,
+	A_START = 4,
+	AN_ECHO = 1,
+	REST_MS = 4,        /* at least, once nothing is due: waking up costs as much as a probe does */
 	OTHER_FILES = 64,
 	MOST_IN_FLIGHT = 65536,
 	SAY_DROPS_MS = 10000
@@ -45,6 +49,7 @@ struct checkrun {
 	int err; /* of the output */
 	struct buf line;
 	struct report report; /* the one that is written next */
+	double turn;          /* the instant that its clocks were read at */
 };
 
 /* Every probe takes a descriptor, so all that this process may have are asked for. */
@@ -137,9 +142,20 @@ fill(struct checkrun *c, struct report *r, const struct task *t, const struct pr
 	r->port = t->port;
 	r->status = res->status;
 	r->latency_ms = res->latency_ms;
-	r->timestamp = clock_wall();
-	r->mono_ms = clock_boot();
 	r->seq = ++c->seq;
+}
+
+/* What ends in one turn of the loop ends at one instant. */
+static void
+read_clocks(struct checkrun *c)
+{
+	double turn = loop_now_us(c->loop);
+
+	if (turn == c->turn)
+		return;
+	c->turn = turn;
+	c->report.timestamp = clock_wall();
+	c->report.mono_ms = clock_boot();
 }
 
 static void
@@ -148,6 +164,7 @@ print(struct checkrun *c, const struct sched_job *j, const struct probe_result *
 	struct report *r = &c->report;
 
 	buf_clear(&c->line);
+	read_clocks(c);
 	for (size_t i = 0; i < j->ntasks; i++) {
 		fill(c, r, j->tasks[i], res);
 		if (c->o.nagios) {
@@ -386,9 +403,10 @@ pump(struct loop_timer *w)
 	struct sched_job *j;
 
 	for (int n = 0; n < STARTS_AT_ONCE && sched_running(c->sched) < c->most &&
-	                (j = sched_due(c->sched, now));
-	     n++)
+	                (j = sched_due(c->sched, now));) {
+		n += j->tasks[0]->probe->type == PROBE_ICMP ? AN_ECHO : A_START;
 		start(c, j);
+	}
 	wake(c);
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A byte buffer that grows.  data[len] is always NUL once anything was added. */
 struct buf {
@@ -16,9 +17,27 @@ void buf_free(struct buf *b); /* idempotent */
 void buf_clear(struct buf *b); /* empties, keeps the memory */
 char *buf_room(struct buf *b, size_t n); /* n writable bytes behind len; the caller raises len */
 
-void buf_add(struct buf *b, const void *p, size_t n);
+/* Where a record is written this is called for each of its commas. */
+static inline void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	char *to = b->cap - b->len > n ? b->data + b->len : buf_room(b, n);
+
+	if (n)
+		memcpy(to, p, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+
+static inline void
+buf_putc(struct buf *b, int c)
+{
+	char ch = (char)c;
+
+	buf_add(b, &ch, 1);
+}
+
 void buf_puts(struct buf *b, const char *s);
-void buf_putc(struct buf *b, int c);
 void buf_putu(struct buf *b, uint64_t v); /* decimal */
 void buf_puti(struct buf *b, int64_t v);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

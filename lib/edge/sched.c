@@ -85,8 +85,8 @@ sched_free(struct sched *s)
 
 /*
  * ---- the heap.  An entry is when and which: to move one touches no job, and eight children are
- * one line of cache.  Where its job is due at another time by now it is a dead one; the top never
- * is.  Of those due at one instant the one that was asked for first is the first.
+ * one line of cache.  Where its job is due at another time by now it is a dead one; heap_trim has none
+ * at the top.  Of those due at one instant the one that was asked for first is the first.
  */
 
 static int64_t
@@ -150,14 +150,7 @@ heap_set(struct sched *s, struct sched_job *j, int64_t due)
 	s->heap[i] = (uint64_t)due << WHICH_BITS | j->which;
 	heap_up(s, i);
 	heap_down(s, i);
-	heap_trim(s);
-}
-
-static void
-heap_remove(struct sched *s, struct sched_job *j)
-{
-	j->due = NEVER;
-	heap_trim(s);
+	__builtin_prefetch(which(s, s->heap[0])); /* the next one to start */
 }
 
 /* Anew, of all jobs that are due some time. */
@@ -399,7 +392,7 @@ sched_late(const struct sched *s)
 struct sched_job *
 sched_due(struct sched *s, int64_t now)
 {
-	while (s->nheap && when(s->heap[0]) <= now) {
+	while (sched_next(s) <= now && s->nheap) {
 		struct sched_job *j = which(s, s->heap[0]);
 
 		if (j->running) {
@@ -413,7 +406,7 @@ sched_due(struct sched *s, int64_t now)
 		j->runs++;
 		s->running++;
 		if (s->once)
-			heap_remove(s, j);
+			j->due = NEVER;
 		else
 			heap_set(s, j, after(s, j, now));
 		return j;
@@ -469,8 +462,9 @@ sched_done(struct sched *s, struct sched_job *j)
 }
 
 int64_t
-sched_next(const struct sched *s)
+sched_next(struct sched *s)
 {
+	heap_trim(s);
 	return s->nheap ? when(s->heap[0]) : INT64_MAX;
 }
 

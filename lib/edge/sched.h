@@ -26,21 +26,24 @@ struct sched;
 
 struct sched_job {
 	const struct task **tasks; /* who asked; the first one's parameters are those of all */
-	size_t ntasks;             /* 0: nobody any more */
+	/* The scheduler's; what a start looks at is together, in a line of the cache. */
+	const struct task *one;
+	uint64_t hash;
+	int64_t due, interval_ms, started;
+
+	uint64_t runs;             /* started so far */
+	uint32_t ntasks;           /* 0: nobody any more */
 	bool running;
+	bool concluded;            /* the caller's: was there a run, */
+	enum status last;          /* and what of the last one */
 	void *user;                /* the caller's, while it runs */
 	int64_t began;             /* the same */
-	enum status last;          /* the caller's: of the last run, */
-	bool concluded;            /* and whether there was one */
-	uint64_t runs;             /* started so far */
 	/* What sched_result knows: the view, and how many results in a row speak against it. */
 	bool viewed, up;
 	int against;
 	/* The scheduler's. */
-	const struct task *one;
 	struct sched_job *prev, *next;
-	uint64_t hash;
-	int64_t interval_ms, old_interval_ms, due, started;
+	int64_t old_interval_ms;
 	int64_t fast_ms; /* 0: none; rise, fall: the most that one of them asks for */
 	int rise, fall;
 	size_t cap;
@@ -74,7 +77,7 @@ bool sched_result(struct sched *s, struct sched_job *j, enum status status, int6
 void sched_done(struct sched *s, struct sched_job *j);
 
 /* when the next one is due; INT64_MAX: never */
-int64_t sched_next(const struct sched *s);
+int64_t sched_next(struct sched *s);
 
 size_t sched_jobs(const struct sched *s);
 size_t sched_running(const struct sched *s);

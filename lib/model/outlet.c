@@ -49,7 +49,9 @@ outlet_choose(struct outlet *o, enum family f, const struct texts *source, const
 
 	if (!source_of(&o->source, f, source))
 		source_of(&o->source, f, else_source);
-	snprintf(o->interface, sizeof(o->interface), "%s", name ? name : "");
+	o->interface[0] = '\0';
+	if (name) /* most say none, and each probe asks */
+		snprintf(o->interface, sizeof(o->interface), "%s", name);
 }
 
 bool
