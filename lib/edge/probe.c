@@ -243,8 +243,8 @@ probe_late(struct probe_run *r)
 		return false;
 	if (over * 100 > (double)r->timeout_ms * LATE_PERCENT)
 		probe_end(r, STATUS_UNKNOWN, "checker too busy, result late");
-	else if (r->kind->silent)
-		r->kind->silent(r);
+	else if (r->kind->expire)
+		r->kind->expire(r);
 	else
 		probe_end(r, STATUS_FAIL, "timed out");
 	return true;
@@ -311,14 +311,18 @@ probe_end_errno(struct probe_run *r, int err, bool at_once)
 
 static void on_time(struct loop_timer *w);
 
+static double
+part_ends(const struct probe_run *r)
+{
+	return r->parts ? (double)r->timeout_ms * (r->part + 1) / r->parts : (double)r->timeout_ms;
+}
+
 /* libev counts from the start of its turn; what is missing to the true instant is waited for again.
  */
 static void
-await(struct probe_run *r)
+await(struct probe_run *r, double elapsed)
 {
-	double due =
-	    r->kind->tick ? (double)r->timeout_ms * (r->thirds + 1) / 3 : (double)r->timeout_ms;
-	double left = due - probe_elapsed(r);
+	double left = part_ends(r) - elapsed;
 
 	loop_timer_start(r->prober->loop, &r->timer, left > 0 ? (int64_t)left + 1 : 0, 0, on_time,
 	                 r);
@@ -331,12 +335,12 @@ on_time(struct loop_timer *w)
 
 	if (probe_late(r))
 		return;
-	if (r->kind->tick && probe_elapsed(r) >= (double)r->timeout_ms * (r->thirds + 1) / 3) {
-		r->thirds++;
+	if (r->kind->tick && probe_elapsed(r) >= part_ends(r)) {
+		r->part++;
 		r->kind->tick(r);
 	}
 	if (!r->ended)
-		await(r);
+		await(r, probe_elapsed(r));
 }
 
 struct probe_run *
@@ -359,6 +363,6 @@ probe_start(struct prober *p, const struct task *t,
 	r->start_us = clock_mono_us();
 	r->kind->start(r, t);
 	if (!r->ended && !r->kind->own_deadline)
-		await(r);
+		await(r, 0);
 	return r;
 }

@@ -256,6 +256,7 @@ start(struct probe_run *r, const struct task *t)
 	struct dns_probe *d = r->dns = mem_alloc(sizeof(*d));
 	const struct texts *codes = &t->probe->rcodes;
 
+	r->parts = PROBE_THIRDS;
 	d->fd = -1;
 	for (size_t i = 0; i < codes->n; i++)
 		d->codes |= 1U << dns_rcode_from(codes->list[i]);
@@ -278,7 +279,7 @@ tick(struct probe_run *r)
 }
 
 static void
-silent(struct probe_run *r)
+expire(struct probe_run *r)
 {
 	probe_end(r, STATUS_FAIL, r->dns->others ? "answer to another question" : "timed out");
 }
@@ -296,4 +297,4 @@ stop(struct probe_run *r)
 }
 
 const struct probe_kind probe_kind_dns = {
-    .start = start, .stop = stop, .tick = tick, .silent = silent};
+    .start = start, .stop = stop, .tick = tick, .expire = expire};

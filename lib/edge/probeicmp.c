@@ -1,56 +1,27 @@
 #include <errno.h>
-#include <netinet/icmp6.h>
-#include <netinet/ip.h>
-#include <netinet/ip_icmp.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/mem.h"
-#include "base/siphash.h"
 #include "edge/clock.h"
+#include "edge/echoes.h"
 #include "edge/probekind.h"
-#include "edge/sockaddr.h"
 
 /*
- * One socket a family for all probes.  An echo carries where its probe is kept
- * and a keyed hash over it and the address, so that neither a forged nor an old
- * reply is taken for ours, whatever the kernel made of id and sequence number.
- * An echo that got lost is sent again at each third of the timeout.
+ * The next echo goes when the one before is answered or its part of the timeout
+ * is over, until as many good replies are there as are needed.  An echo says
+ * which slot its probe is in.
  */
-struct echo { /* RFC 792, RFC 4443 4.1 */
-	uint8_t type, code;
-	uint16_t sum, id, seq;
-	uint32_t slot, serial, attempt, zero;
-	uint64_t tag;
-};
-
-_Static_assert(sizeof(struct echo) == 32, "no padding on the wire");
-
-enum { READ_AT_ONCE = 64, RECEIVE_BUFFER = 1 << 20, SENDS = 3 };
-
 struct slot {
 	struct probe_run *run;
-	uint32_t serial;
+	uint32_t serial; /* of who has it */
 	uint32_t next_free;
 };
 
-struct icmp_socket {
-	struct pinger *pinger;
-	struct icmp_socket *next; /* of those with an outlet of their own */
-	struct loop_io io;
-	struct outlet outlet;
-	int family, fd;
-	bool open, raw;
-};
-
 struct pinger {
-	struct loop *loop;
-	struct icmp_socket sockets[FAMILY_OTHER]; /* one for each family of addresses */
-	struct icmp_socket *more; /* and one for each outlet */
+	struct echoes *echoes;
 	struct slot *slots;
 	size_t nslots, cap;
 	uint32_t free_slot; /* index + 1, 0: none */
@@ -58,208 +29,7 @@ struct pinger {
 	uint64_t key[2];
 };
 
-static struct pinger *
-pinger_new(struct loop *l)
-{
-	struct pinger *s = mem_alloc(sizeof(*s));
-
-	s->loop = l;
-	for (int f = 0; f < FAMILY_OTHER; f++)
-		s->sockets[f] = (struct icmp_socket){
-		    .pinger = s, .family = f, .outlet.source.family = FAMILY_OTHER};
-	if (getrandom(s->key, sizeof(s->key), 0) != sizeof(s->key))
-		s->key[0] = (uint64_t)clock_wall() ^ (uint64_t)getpid();
-	return s;
-}
-
-static void
-close_socket(struct icmp_socket *k)
-{
-	if (!k->open)
-		return;
-	loop_io_stop(&k->io);
-	close(k->fd);
-}
-
-void
-pinger_free(struct pinger *s)
-{
-	struct icmp_socket *k;
-
-	if (!s)
-		return;
-	for (int f = 0; f < FAMILY_OTHER; f++)
-		close_socket(&s->sockets[f]);
-	while ((k = s->more)) {
-		s->more = k->next;
-		close_socket(k);
-		free(k);
-	}
-	free(s->slots);
-	free(s);
-}
-
-static uint64_t
-tag_of(const struct pinger *s, const struct echo *e, const struct addr *a)
-{
-	uint8_t text[12 + sizeof(a->b)];
-
-	memcpy(text, &e->slot, 12); /* slot, serial, attempt */
-	memcpy(text + 12, a->b, sizeof(a->b));
-	return siphash13(s->key, text, sizeof(text));
-}
-
-static uint16_t
-checksum(const void *data, size_t n) /* RFC 1071; n is even */
-{
-	const uint8_t *p = data;
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < n; i += 2) {
-		uint16_t word;
-
-		memcpy(&word, p + i, 2);
-		sum += word;
-	}
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
-static void
-take_reply(struct pinger *s, const struct echo *e, const struct addr *from)
-{
-	struct slot *slot = e->slot < s->nslots ? &s->slots[e->slot] : NULL;
-	struct probe_run *r = slot ? slot->run : NULL;
-	double now = clock_mono_us();
-
-	if (!r || slot->serial != e->serial || e->attempt >= SENDS || !addr_equal(from, &r->addr) ||
-	    e->tag != tag_of(s, e, from))
-		return;
-	if (!probe_late(r))
-		probe_end_ok(r, (now - r->icmp.sent_us[e->attempt]) / 1e3);
-}
-
-/* A raw IPv4 socket hands over the IP header, too. */
-static size_t
-skip_header(const struct icmp_socket *k, const uint8_t *p, size_t n)
-{
-	if (!k->raw || k->family != FAMILY_V4)
-		return 0;
-	return n >= sizeof(struct iphdr) ? (size_t)(p[0] & 0x0f) * 4 : n;
-}
-
-static void
-on_readable(struct loop_io *w, int events)
-{
-	struct icmp_socket *k = w->arg;
-
-	(void)events;
-	for (int i = 0; i < READ_AT_ONCE; i++) {
-		uint8_t p[256];
-		union sockaddr_any from;
-		socklen_t len = sizeof(from);
-		ssize_t n = recvfrom(k->fd, p, sizeof(p), 0, &from.sa, &len);
-		struct echo e;
-		struct addr a;
-		size_t skip;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return;
-		skip = skip_header(k, p, (size_t)n);
-		if ((size_t)n < skip + sizeof(e) || !sockaddr_addr(&from.sa, &a, NULL))
-			continue;
-		memcpy(&e, p + skip, sizeof(e));
-		if (e.type == (k->family == FAMILY_V4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY))
-			take_reply(k->pinger, &e, &a);
-	}
-}
-
-/* A raw socket would hear all ICMP of this host. */
-static void
-only_replies(int fd, int family)
-{
-	struct icmp6_filter six;
-	uint32_t four = ~(1U << ICMP_ECHOREPLY);
-
-	if (family == FAMILY_V4) {
-		setsockopt(fd, SOL_RAW,
-		           1 /* ICMP_FILTER in linux/icmp.h, which clashes with netinet */, &four,
-		           sizeof(four));
-		return;
-	}
-	ICMP6_FILTER_SETBLOCKALL(&six);
-	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &six);
-	setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &six, sizeof(six));
-}
-
-static void
-say_once(void)
-{
-	static bool said;
-
-	if (!said)
-		log_warn("icmp probes are not permitted to this user; allow ping sockets by "
-		         "sysctl net.ipv4.ping_group_range=\"0 2147483647\", or give the program "
-		         "CAP_NET_RAW");
-	said = true;
-}
-
-static struct icmp_socket *
-socket_for(struct pinger *s, int family, const struct outlet *o)
-{
-	struct icmp_socket *k = &s->sockets[family];
-
-	if (!outlet_any(o))
-		return k;
-	for (k = s->more; k; k = k->next)
-		if (k->family == family && outlet_equal(&k->outlet, o))
-			return k;
-	k = mem_alloc(sizeof(*k));
-	*k = (struct icmp_socket){.pinger = s, .family = family, .outlet = *o, .next = s->more};
-	return s->more = k;
-}
-
-/* Ping sockets need no rights where the system allows them; else raw ones. Tried again for each
- * probe. */
-static int
-open_socket(struct icmp_socket *k, struct probe_run *r)
-{
-	int family = k->family;
-	int af = family == FAMILY_V4 ? AF_INET : AF_INET6;
-	int proto = family == FAMILY_V4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-	int size = RECEIVE_BUFFER, fd, err;
-
-	if (k->open)
-		return 0;
-	k->raw = false;
-	fd = socket(af, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, proto);
-	err = errno;
-	if (fd < 0 && (err == EACCES || err == EPERM || err == EPROTONOSUPPORT)) {
-		k->raw = true;
-		fd = socket(af, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, proto);
-		err = errno;
-	}
-	if (fd < 0) {
-		if (err == EPERM || err == EACCES)
-			say_once();
-		probe_end_errno(r, err, true);
-		return -1;
-	}
-	if (!probe_bind(r, fd)) {
-		close(fd);
-		return -1;
-	}
-	if (k->raw)
-		only_replies(fd, family);
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	k->fd = fd;
-	k->open = true;
-	loop_io_start(k->pinger->loop, &k->io, fd, LOOP_READ, on_readable, k);
-	return 0;
-}
+/* ---- slots */
 
 static uint32_t
 take_slot(struct pinger *s, struct probe_run *r)
@@ -279,60 +49,201 @@ take_slot(struct pinger *s, struct probe_run *r)
 }
 
 static void
-send_echo(struct probe_run *r)
+give_slot(struct pinger *s, uint32_t i)
+{
+	s->slots[i].run = NULL;
+	s->slots[i].next_free = s->free_slot;
+	s->free_slot = i + 1;
+}
+
+/* Who sent it; NULL: nobody that is still there. */
+static struct probe_run *
+asker(const struct pinger *s, const struct echo *e)
+{
+	const struct slot *slot = e->slot < s->nslots ? &s->slots[e->slot] : NULL;
+	struct probe_run *r = slot && slot->serial == e->serial ? slot->run : NULL;
+
+	return r && e->attempt < (uint32_t)r->icmp.sends ? r : NULL;
+}
+
+/* ---- what comes of it */
+
+static void
+next_echo(struct probe_run *r)
 {
 	struct pinger *s = r->prober->pinger;
-	struct echo e = {.slot = r->icmp.slot,
-	                 .serial = s->slots[r->icmp.slot].serial,
-	                 .id = htons((uint16_t)getpid())};
-	union sockaddr_any to;
-	socklen_t len = sockaddr_make(&to, &r->addr, 0);
+	struct echo e = {.slot = r->icmp.slot, .serial = s->slots[r->icmp.slot].serial};
 
-	e.type = r->addr.family == FAMILY_V4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST;
-	e.attempt = (uint32_t)r->icmp.sends;
-	e.seq = htons((uint16_t)r->icmp.sends);
-	e.tag = tag_of(s, &e, &r->addr);
-	if (r->addr.family == FAMILY_V4)
-		e.sum = checksum(&e, sizeof(e)); /* the kernel's own task for ICMPv6 */
-	r->icmp.sent_us[r->icmp.sends++] = clock_mono_us();
-	if (sendto(r->icmp.socket->fd, &e, sizeof(e), 0, &to.sa, len) >= 0)
+	if (r->icmp.sends == r->icmp.count)
 		return;
-	/* A full buffer may have room at the next third; what is refused at first will be refused
-	 * again. */
-	if (r->icmp.sends == 1)
-		probe_end_errno(r, errno, true);
+	e.attempt = (uint32_t)r->icmp.sends++;
+	e.tag = echo_tag(s->key, &e, &r->addr);
+	echoes_send(r->icmp.socket, &e, &r->addr, (size_t)r->icmp.size);
+}
+
+/* No good end, and no more replies to wait for. */
+static void
+fall_short(struct probe_run *r)
+{
+	char why[48];
+	int lost = r->icmp.count - r->icmp.good - r->icmp.slow;
+
+	if (r->icmp.err) {
+		probe_end_errno(r, r->icmp.err, true);
+		return;
+	}
+	if (r->icmp.good + r->icmp.slow == 0)
+		snprintf(why, sizeof(why), "timed out");
+	else if (r->icmp.good + r->icmp.slow >= r->icmp.need)
+		snprintf(why, sizeof(why), "rtt %.*f ms", r->icmp.least_ms < 10, r->icmp.least_ms);
+	else
+		snprintf(why, sizeof(why), "%d of %d lost", lost, r->icmp.count);
+	probe_end(r, STATUS_FAIL, why);
+}
+
+static void
+take_reply(struct probe_run *r, double rtt_ms)
+{
+	bool slow = r->icmp.max_rtt_ms && rtt_ms > r->icmp.max_rtt_ms;
+
+	if (slow) {
+		if (r->icmp.slow++ == 0 || rtt_ms < r->icmp.least_ms)
+			r->icmp.least_ms = rtt_ms;
+	} else {
+		r->icmp.good++;
+		r->icmp.sum_ms += rtt_ms;
+	}
+	if (r->icmp.good >= r->icmp.need)
+		probe_end_ok(r, r->icmp.sum_ms / r->icmp.good);
+	else if (r->icmp.good + r->icmp.slow == r->icmp.count)
+		fall_short(r);
+	else
+		next_echo(r);
+}
+
+static void
+on_reply(struct pinger *s, const struct echo_seen *seen, const struct addr *from, double at_us)
+{
+	const struct echo *e = &seen->echo;
+	struct probe_run *r = seen->whole ? asker(s, e) : NULL;
+	double ms;
+
+	if (!r || r->ended || !addr_equal(from, &r->addr) || seen->size != (size_t)r->icmp.size ||
+	    e->tag != echo_tag(s->key, e, from) || r->icmp.answered >> e->attempt & 1)
+		return;
+	r->icmp.answered |= 1U << e->attempt;
+	/* In time is what the kernel had in time, even if we come late to fetch it. */
+	ms = (at_us - r->start_us) / 1e3;
+	if (ms > (double)r->timeout_ms)
+		return;
+	ms -= r->icmp.sent_us[e->attempt] / 1e3;
+	take_reply(r, ms > 0 ? ms : 0);
+}
+
+/* An error may quote no more of an echo than its header, which says the slot. */
+static struct probe_run *
+refused(const struct pinger *s, const struct echo_seen *seen)
+{
+	const struct echo *e = &seen->echo;
+	struct probe_run *r;
+
+	if (seen->whole)
+		return e->tag == echo_tag(s->key, e, &seen->to) ? asker(s, e) : NULL;
+	r = seen->seq < s->nslots ? s->slots[seen->seq].run : NULL;
+	return r && addr_equal(&seen->to, &r->addr) ? r : NULL;
+}
+
+static void
+on_seen(void *arg, const struct echo_seen *seen, const struct addr *from, double at_us)
+{
+	struct pinger *s = arg;
+	struct probe_run *r;
+
+	if (seen->what == ECHO_REPLY) {
+		on_reply(s, seen, from, at_us);
+		return;
+	}
+	r = seen->why ? refused(s, seen) : NULL;
+	if (r && !probe_late(r))
+		probe_end(r, STATUS_FAIL, seen->why);
+}
+
+static void
+on_sent(void *arg, const struct echo *e, double at_us)
+{
+	struct probe_run *r = asker(arg, e);
+
+	if (r)
+		r->icmp.sent_us[e->attempt] = (uint32_t)(at_us - r->start_us);
+}
+
+/* A full buffer may have room at the next part. */
+static void
+on_failed(void *arg, const struct echo *e, int err)
+{
+	struct probe_run *r = asker(arg, e);
+
+	if (r && (err == EAGAIN || err == ENOBUFS))
+		r->icmp.err = err;
+	else if (r)
+		probe_end_errno(r, err, true);
+}
+
+/* ---- the kind */
+
+static struct pinger *
+pinger_new(struct loop *l)
+{
+	static const struct echoes_calls calls = {on_sent, on_failed, on_seen};
+	struct pinger *s = mem_alloc(sizeof(*s));
+
+	s->echoes = echoes_new(l, &calls, s);
+	if (getrandom(s->key, sizeof(s->key), 0) != sizeof(s->key))
+		s->key[0] = (uint64_t)clock_wall() ^ (uint64_t)getpid();
+	return s;
+}
+
+void
+pinger_free(struct pinger *s)
+{
+	if (!s)
+		return;
+	echoes_free(s->echoes);
+	free(s->slots);
+	free(s);
 }
 
 static void
 start(struct probe_run *r, const struct task *t)
 {
-	struct prober *p = r->prober;
+	const struct probe *p = t->probe;
+	struct prober *o = r->prober;
+	const char *why;
 
-	(void)t;
-	if (!p->pinger)
-		p->pinger = pinger_new(p->loop);
-	r->icmp.slot = take_slot(p->pinger, r);
-	r->icmp.socket = socket_for(p->pinger, r->addr.family, &r->outlet);
-	if (open_socket(r->icmp.socket, r) == 0)
-		send_echo(r);
-}
-
-static void
-tick(struct probe_run *r)
-{
-	if (r->icmp.sends < SENDS)
-		send_echo(r);
+	if (!o->pinger)
+		o->pinger = pinger_new(o->loop);
+	r->icmp.slot = take_slot(o->pinger, r);
+	r->icmp.count = r->parts = p->count;
+	r->icmp.need = (p->count * (100 - p->max_loss) + 99) / 100;
+	if (r->icmp.need == 0)
+		r->icmp.need = 1;
+	r->icmp.size = p->size;
+	r->icmp.max_rtt_ms = p->max_rtt_ms;
+	r->icmp.socket = echoes_socket(o->pinger->echoes, (enum family)r->addr.family, &r->outlet,
+	                               (size_t)p->size);
+	if (echoes_open(r->icmp.socket, &why) == 0)
+		next_echo(r);
+	else if (why)
+		probe_end(r, STATUS_UNKNOWN, why);
+	else
+		probe_end_errno(r, errno, true);
 }
 
 static void
 stop(struct probe_run *r)
 {
-	struct pinger *s = r->prober->pinger;
-	struct slot *slot = &s->slots[r->icmp.slot];
-
-	slot->run = NULL;
-	slot->next_free = s->free_slot;
-	s->free_slot = r->icmp.slot + 1;
+	give_slot(r->prober->pinger, r->icmp.slot);
 }
 
-const struct probe_kind probe_kind_icmp = {.start = start, .stop = stop, .tick = tick};
+const struct probe_kind probe_kind_icmp = {
+    .start = start, .stop = stop, .tick = next_echo, .expire = fall_short};

@@ -13,15 +13,15 @@
  *
  * start either has the probe under way or has called probe_end; stop gives back
  * what start took and is called exactly once, also after probe_end.  tick is
- * called at each third of the timeout before its end; NULL: not of interest.
- * silent is called when the timeout has passed, to end it; NULL: that is a fail.
- * own_deadline: the kind ends by itself, in time.
+ * called after each of the r->parts that start cut the timeout into, but for the
+ * last; NULL: not of interest.  expire ends what the timeout has passed for;
+ * NULL: "timed out".  own_deadline: the kind ends by itself, in time.
  */
 struct probe_kind {
 	void (*start)(struct probe_run *r, const struct task *t);
 	void (*stop)(struct probe_run *r);
 	void (*tick)(struct probe_run *r);
-	void (*silent)(struct probe_run *r);
+	void (*expire)(struct probe_run *r);
 	bool own_deadline;
 	bool ack_waits; /* TCP's last packet of the handshake, for the first data or for ever */
 };
@@ -30,9 +30,11 @@ extern const struct probe_kind probe_kind_tcp, probe_kind_http, probe_kind_get, 
 extern const struct probe_kind probe_kind_talk, probe_kind_tls, probe_kind_udp, probe_kind_dns;
 extern const struct probe_kind probe_kind_exec;
 
+enum { PROBE_THIRDS = 3 }; /* the parts of those that ask or look again at each third */
+
 TAILQ_HEAD(probe_list, probe_run);
 
-struct pinger;    /* the sockets for icmp, probeicmp.c */
+struct pinger;    /* what icmp probes share, probeicmp.c */
 struct web_trip;  /* a request by libcurl, probehttp.c */
 struct web_place; /* a redirect's name under way, proberedirect.c */
 
@@ -73,7 +75,7 @@ struct probe_run {
 	struct loop_timer timer;
 	double start_us;
 	int64_t timeout_ms;
-	int thirds;   /* of the timeout, so far */
+	int parts, part; /* of the timeout: all, and so far */
 	bool ended;
 	struct probe_result result;
 	char reason[64];
@@ -99,10 +101,13 @@ struct probe_run {
 			struct httpresponse in;
 		} get;
 		struct {
-			struct icmp_socket *socket;
+			struct echoes_socket *socket;
 			uint32_t slot;
-			double sent_us[3];
-			int sends;
+			uint32_t answered; /* a bit for each that was sent */
+			uint32_t sent_us[PING_COUNT_MOST]; /* after the start */
+			int count, need, sends, good, slow, size, max_rtt_ms;
+			int err; /* why one could not be sent */
+			double sum_ms, least_ms; /* of the good ones, of the slow ones */
 		} icmp;
 		struct talk *talk; /* probetalk.c */
 		struct tls_probe *tls;

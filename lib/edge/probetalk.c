@@ -139,6 +139,7 @@ start(struct probe_run *r, const struct task *t)
 	struct talk *k = r->talk = mem_alloc(sizeof(*k));
 	bool now;
 
+	r->parts = PROBE_THIRDS;
 	k->fd = -1;
 	k->send = t->probe->send ? mem_strdup(t->probe->send) : NULL;
 	expect_take(&k->expect, r, t->probe->expect);
@@ -155,7 +156,7 @@ tick(struct probe_run *r)
 {
 	struct talk *k = r->talk;
 
-	if (r->thirds != LAST_TICK || !k->expect.negated || !k->in.len)
+	if (r->part != LAST_TICK || !k->expect.negated || !k->in.len)
 		return;
 	match(r, true);
 	if (r->result.status == STATUS_OK)
@@ -163,7 +164,7 @@ tick(struct probe_run *r)
 }
 
 static void
-silent(struct probe_run *r)
+expire(struct probe_run *r)
 {
 	struct talk *k = r->talk;
 
@@ -187,4 +188,4 @@ stop(struct probe_run *r)
 }
 
 const struct probe_kind probe_kind_talk = {
-    .start = start, .stop = stop, .tick = tick, .silent = silent};
+    .start = start, .stop = stop, .tick = tick, .expire = expire};

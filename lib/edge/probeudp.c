@@ -76,6 +76,7 @@ start(struct probe_run *r, const struct task *t)
 	struct udp_probe *u = r->udp = mem_alloc(sizeof(*u));
 	bool now;
 
+	r->parts = PROBE_THIRDS;
 	u->fd = -1;
 	u->send = t->probe->send ? mem_strdup(t->probe->send) : NULL;
 	expect_take(&u->expect, r, t->probe->expect);
@@ -93,7 +94,7 @@ tick(struct probe_run *r)
 }
 
 static void
-silent(struct probe_run *r)
+expire(struct probe_run *r)
 {
 	const struct udp_probe *u = r->udp;
 
@@ -120,4 +121,4 @@ stop(struct probe_run *r)
 }
 
 const struct probe_kind probe_kind_udp = {
-    .start = start, .stop = stop, .tick = tick, .silent = silent};
+    .start = start, .stop = stop, .tick = tick, .expire = expire};

@@ -186,6 +186,7 @@ wrong_interface(const struct probe *p)
 #define HTTP (1U << PROBE_HTTP)
 #define HTTPS (1U << PROBE_HTTPS)
 #define TCP (1U << PROBE_TCP)
+#define ICMP (1U << PROBE_ICMP)
 #define TLS (1U << PROBE_TLS)
 #define UDP (1U << PROBE_UDP)
 #define DNS (1U << PROBE_DNS)
@@ -218,6 +219,10 @@ const struct probe_param probe_params[] = {
     {"tcp", PARAM_BOOL, DNS, AT(by_tcp), 0, 0, NULL, NULL},
     {"command", PARAM_COMMAND, EXEC, AT(command), 1, 0, NULL, wrong_command},
     {"codes", PARAM_WORD, EXEC, AT(exec_codes), 0, 0, exec_codes_words, NULL},
+    {"count", PARAM_NUMBER, ICMP, AT(count), 1, PING_COUNT_MOST, NULL, NULL},
+    {"max_loss", PARAM_NUMBER, ICMP, AT(max_loss), 0, 100, NULL, NULL},
+    {"max_rtt_ms", PARAM_NUMBER, ICMP, AT(max_rtt_ms), 1, PING_RTT_MOST, NULL, NULL},
+    {"size", PARAM_NUMBER, ICMP, AT(size), PING_SIZE_LEAST, PING_SIZE_MOST, NULL, NULL},
     {"source", PARAM_TEXTS, NETWORK, AT(source), 0, 0, NULL, wrong_source},
     {"interface", PARAM_TEXT, NETWORK, AT(interface), 0, 0, NULL, wrong_interface},
     {0},
@@ -234,6 +239,9 @@ probe_default(struct probe *p, enum probe_type type)
 	    .codes = {{{200, 399}}, 1},
 	    .verify = true,
 	    .rcodes = {noerror, 1},
+	    .count = 3,
+	    .max_loss = 100,
+	    .size = 56,
 	};
 }
 

@@ -60,10 +60,18 @@ struct probe {
 	/* exec */
 	struct texts command;     /* program and arguments; none: not allowed here */
 	int exec_codes;           /* enum exec_codes */
+	/* icmp */
+	int count;                /* echoes, default 3 */
+	int max_loss;             /* percent of them, default 100: one reply is enough */
+	int max_rtt_ms;           /* a reply that takes longer is none; 0: none does */
+	int size;                 /* bytes of payload, default 56 */
 	/* all that go over the network: from where of this host; none: the system chooses */
 	struct texts source;      /* addresses, at most one of each family */
 	const char *interface;
 };
+
+/* An echo needs room for who asked; 1400 with its headers fits nearly every link. */
+enum { PING_COUNT_MOST = 20, PING_RTT_MOST = 60000, PING_SIZE_LEAST = 24, PING_SIZE_MOST = 1400 };
 
 void probe_default(struct probe *p, enum probe_type type);
 bool probe_has_port(enum probe_type type);
