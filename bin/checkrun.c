@@ -42,6 +42,7 @@ struct checkrun {
 	struct writer *writer;
 	struct loop_timer timer;
 	size_t most; /* probes in flight */
+	bool full_said;
 	uint64_t seq;
 	bool dropping; /* and not said, yet */
 	uint64_t drops_said;
@@ -245,11 +246,24 @@ rest(int64_t ms)
 	return ms > 0 && ms < REST_MS ? REST_MS : ms;
 }
 
+/* Then who is dead does delay others. */
+static void
+say_full(struct checkrun *c)
+{
+	if (!c->full_said && !c->o.once)
+		log_warn("%zu probes are under way, more open files are not allowed: others wait, and "
+		         "may be late (ulimit -n, LimitNOFILE=)",
+		         c->most);
+	c->full_said = true;
+}
+
 static void
 wake(struct checkrun *c)
 {
 	int64_t next = sched_next(c->sched);
 
+	if (sched_running(c->sched) >= c->most && next <= clock_mono())
+		say_full(c);
 	if (next == INT64_MAX || sched_running(c->sched) >= c->most)
 		loop_timer_stop(&c->timer); /* the end of a probe wakes us */
 	else
