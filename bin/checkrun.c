@@ -27,7 +27,7 @@ enum {
 	STARTS_AT_ONCE = 32,
 	A_START = 4,
 	AN_ECHO = 1,
-	REST_MS = 4,        /* at least, once nothing is due: waking up costs as much as a probe does */
+	REST_MS = 4, /* at least, once nothing is due: waking up costs as much as a probe */
 	OTHER_FILES = 64,
 	MOST_IN_FLIGHT = 65536,
 	SAY_DROPS_MS = 10000
@@ -251,8 +251,8 @@ static void
 say_full(struct checkrun *c)
 {
 	if (!c->full_said && !c->o.once)
-		log_warn("%zu probes are under way, more open files are not allowed: others wait, and "
-		         "may be late (ulimit -n, LimitNOFILE=)",
+		log_warn("%zu probes are under way, more open files are not allowed: others wait, "
+		         "and may be late (ulimit -n, LimitNOFILE=)",
 		         c->most);
 	c->full_said = true;
 }

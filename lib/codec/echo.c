@@ -67,7 +67,8 @@ get16(const uint8_t *p)
 }
 
 size_t
-echo_write(uint8_t p[static ECHO_MOST], const struct echo *e, enum family f, uint16_t id, size_t size)
+echo_write(uint8_t p[static ECHO_MOST], const struct echo *e, enum family f, uint16_t id,
+           size_t size)
 {
 	size_t n = ECHO_HEADER + size;
 	uint16_t sum;
@@ -141,8 +142,12 @@ static const char *
 why_v6(uint8_t type, uint8_t code)
 {
 	static const char *const unreachable[] = {
-	    "network unreachable",         "administratively prohibited", "host unreachable",
-	    "host unreachable",            "port unreachable",            "administratively prohibited",
+	    "network unreachable",
+	    "administratively prohibited",
+	    "host unreachable",
+	    "host unreachable",
+	    "port unreachable",
+	    "administratively prohibited",
 	    "administratively prohibited",
 	};
 
@@ -167,7 +172,9 @@ echo_read_refused(struct echo_seen *s, uint8_t type, uint8_t code, const uint8_t
                   enum family f)
 {
 	memset(s, 0, sizeof(*s));
-	if (!is_error(type, f) || n < ECHO_HEADER || p[0] != (f == FAMILY_V4 ? V4_REQUEST : V6_REQUEST))
+	if (!is_error(type, f) || n < ECHO_HEADER)
+		return;
+	if (p[0] != (f == FAMILY_V4 ? V4_REQUEST : V6_REQUEST))
 		return;
 	s->what = ECHO_REFUSED;
 	s->why = f == FAMILY_V4 ? why_v4(type, code) : why_v6(type, code);

@@ -37,7 +37,7 @@ enum echo_what {
 
 struct echo_seen {
 	enum echo_what what;
-	const char *why;  /* REFUSED: from a fixed list; NULL: it is no answer, the echo may go on */
+	const char *why;  /* REFUSED: from a fixed list; NULL: no answer, the echo may go on */
 	struct addr to;   /* REFUSED: where the request went */
 	uint16_t seq;
 	bool whole;       /* the echo was there: an error may quote the header alone */
@@ -48,7 +48,7 @@ struct echo_seen {
 /* What a socket got, from ICMP's header on, or from IP's where it hands that over, too. */
 void echo_read(struct echo_seen *s, const uint8_t *p, size_t n, enum family f, bool with_ip);
 
-/* An error that the kernel took apart: its type and code, and the request from its own header on. */
+/* An error that the kernel took apart: type, code, and the request from its own header on. */
 void echo_read_refused(struct echo_seen *s, uint8_t type, uint8_t code, const uint8_t *p, size_t n,
                        enum family f);
 

@@ -115,7 +115,8 @@ waited_us(struct msghdr *m, const struct timespec *now)
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
 			continue;
 		memcpy(&t, CMSG_DATA(c), sizeof(t));
-		us = (double)(now->tv_sec - t.tv_sec) * 1e6 + (double)(now->tv_nsec - t.tv_nsec) / 1e3;
+		us = (double)(now->tv_sec - t.tv_sec) * 1e6 +
+		     (double)(now->tv_nsec - t.tv_nsec) / 1e3;
 		return us > 0 ? us : 0;
 	}
 	return 0;
@@ -194,17 +195,22 @@ read_error(struct echoes_socket *k)
 	return true;
 }
 
-static void
-on_readable(struct loop_io *w, int events)
+void
+echoes_look(struct echoes_socket *k)
 {
-	struct echoes_socket *k = w->arg;
 	int n = BATCH;
 
-	(void)events;
 	for (int i = 0; i < BATCHES_AT_ONCE && n == BATCH; i++)
 		n = read_batch(k);
 	for (int i = 0; !k->raw && n <= 0 && i < BATCH && read_error(k); i++)
 		;
+}
+
+static void
+on_readable(struct loop_io *w, int events)
+{
+	(void)events;
+	echoes_look(w->arg);
 }
 
 /* ---- sockets */
@@ -265,7 +271,7 @@ only_ours_v4(int fd, uint16_t id)
 	    DROP,
 	};
 	struct sock_fprog prog = {sizeof(f) / sizeof(*f), f};
-	/* SOL_RAW's ICMP_FILTER, from linux/icmp.h, which clashes: looked at before a copy is made */
+	/* SOL_RAW's ICMP_FILTER of linux/icmp.h, which clashes; before a copy is made */
 	uint32_t others = ~(1U << 0 | 1U << 3 | 1U << 11 | 1U << 12);
 
 	setsockopt(fd, SOL_RAW, 1, &others, sizeof(others));
@@ -389,7 +395,7 @@ send_some(struct echoes *s, size_t from, size_t end)
 	double now = clock_mono_us();
 	int again = k->raw ? 0 : TRIES, n;
 
-	/* A ping socket's error may be a word about an earlier echo; what is wrong here stays so. */
+	/* A ping socket's error may be about an earlier echo; what is wrong here stays so. */
 	do
 		n = sendmmsg(k->fd, s->out_head + from, (unsigned)(end - from), MSG_DONTWAIT);
 	while (n < 0 && (errno == EINTR || again-- > 0));

@@ -34,6 +34,9 @@ struct echoes_socket *echoes_socket(struct echoes *s, enum family f, const struc
  */
 int echoes_open(struct echoes_socket *k, const char **why);
 
+/* Reads what has come: calls seen. */
+void echoes_look(struct echoes_socket *k);
+
 /* In order, at the end of the turn, or now where many wait. */
 void echoes_send(struct echoes_socket *k, const struct echo *e, const struct addr *to,
                  size_t size);

@@ -241,6 +241,10 @@ probe_late(struct probe_run *r)
 		return true;
 	if (over < 0)
 		return false;
+	if (r->kind->look)
+		r->kind->look(r);
+	if (r->ended)
+		return true;
 	if (over * 100 > (double)r->timeout_ms * LATE_PERCENT)
 		probe_end(r, STATUS_UNKNOWN, "checker too busy, result late");
 	else if (r->kind->expire)

@@ -121,6 +121,13 @@ take_reply(struct probe_run *r, double rtt_ms)
 		next_echo(r);
 }
 
+/* It is what the kernel had in time, even if we come late to fetch it. */
+static bool
+in_time(const struct probe_run *r, double at_us)
+{
+	return !r->ended && at_us - r->start_us <= (double)r->timeout_ms * 1e3;
+}
+
 static void
 on_reply(struct pinger *s, const struct echo_seen *seen, const struct addr *from, double at_us)
 {
@@ -128,15 +135,13 @@ on_reply(struct pinger *s, const struct echo_seen *seen, const struct addr *from
 	struct probe_run *r = seen->whole ? asker(s, e) : NULL;
 	double ms;
 
-	if (!r || r->ended || !addr_equal(from, &r->addr) || seen->size != (size_t)r->icmp.size ||
-	    e->tag != echo_tag(s->key, e, from) || r->icmp.answered >> e->attempt & 1)
+	if (!r || !in_time(r, at_us) || r->icmp.answered >> e->attempt & 1)
+		return;
+	if (!addr_equal(from, &r->addr) || seen->size != (size_t)r->icmp.size ||
+	    e->tag != echo_tag(s->key, e, from))
 		return;
 	r->icmp.answered |= 1U << e->attempt;
-	/* In time is what the kernel had in time, even if we come late to fetch it. */
-	ms = (at_us - r->start_us) / 1e3;
-	if (ms > (double)r->timeout_ms)
-		return;
-	ms -= r->icmp.sent_us[e->attempt] / 1e3;
+	ms = (at_us - r->start_us - r->icmp.sent_us[e->attempt]) / 1e3;
 	take_reply(r, ms > 0 ? ms : 0);
 }
 
@@ -164,7 +169,7 @@ on_seen(void *arg, const struct echo_seen *seen, const struct addr *from, double
 		return;
 	}
 	r = seen->why ? refused(s, seen) : NULL;
-	if (r && !probe_late(r))
+	if (r && in_time(r, at_us))
 		probe_end(r, STATUS_FAIL, seen->why);
 }
 
@@ -240,10 +245,16 @@ start(struct probe_run *r, const struct task *t)
 }
 
 static void
+look(struct probe_run *r)
+{
+	echoes_look(r->icmp.socket);
+}
+
+static void
 stop(struct probe_run *r)
 {
 	give_slot(r->prober->pinger, r->icmp.slot);
 }
 
 const struct probe_kind probe_kind_icmp = {
-    .start = start, .stop = stop, .tick = next_echo, .expire = fall_short};
+    .start = start, .stop = stop, .tick = next_echo, .look = look, .expire = fall_short};

@@ -14,13 +14,15 @@
  * start either has the probe under way or has called probe_end; stop gives back
  * what start took and is called exactly once, also after probe_end.  tick is
  * called after each of the r->parts that start cut the timeout into, but for the
- * last; NULL: not of interest.  expire ends what the timeout has passed for;
- * NULL: "timed out".  own_deadline: the kind ends by itself, in time.
+ * last; NULL: not of interest.  look takes what has come and was not read yet,
+ * before the timeout counts; NULL: nobody knows when it came.  expire ends what
+ * the timeout has passed for; NULL: "timed out".  own_deadline: the kind ends by itself, in time.
  */
 struct probe_kind {
 	void (*start)(struct probe_run *r, const struct task *t);
 	void (*stop)(struct probe_run *r);
 	void (*tick)(struct probe_run *r);
+	void (*look)(struct probe_run *r);
 	void (*expire)(struct probe_run *r);
 	bool own_deadline;
 	bool ack_waits; /* TCP's last packet of the handshake, for the first data or for ever */

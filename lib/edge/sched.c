@@ -85,8 +85,8 @@ sched_free(struct sched *s)
 
 /*
  * ---- the heap.  An entry is when and which: to move one touches no job, and eight children are
- * one line of cache.  Where its job is due at another time by now it is a dead one; heap_trim has none
- * at the top.  Of those due at one instant the one that was asked for first is the first.
+ * one line of cache.  Where its job is due at another time by now it is a dead one; heap_trim takes
+ * those from the top.  Of those due at one instant the one that was asked for first is the first.
  */
 
 static int64_t
