@@ -276,6 +276,15 @@ engine_serves(const struct config *c, const struct domain *d, const char *agent_
 	return b && config_tags_match(d, (const char *const *)b->tags, b->ntags);
 }
 
+/* Before the first report of an instant: what its expiries alone do. */
+static void
+expire(struct engine *e)
+{
+	for (size_t i = 0; i < e->ndirty; i++)
+		if (e->doms[e->dirty[i]].woken)
+			votes_expire(e, &e->doms[e->dirty[i]]);
+}
+
 static enum verdict
 take(struct engine *e, struct dom *d, size_t i, const struct report *r)
 {
@@ -289,8 +298,8 @@ take(struct engine *e, struct dom *d, size_t i, const struct report *r)
 		return VERDICT_NO_AGENT;
 	if (v && fold_duplicate(v, r))
 		return VERDICT_DUPLICATE;
-	if (d->woken && !d->reported)
-		votes_expire(e, d);
+	if (!e->reported)
+		expire(e);
 	if (!v) {
 		bool before = known && dom_heard(d, (uint32_t)(known - 1));
 
@@ -302,7 +311,7 @@ take(struct engine *e, struct dom *d, size_t i, const struct report *r)
 	fold(e, v, r, d->config, tcp);
 	a->mixed |= tcp;
 	e->mixed |= tcp;
-	a->touched = d->reported = e->reported = true;
+	a->touched = e->reported = true;
 	engine_mark(e, d);
 	return VERDICT_TAKEN;
 }

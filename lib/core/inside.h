@@ -105,7 +105,7 @@ struct dom {
 	uint8_t first, end; /* the families it may answer */
 	uint16_t nagents;  /* that have reported */
 	uint16_t expected; /* configured agents that serve it */
-	bool dirty : 1, woken : 1, reported : 1, changed : 1;
+	bool dirty : 1, woken : 1, changed : 1;
 	bool by_time : 1; /* what is judged now came about by time alone */
 	bool shared : 1;  /* some answer has several targets */
 };

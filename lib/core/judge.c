@@ -179,7 +179,7 @@ judge(struct engine *e, struct dom *d)
 	unsigned all = 0;
 	bool changed = false;
 
-	d->by_time = !d->reported && (d->woken || !e->reported);
+	d->by_time = !e->reported;
 	for (size_t i = 0; i < d->config->ntargets; i++) {
 		struct aim was = d->aims[i];
 		unsigned what;
@@ -199,5 +199,5 @@ judge(struct engine *e, struct dom *d)
 		tell_change(e, d);
 	judge_wake(d);
 	deadline_set(e, d);
-	d->dirty = d->woken = d->reported = false;
+	d->dirty = d->woken = false;
 }

@@ -42,7 +42,7 @@ say(struct engine *e, struct dom *d, struct aim *a, struct opinion *v, enum stat
 	v->tcp = false;
 	v->reason = reason_take(&e->reasons, up ? "" : "supposed");
 	reason_drop(&e->reasons, old);
-	d->reported = true;
+	e->reported = true;
 	touch(e, d, a);
 }
 

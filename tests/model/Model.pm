@@ -319,27 +319,29 @@ sub votes_now {
 
 # ---- time
 
+# True: it was a report, and it counts.
 sub take {
 	my ($self, $line) = @_;
 	if ($line->{override}) {
 		my $name = plain($line->{target} // '');
 		$self->{overrides}{ ($line->{domain} // '') . " $name" } = $line;
-		return if $line->{override} ne 'clear';
+		return 0 if $line->{override} ne 'clear';
 		for my $d (@{ $self->{domains} }) {
 			for my $t (grep { names($line, $d, $_) } @{ $d->{targets} }) {
 				$self->{memory}{ $d->{name} }{targets}{ key($t) }{cleared} = $line->{arrival};
 			}
 		}
-		return;
+		return 0;
 	}
 	my ($d) = grep { $_->{name} eq $line->{domain} } @{ $self->{domains} };
-	return if !$d || !grep { $_->{ip} eq $line->{ip} && same($_->{port}, $line->{port}) } @{ $d->{targets} };
-	return if $self->{config}{agents} && !grep { $_ eq $line->{agent} } $self->configured($d);
+	return 0 if !$d || !grep { $_->{ip} eq $line->{ip} && same($_->{port}, $line->{port}) } @{ $d->{targets} };
+	return 0 if $self->{config}{agents} && !grep { $_ eq $line->{agent} } $self->configured($d);
 	my $r = { %$line, effective => effective($line), plain => ($line->{type} ne $d->{mode} ? 1 : 0) };
 	my $reports = $self->{reports}{ $d->{name} }{ key($line) }{ $line->{agent} } ||= [];
-	return if repeated($r, $reports->[-1]);
+	return 0 if repeated($r, $reports->[-1]);
 	push @$reports, $r;
 	$self->{views}{ $d->{name} }{ key($line) }{ $line->{agent} } = view($d, $reports);
+	return 1;
 }
 
 # Every instant at which a line alone can change something: when it comes, and when it is no longer worth what it was.
@@ -406,9 +408,10 @@ sub run {
 		last if !defined $now;
 		delete $todo{$now};
 		next if $now < $begin && !$asked{$now};
-		my $expired = @lines && $lines[0]{arrival} == $now ? $self->votes_now($now) : undef;
-		$self->take(shift @lines) while @lines && $lines[0]{arrival} <= $now;
-		my $judged = $self->evaluate_all($now, $expired);
+		my $expired = $self->votes_now($now);
+		my $reports = 0;
+		$reports += $self->take(shift @lines) while @lines && $lines[0]{arrival} <= $now;
+		my $judged = $self->evaluate_all($now, $reports ? $expired : undef);
 		if ($asked{$now}) {
 			$judged{$now} = $judged;
 			my $next = $self->next_changes($now, $judged);
