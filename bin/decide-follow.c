@@ -11,6 +11,7 @@
 #include "base/stamp.h"
 #include "codec/records.h"
 #include "core/say.h"
+#include "decide-gap.h"
 #include "decide-history.h"
 #include "decide-pick.h"
 #include "decide-stream.h"
@@ -22,7 +23,8 @@
 enum {
 	LOUD_EVENTS = 200, /* of one moment that are named in the log */
 	TOLD_IDLE = 1000,  /* a turn of the loop */
-	TOLD_BUSY = 50     /* while there are answers to pass on */
+	TOLD_BUSY = 50,    /* while there are answers to pass on */
+	ANOTHERS_MS = 10 * 1000 /* in which another recorder has written what it saw */
 };
 
 /* fodns-decide --follow: the stream, and as the recorder the history. */
@@ -33,6 +35,9 @@ struct following {
 	struct follower *follower;
 	struct stream *stream;
 	struct history *history;
+	struct gap *gap;   /* while it is not recorded */
+	bool recording;    /* what happens from now on */
+	int64_t unrecorded; /* since when (wall clock), while it is not */
 	struct upkeep *upkeep;
 	struct loop_signal hup, term, interrupt;
 	struct loop_timer second, tell;
@@ -87,7 +92,10 @@ tell_one(struct following *f, const struct event *ev)
 
 	if (ev->kind == EVENT_ANSWER)
 		f->changes++;
-	history_event(f->history, ev);
+	if (f->recording)
+		history_event(f->history, ev);
+	else
+		gap_event(f->gap, ev);
 	if (f->told++ < LOUD_EVENTS)
 		log_at(ev->kind == EVENT_TARGET ? LOG_INFO : LOG_NOTE, "%s",
 		       say_event(line, sizeof(line), ev));
@@ -138,6 +146,66 @@ tell_all(struct following *f)
 	loop_timer_stop(&f->tell);
 	while (f->follower && !tell(f, TOLD_IDLE))
 		continue;
+}
+
+/* ---- from when on it is the recorder */
+
+/* A config is in force from the instant of the engine at which it took over. */
+static void
+record_config(struct following *f)
+{
+	int64_t at = follower_ready(f->follower) ? engine_now(follower_engine(f->follower))
+	                                         : clock_axis();
+
+	history_tick(f->history, follower_dir(f->follower), f->config, at);
+}
+
+static void
+record(void *arg, const struct event *ev)
+{
+	struct following *f = arg;
+
+	history_event(f->history, ev);
+}
+
+/* What came to be answered before it could be recorded goes first. */
+static void
+begin_recording(struct following *f)
+{
+	struct engine *e = follower_engine(f->follower);
+	struct gap_end end = {e, &f->config->config, engine_now(e), record, f};
+	struct fault fault;
+
+	tell_all(f);
+	if (gap_close(f->gap, follower_dir(f->follower), f->unrecorded, &end, &fault) < 0)
+		log_error("what was answered before is not known: %s", fault.text);
+	f->recording = true;
+	history_write(f->history);
+}
+
+/* Another one's changes are kept for a while: should it end, its last ones may be missing. */
+static void
+look_who_records(struct following *f)
+{
+	if (f->recording || !follower_ready(f->follower))
+		return;
+	if (history_recording(f->history)) {
+		begin_recording(f);
+		return;
+	}
+	f->unrecorded = clock_wall() - ANOTHERS_MS;
+	gap_forget(f->gap, f->unrecorded);
+}
+
+/* The journals tell what happened meanwhile, which is not news. */
+static void
+on_past(void *arg)
+{
+	struct following *f = arg;
+	static struct event ev;
+
+	while (engine_event(follower_engine(f->follower), &ev))
+		gap_event(f->gap, &ev);
 }
 
 static uint64_t
@@ -196,11 +264,12 @@ on_hup(struct loop_signal *w, int signo)
 	f->refused = false;
 	f->config = fresh;
 	log_note("%s accepted (%s)", path, fresh->config.hash);
-	tell_all(f);
+	if (follower_ready(f->follower))
+		tell_all(f);
 	follower_reload(f->follower, &fresh->config);
 	begin_generation(f);
 	let_out(f);
-	history_tick(f->history, follower_dir(f->follower), fresh);
+	record_config(f);
 	upkeep_soon(f->upkeep);
 	tell_some(f);
 	accepted_free(old);
@@ -217,6 +286,7 @@ on_ready(void *arg)
 	if (f->provisional)
 		begin_generation(f);
 	let_out(f);
+	look_who_records(f);
 	mem_trim();
 }
 
@@ -252,7 +322,9 @@ on_moved(void *arg)
 
 	history_moved(f->history);
 	upkeep_soon(f->upkeep);
-	history_tick(f->history, follower_dir(f->follower), f->config);
+	f->recording = false;
+	f->unrecorded = clock_wall();
+	record_config(f);
 }
 
 /* ---- once a second */
@@ -310,7 +382,8 @@ on_second(struct loop_timer *w)
 	struct following *f = w->arg;
 
 	stream_alive(f->stream, clock_axis());
-	history_tick(f->history, follower_dir(f->follower), f->config);
+	record_config(f);
+	look_who_records(f);
 	if (!history_recording(f->history))
 		return;
 	upkeep_tick(f->upkeep, f->follower, &f->config->config);
@@ -342,7 +415,8 @@ on_gone(void *arg, int err)
 static int
 start(struct following *f)
 {
-	struct follower_calls calls = {f, on_ready, on_late, on_settled, on_moved};
+	struct follower_calls calls = {.arg = f, .ready = on_ready, .late = on_late, .past = on_past,
+	                               .settled = on_settled, .moved = on_moved};
 	struct statedir dir;
 	struct fault fault;
 
@@ -355,6 +429,7 @@ start(struct following *f)
 	if (decide_state(f->d, &f->config->config, true, &dir, &fault) < 0)
 		log_error("state unreadable, beginning with silence: %s", fault.text);
 	f->history = history_new();
+	f->gap = gap_new();
 	f->upkeep = upkeep_new(f->loop);
 	f->follower = follower_new(f->loop, &dir, &f->config->config, true, &calls, &fault);
 	if (dir.fd >= 0)
@@ -363,7 +438,7 @@ start(struct following *f)
 		log_error("%s", fault.text);
 		return -1;
 	}
-	history_tick(f->history, follower_dir(f->follower), f->config);
+	record_config(f);
 	return 0;
 }
 
@@ -375,6 +450,7 @@ finish(struct following *f)
 	follower_free(f->follower);
 	stream_free(f->stream);
 	history_free(f->history);
+	gap_free(f->gap);
 	accepted_free(f->config);
 	free(f->config);
 	loop_free(f->loop);

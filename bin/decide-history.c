@@ -82,16 +82,16 @@ take_lock(struct history *h, const struct statedir *dir)
 
 /* So that who looks back judges each stretch by the config that was in force. */
 static void
-note_config(struct history *h, const char *hash)
+note_config(struct history *h, const char *hash, int64_t at)
 {
-	struct config_change c = {.at = clock_wall(), .boot_ms = clock_mono()};
+	struct config_change c = {.at = at, .boot_ms = clock_mono_of_axis(at)};
 
 	memcpy(c.config, hash, sizeof(c.config));
 	config_change_write(&h->lines, &c);
 }
 
 static void
-keep_config(struct history *h, const struct statedir *dir, struct accepted *a)
+keep_config(struct history *h, const struct statedir *dir, struct accepted *a, int64_t at)
 {
 	struct fault f;
 
@@ -102,7 +102,7 @@ keep_config(struct history *h, const struct statedir *dir, struct accepted *a)
 		return;
 	}
 	memcpy(h->config, a->config.hash, sizeof(h->config));
-	note_config(h, a->config.hash);
+	note_config(h, a->config.hash, at);
 }
 
 static void
@@ -119,11 +119,11 @@ open_journal(struct history *h, const struct statedir *dir)
 }
 
 void
-history_tick(struct history *h, const struct statedir *dir, struct accepted *config)
+history_tick(struct history *h, const struct statedir *dir, struct accepted *config, int64_t at)
 {
 	if (dir->fd < 0 || !take_lock(h, dir))
 		return;
-	keep_config(h, dir, config);
+	keep_config(h, dir, config, at);
 	open_journal(h, dir);
 	history_write(h);
 }

@@ -9,16 +9,19 @@
 #include "model/decision.h"
 
 /*
- * What the recorder writes: STATE/decisions/ and STATE/config/.  Only the holder of the recorder's lock does; a follower that has
- * not got it asks again each second, so that a successor takes over.
+ * What the recorder writes: STATE/decisions/ and STATE/config/.  Only the holder of
+ * the recorder's lock does; a follower that has not got it asks again each second, so
+ * that a successor takes over.
  */
 struct history;
 
 struct history *history_new(void);
 void history_free(struct history *h); /* writes what is left and lets the lock go */
 
-/* Each second, and at once at the start: the lock, the config in force. */
-void history_tick(struct history *h, const struct statedir *dir, struct accepted *config);
+/* Each second, and at once at the start: the lock, the config in force, and since when, on
+ * the engine's axis. */
+void history_tick(struct history *h, const struct statedir *dir, struct accepted *config,
+                  int64_t at);
 void history_moved(struct history *h); /* the state directory is another one now */
 
 void history_event(struct history *h, const struct event *ev);

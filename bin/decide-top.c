@@ -231,9 +231,9 @@ settled_lines(void *arg)
 static void
 run(struct top *t, bool screen)
 {
-	struct follower_calls calls = {
-		t, screen ? settled_screen : ready_lines, NULL,
-		screen ? settled_screen : settled_lines, NULL};
+	struct follower_calls calls = {.arg = t,
+	                               .ready = screen ? settled_screen : ready_lines,
+	                               .settled = screen ? settled_screen : settled_lines};
 	struct statedir dir;
 	struct fault f;
 

@@ -31,7 +31,7 @@ struct watch {
 static int
 run(struct watch *w, bool events, void (*settled)(void *arg))
 {
-	struct follower_calls calls = {w, settled, NULL, settled, NULL};
+	struct follower_calls calls = {.arg = w, .ready = settled, .settled = settled};
 	struct statedir dir;
 	struct fault f;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accepted.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "edge/clock.h"
@@ -35,6 +36,7 @@ struct follower {
 	bool events, ready, degraded, relaxed;
 	bool begun; /* the first reading has: where from is settled */
 	bool gone;     /* the path leads nowhere: what the open directory still says is not news */
+	int64_t past;  /* the snapshot's time, wall clock */
 	int64_t swept; /* when the last full sweep began */
 	uint64_t lines, bad, unfit;
 	unsigned loud;
@@ -48,11 +50,19 @@ static void start_reading(struct follower *f);
 
 /* ---- what a sweep hands over */
 
+static bool
+wants_events(const struct follower *f)
+{
+	return f->events && (f->ready || f->calls.past);
+}
+
 static struct engine *
 engine_from(struct follower *f, int64_t start)
 {
-	if (!f->engine)
+	if (!f->engine) {
 		f->engine = engine_new(f->config, start);
+		engine_events(f->engine, wants_events(f));
+	}
 	return f->engine;
 }
 
@@ -65,6 +75,13 @@ engine_until(struct follower *f, int64_t t)
 	if (t - 1 > engine_now(e))
 		engine_advance(e, t - 1);
 	return e;
+}
+
+static void
+tell_past(struct follower *f)
+{
+	if (f->engine && !f->ready && f->events && f->calls.past)
+		f->calls.past(f->calls.arg);
 }
 
 static void
@@ -270,10 +287,36 @@ become_ready(struct follower *f)
 		f->calls.settled(f->calls.arg);
 		return;
 	}
+	tell_past(f);
 	f->ready = true;
 	loop_timer_stop(&f->late);
 	f->calls.ready(f->calls.arg);
 	engine_events(e, f->events);
+}
+
+/*
+ * What another config makes of a snapshot is a change, for whom the past matters: it is
+ * read as it was, and taken over as by a reload.
+ */
+static struct engine *
+engine_of_then(const struct follower *f, const struct snapshot *snap, struct places *places)
+{
+	struct engine *old = NULL, *e = NULL;
+	struct accepted kept;
+	struct fault fault;
+
+	if (!wants_events(f) || !strcmp(snap->head.config, f->config->hash) ||
+	    accepted_kept(&kept, &f->dir, snap->head.config, &fault) < 0)
+		return snapshot_engine(&f->dir, snap, f->config, places);
+	old = snapshot_engine(&f->dir, snap, &kept.config, places);
+	if (old) {
+		e = engine_new(f->config, engine_now(old));
+		engine_events(e, true);
+		engine_adopt(e, old);
+		engine_free(old);
+	}
+	accepted_free(&kept);
+	return e;
 }
 
 /* What the last snapshot knew, and the journals from there on. */
@@ -284,7 +327,11 @@ load_snapshot(struct follower *f)
 	struct places places = {0};
 
 	while (!f->engine && snapshot_find(&f->dir, INT64_MAX, snap.number, &snap))
-		f->engine = snapshot_engine(&f->dir, &snap, f->config, &places);
+		f->engine = engine_of_then(f, &snap, &places);
+	if (f->engine) {
+		f->past = snap.head.at;
+		engine_events(f->engine, wants_events(f));
+	}
 	sweep_resume(f->sweep, &places);
 }
 
@@ -304,6 +351,7 @@ on_start(struct loop_timer *w)
 	f->begun = true;
 	left = sweep_start(f->sweep, BUDGET_MS, &fault);
 	if (left > 0) {
+		tell_past(f);
 		loop_timer_start(f->loop, &f->start, 0, 0, on_start, f);
 		return;
 	}
@@ -345,6 +393,7 @@ follower_new(struct loop *l, const struct statedir *dir, const struct config *co
 	f->events = events;
 	f->calls = *calls;
 	f->degraded = dir->fd < 0;
+	f->past = INT64_MIN;
 	if (dir->fd >= 0 && (f->dir.fd = dup(dir->fd)) < 0) {
 		free(f);
 		fault_temp(fault, "%s: no descriptor left", dir->path);
@@ -379,8 +428,9 @@ follower_reload(struct follower *f, const struct config *config)
 	f->config = config;
 	if (!old)
 		return;
+	tell_past(f);
 	f->engine = engine_new(config, engine_now(old));
-	engine_events(f->engine, f->events && f->ready);
+	engine_events(f->engine, wants_events(f));
 	engine_adopt(f->engine, old);
 	engine_free(old);
 }
@@ -428,6 +478,12 @@ bool
 follower_ready(const struct follower *f)
 {
 	return f->ready;
+}
+
+int64_t
+follower_past(const struct follower *f)
+{
+	return f->past;
 }
 
 bool

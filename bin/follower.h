@@ -20,6 +20,9 @@ struct follower_calls {
 	void (*ready)(
 	    void *arg); /* the journals were read to their size at the start, or cannot be read */
 	void (*late)(void *arg);    /* 1 s passed and they are not yet; once, may be NULL */
+	/* with events, before ready: some of what the journals say behind the last snapshot is read;
+	 * take engine_event.  May be NULL: then the past makes no events */
+	void (*past)(void *arg);
 	void (*settled)(void *arg); /* after each sweep that changed something: take engine_changed,
 	                               engine_event */
 	void (*moved)(
@@ -31,7 +34,7 @@ struct follower_calls {
  * or the follower is freed.  dir is copied; with fd -1 (it could not be opened)
  * its path is tried again each second.  A state that cannot be read is no
  * failure: it is silence, said in the log, until it can.  Events, if asked for,
- * begin after `ready`: what the journals tell of the past is not news.
+ * go to `settled` after `ready`: what the journals tell of the past is not news.
  */
 struct follower *follower_new(struct loop *l, const struct statedir *dir,
                               const struct config *config, bool events,
@@ -56,6 +59,8 @@ void follower_awake(struct follower *f);
 struct engine *follower_engine(struct follower *f);
 const struct statedir *follower_dir(const struct follower *f); /* fd -1: not open */
 bool follower_ready(const struct follower *f);
+/* From when on (wall clock, ms) `past` was told of; INT64_MIN: from the journals' beginning. */
+int64_t follower_past(const struct follower *f);
 bool
 follower_degraded(const struct follower *f); /* the state directory cannot be read at the moment */
 uint64_t follower_bad_lines(const struct follower *f); /* not readable as a record */

@@ -80,7 +80,7 @@ int
 override_wait(struct overriding *o, int64_t ttl_ms)
 {
 	struct waiting w = {.o = o, .loop = loop_new(), .ttl_ms = ttl_ms};
-	struct follower_calls calls = {&w, look, NULL, look, NULL};
+	struct follower_calls calls = {.arg = &w, .ready = look, .settled = look};
 	struct fault f;
 
 	w.follower = follower_new(w.loop, &o->dir, &o->config, false, &calls, &f);

@@ -83,8 +83,8 @@ wall_was_set(void)
 static void
 write_begin(struct writing *w, const struct sweep *s, const char *config)
 {
-	int64_t mono = clock_mono(), ago = clock_axis_of_mono(mono) - w->base;
-	struct saved_head h = {.at = w->base + wall_was_set(), .boot_ms = mono - ago};
+	struct saved_head h = {.at = w->base + wall_was_set(),
+	                       .boot_ms = clock_mono_of_axis(w->base)};
 	struct places places = {0};
 
 	strncat(h.boot_id, statedir_boot_id(), sizeof(h.boot_id) - 1);

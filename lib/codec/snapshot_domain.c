@@ -270,7 +270,7 @@ take_rrset(struct snap_store *s, struct pull *j, const char *type)
 
 	if (t < 0)
 		return false;
-	s->family = t == RRTYPE_A ? FAMILY_V4 : t == RRTYPE_AAAA ? FAMILY_V6 : FAMILY_OTHER;
+	s->family = type_family(t);
 	s->rrset = &s->d->rrsets[s->family];
 	columns_blank(rrset_columns, s->rrset);
 	s->rrset->there = true;

@@ -101,5 +101,8 @@ void engine_decision(struct engine *e, const struct domain *d, struct decision *
 /* Oldest event not yet taken; false when there is none. */
 bool engine_event(struct engine *e, struct event *ev);
 void engine_events(struct engine *e, bool on); /* off by default: then nothing is queued */
+/* The answer in force, as the event of its coming about: `from` is empty, `why` names the rule. */
+void engine_answering(const struct engine *e, const struct domain *d, enum family f,
+                      struct event *ev);
 
 #endif

@@ -252,6 +252,19 @@ answer_text_of(const struct dom *d, int f, char *dst, size_t cap)
 }
 
 void
+engine_answering(const struct engine *e, const struct domain *domain, enum family f,
+                 struct event *ev)
+{
+	const struct dom *d = engine_dom(e, domain);
+
+	begin(e, d, EVENT_ANSWER, ev);
+	ev->type = family_type(f, domain->type);
+	ev->source = answer_text_of(d, (int)f, ev->to, sizeof(ev->to));
+	if ((int)f >= d->first && (int)f < d->end)
+		answer_reason(e, d, (int)f, SIZE_MAX, ev->why, sizeof(ev->why));
+}
+
+void
 event_config(struct engine *e, const struct dom *was, const struct dom *now)
 {
 	const struct dom *either = now ? now : was;

@@ -78,12 +78,6 @@ account(struct tune *t, const struct domain *d, int64_t at)
 	h->marked = at;
 }
 
-static enum family
-family_of(enum rrtype type)
-{
-	return type == RRTYPE_A ? FAMILY_V4 : type == RRTYPE_AAAA ? FAMILY_V6 : FAMILY_OTHER;
-}
-
 static void
 take_event(struct tune *t, const struct domain *d, const struct event *ev)
 {
@@ -96,7 +90,7 @@ take_event(struct tune *t, const struct domain *d, const struct event *ev)
 	counts = h->begun >= 0 && ev->at > h->begun && ev->at >= t->since;
 	account(t, d, ev->at);
 	if (ev->kind == EVENT_ANSWER) {
-		h->source[family_of(ev->type)] = (uint8_t)ev->source;
+		h->source[type_family(ev->type)] = (uint8_t)ev->source;
 		h->sum.changes += counts;
 	} else if (ev->kind == EVENT_TARGET) {
 		h->sum.flaps += counts && !strcmp(ev->from, state_word(STATE_UP));

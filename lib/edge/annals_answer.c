@@ -4,12 +4,6 @@
 #include "base/mem.h"
 #include "edge/annals.h"
 
-static int
-family_of(enum rrtype t)
-{
-	return t == RRTYPE_A ? FAMILY_V4 : t == RRTYPE_AAAA ? FAMILY_V6 : FAMILY_OTHER;
-}
-
 /* ---- the last change before, and the first one after */
 
 enum { BEFORE = 1, AFTER = 2, HERE = 4 }; /* here: before, in this segment */
@@ -80,7 +74,7 @@ found(struct search *s, const struct event *e)
 {
 	const struct annals_answer *a = map_gets(&s->domains, e->domain);
 
-	s->left -= a->families >> family_of(e->type) & 1;
+	s->left -= a->families >> type_family(e->type) & 1;
 }
 
 /* Where an event belongs; *seen: what of it is found. */
@@ -88,7 +82,7 @@ static struct annals_rrset *
 place(struct search *s, const struct event *e, uint8_t **seen)
 {
 	struct annals_answer *a = map_gets(&s->domains, e->domain);
-	int family = family_of(e->type);
+	int family = type_family(e->type);
 
 	*seen = &s->seen[(a - s->list) * FAMILIES + family];
 	return &a->of[family];

@@ -120,6 +120,12 @@ clock_axis_of_mono(int64_t mono)
 }
 
 int64_t
+clock_mono_of_axis(int64_t at)
+{
+	return at - axis_offset();
+}
+
+int64_t
 clock_axis(void)
 {
 	return clock_axis_of_mono(clock_mono());

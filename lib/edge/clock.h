@@ -23,5 +23,6 @@ int64_t clock_axis(void);
 
 /* where a CLOCK_MONOTONIC reading of this boot lies on it */
 int64_t clock_axis_of_mono(int64_t mono);
+int64_t clock_mono_of_axis(int64_t at); /* the reverse */
 
 #endif

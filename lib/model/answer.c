@@ -62,6 +62,12 @@ family_type(enum family f, enum rrtype other)
 	return f == FAMILY_OTHER ? other : f == FAMILY_V6 ? RRTYPE_AAAA : RRTYPE_A;
 }
 
+enum family
+type_family(enum rrtype t)
+{
+	return t == RRTYPE_A ? FAMILY_V4 : t == RRTYPE_AAAA ? FAMILY_V6 : FAMILY_OTHER;
+}
+
 bool
 answer_each(const char **list, const char **answer, size_t *n)
 {

@@ -30,6 +30,7 @@ size_t answer_sort(struct answer *a, size_t n);
 
 /* The type of a family's records; `other` is the domain's. */
 enum rrtype family_type(enum family f, enum rrtype other);
+enum family type_family(enum rrtype t);
 
 /*
  * The next answer of a list as events have it, "a,b"; false: no more.  Commas in the

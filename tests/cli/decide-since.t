@@ -194,5 +194,68 @@ out=$(fodns-decide -s real --since -1h 2>/dev/null | tail -n 3)
 is "$(printf '%s\n' "$out" | jq -r '"\(.domain) \(.from) -> \(.to): \(.why)"')" 'webmail.failover 10.10.10.254 -> 10.10.10.253: another config
 new.failover  -> 10.10.10.253: newly configured
 other.failover 10.10.10.254 -> : no longer configured' 'and so are domains that come and go'
+is "$(fodns-decide -s real --since -1h --all -j 2>/dev/null | tail -n 4 | jq -r 'if .type == "config" then "config" else .event end' | tr '\n' ' ')" 'config answer answer answer ' 'after the config that did it'
+is "$(fodns-decide -s real --since -1h --all -j 2>/dev/null | tail -n 4 | jq -r .at | uniq | grep -c '')" 1 'at the same instant'
+
+# ---- what happened while there was no recorder
+answers() { fodns-decide -s real --since -1h 2>/dev/null | tail -n +8 | jq -r '"\(.domain) \(.from) -> \(.to) \(.source): \(.why)"'; }
+again() {
+	rm real/stats/decide.json
+	spawn fodns-decide --follow -s real >/dev/null 2>>log
+	recorder=$pid
+	wait_for 10 grep -q '"ready":true' real/stats/decide.json
+}
+snapped() { [ "$(jq .snapshots real/stats/decide.json)" -ge 1 ]; }
+kill -9 "$recorder"
+wait "$recorder" 2>/dev/null
+tell webmail.failover 10.10.10.250 ok
+again
+wait_for 10 recorded 8
+ok $? 'a change that came while it was killed is recorded at its start'
+is "$(answers)" 'webmail.failover 10.10.10.253 -> 10.10.10.250 live: while nothing was recorded: 10.10.10.250:80 up (1 of 1 up)' 'and said to be'
+wait_for 10 snapped
+stop "$recorder"
+tell webmail.failover 10.10.10.250 fail
+tell webmail.failover 10.10.10.250 ok
+again
+wait_for 10 snapped
+stop "$recorder"
+recorded 8
+ok $? 'what is as it was is none'
+sed -i 's/10.10.10.253/10.10.10.252/' fodns.yaml
+again
+wait_for 10 recorded 9
+ok $? 'so is what another config answers'
+is "$(answers | tail -n 1)" 'new.failover 10.10.10.253 -> 10.10.10.252 fallback: while nothing was recorded: another config' 'with its cause'
+
+# ---- two of them: the one that does not record takes over
+spawn fodns-decide --follow -s real >/dev/null 2>>log
+second=$pid
+wait_for 10 snapped
+# What the first one cannot write any more, as it does not get to it.
+kill -STOP "$recorder"
+tell webmail.failover 10.10.10.250 fail
+tell new.failover 10.10.10.251 ok
+kill -9 "$recorder"
+wait "$recorder" 2>/dev/null
+wait_for 10 recorded 11
+ok $? 'and writes what the first one did not'
+is "$(answers | tail -n 2 | sort)" 'new.failover 10.10.10.252 -> 10.10.10.251 live: while nothing was recorded: 10.10.10.251:80 up (1 of 1 up)
+webmail.failover 10.10.10.250 -> 10.10.10.252 fallback: while nothing was recorded: 10.10.10.250:80 down (0 of 1 up)' 'each once'
+tell webmail.failover 10.10.10.250 ok
+wait_for 10 recorded 12
+ok $? 'then it records'
+is "$(answers | tail -n 1)" 'webmail.failover 10.10.10.252 -> 10.10.10.250 live: 10.10.10.250:80 up (1 of 1 up)' 'as any other'
+tell webmail.failover 10.10.10.250 fail
+wait_for 10 recorded 13
+stop "$second"
+
+# ---- without a snapshot what was answered is what was recorded last
+rm -r real/snap
+sed -i 's/10.10.10.252/10.10.10.253/' fodns.yaml
+again
+wait_for 10 recorded 14
+ok $? 'another config is a change, too, where there is no snapshot'
+is "$(answers | tail -n 1)" 'webmail.failover 10.10.10.252 -> 10.10.10.253 fallback: while nothing was recorded: 10.10.10.250:80 down (0 of 1 up)' 'from the last one in the history'
 stop "$recorder"
 done_testing
