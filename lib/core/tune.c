@@ -8,7 +8,8 @@
 
 struct history { /* of one domain */
 	struct tune_sum sum;
-	int64_t begun;  /* -1: nothing was known of it yet */
+	int64_t begun;  /* with its first report; -1: there was none */
+	int64_t judged; /* when a target had its first state; -1: none has one */
 	int64_t marked; /* summed up to here */
 	uint8_t source[FAMILIES];
 };
@@ -40,7 +41,7 @@ tune_new(const struct config *config, int64_t start, int64_t since)
 	for (size_t i = 0; i < config->ndomains; i++) {
 		struct history *h = &t->domains[i];
 
-		h->begun = -1;
+		h->begun = h->judged = -1;
 		view_decision(t->engine, &config->domains[i], &dec);
 		for (int f = 0; f < FAMILIES; f++)
 			h->source[f] = (uint8_t)dec.rrsets[f].source;
@@ -84,10 +85,10 @@ take_event(struct tune *t, const struct domain *d, const struct event *ev)
 	struct history *h = &t->domains[d->index];
 	bool counts;
 
-	if (ev->kind == EVENT_TARGET && h->begun < 0)
-		h->begun = h->marked = ev->at;
-	/* That the first report brings an answer about is no change of it. */
-	counts = h->begun >= 0 && ev->at > h->begun && ev->at >= t->since;
+	if (ev->kind == EVENT_TARGET && h->judged < 0)
+		h->judged = ev->at;
+	/* That the first verdict brings an answer about is no change of it. */
+	counts = h->judged >= 0 && ev->at > h->judged && ev->at >= t->since;
 	account(t, d, ev->at);
 	if (ev->kind == EVENT_ANSWER) {
 		h->source[type_family(ev->type)] = (uint8_t)ev->source;
@@ -119,7 +120,10 @@ tune_until(struct tune *t, int64_t at)
 void
 tune_report(struct tune *t, const struct report *r)
 {
-	engine_report(t->engine, r);
+	const struct domain *d = config_domain(t->config, r->domain);
+
+	if (engine_report(t->engine, r) == VERDICT_TAKEN && t->domains[d->index].begun < 0)
+		t->domains[d->index].begun = t->domains[d->index].marked = r->arrival;
 }
 
 void

@@ -5,8 +5,8 @@
 
 /*
  * What a config would have made of recorded reports: an engine that is fed with
- * them, and sums of how its answers moved.  A domain counts from its first
- * target's first state on, or from `since` if that is later.
+ * them, and sums of how its answers moved.  A domain counts from its first report
+ * on, or from `since` if that is later.
  */
 struct tune;
 

@@ -86,4 +86,19 @@ tell() {
 for s in ok fail ok fail ok; do tell $s; done
 exits 0 'of a state directory' fodns-decide -s "$T/state" --replay --set server.fall=2 -j web.failover
 is "$(printf '%s' "$out" | jq -c '[.now.changes, .now.flaps, .set.changes, .set.flaps]')" '[4,2,0,0]' 'all that it has'
+
+# ---- a target that never has a state under the other rule
+cat >two.yaml <<'YAML'
+agents: [{id: a1, token: aaaaaaaaaaaaaaaaaaaaaaa}, {id: a2, token: bbbbbbbbbbbbbbbbbbbbbbbb}]
+zones:
+  - name: failover
+    domains:
+      web.failover:
+        fallback: ["192.0.2.254"]
+        server: {votes: quorum, quorum: 1, timeout_sec: 600}
+        monitor: {targets: [{ip: 192.0.2.1, port: 80}]}
+YAML
+grep -m 10 . day.jsonl >ten.jsonl
+exits 0 'a quorum that is never met' fodns-decide -c two.yaml -r ten.jsonl --replay --set server.quorum=2 -j
+is "$(printf '%s' "$out" | jq -c '[.from, .now.not_live_min, .set.not_live_min, .set.changes]')" '["2026-11-22T00:00:00.000Z",0,9,0]' 'counts from the first report on'
 done_testing
