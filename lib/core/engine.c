@@ -129,6 +129,7 @@ engine_new(const struct config *config, int64_t now)
 	e->now = now;
 	e->last = &e->first;
 	map_init(&e->by_id);
+	map_init(&e->scopes);
 	for (size_t i = 0; i < config->nagents; i++)
 		engine_agent(e, config->agents[i].id);
 	build_doms(e);
@@ -156,10 +157,8 @@ engine_free(struct engine *e)
 		free(e->agents[i]->id);
 		free(e->agents[i]);
 	}
-	for (size_t i = 0; i < e->ndecrees; i++)
-		free(e->decrees[i]);
+	decrees_free(e);
 	free(e->agents);
-	free(e->decrees);
 	free(e->changed);
 	free(e->stirred);
 	free(e->future);

@@ -51,10 +51,18 @@ struct opinion { /* what one agent knows of one check */
 enum rank { RANK_UP, RANK_DRAINED, RANK_UNKNOWN, RANK_DOWN, RANK_OUT }; /* from best to worst */
 
 struct decree { /* an override as the engine holds it */
+	struct decree *before, *after; /* in the order in which they came */
+	struct decree *next; /* of the same scope */
+	struct scope *scope;
 	struct override said;
 	struct target_pattern what;
 	int64_t start, end; /* in force while start <= t < end; a clear never is */
 	uint64_t serial;
+};
+
+struct scope { /* a domain and a pattern of targets, in whatever form they were given */
+	struct decree *decrees; /* the last one first */
+	char text[];
 };
 
 struct aim { /* a target's state */
@@ -135,8 +143,8 @@ struct engine {
 	size_t nagents, agents_cap;
 	struct map by_id; /* agent_id -> index + 1 */
 	struct reasons reasons;
-	struct decree **decrees;
-	size_t ndecrees, decrees_cap;
+	struct decree *first_decree, *last_decree;
+	struct map scopes; /* text -> struct scope */
 	uint64_t serial;
 	struct deadline *heap;
 	size_t nheap;
@@ -230,6 +238,7 @@ const struct decree *decree_pick(const struct dom *d, const struct target *g, in
                                  int64_t *wake);
 bool decree_clears(const struct dom *d, const struct target *g, int64_t from, int64_t t);
 size_t decree_attach(struct engine *e, struct decree *r);
+void decrees_free(struct engine *e);
 
 /* isolate.c: agents that contradict all others. */
 void isolate_count(struct engine *e, struct dom *d, struct aim *a);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,14 +89,50 @@ attach(struct engine *e, struct dom *d, struct decree *r)
 	return n;
 }
 
+/* ---- those of one scope */
+
+/* One text for all ways to write it: "www.failover 0 192.0.2.0/24 80". */
+static void
+scope_text(char *dst, size_t cap, const struct decree *r)
+{
+	const struct target_pattern *p = &r->what;
+	char net[ADDR_TEXT] = "";
+
+	if (p->kind == PATTERN_NET)
+		addr_format(net, &p->net.addr);
+	snprintf(dst, cap, "%s %d %s/%d %d %s", r->said.domain, (int)p->kind, net,
+	         p->kind == PATTERN_NET ? p->net.bits : 0, p->port,
+	         p->kind == PATTERN_NET ? "" : *p->name ? p->name : p->text);
+}
+
+static struct scope *
+scope_of(struct engine *e, const struct decree *r)
+{
+	char text[LIMIT_NAME + ADDR_TEXT + OVERRIDE_TARGET + 40];
+	struct scope *p;
+
+	scope_text(text, sizeof(text), r);
+	p = map_gets(&e->scopes, text);
+	if (!p) {
+		p = mem_alloc(sizeof(*p) + strlen(text) + 1);
+		strcpy(p->text, text);
+		*map_puts(&e->scopes, p->text) = p;
+	}
+	return p;
+}
+
 size_t
 decree_attach(struct engine *e, struct decree *r)
 {
 	const struct domain *only;
 	size_t n = 0;
 
-	e->decrees = mem_array(e->decrees, &e->decrees_cap, e->ndecrees + 1, sizeof(*e->decrees));
-	e->decrees[e->ndecrees++] = r;
+	r->scope = scope_of(e, r);
+	r->next = r->scope->decrees;
+	r->scope->decrees = r;
+	r->before = e->last_decree;
+	*(r->before ? &r->before->after : &e->first_decree) = r;
+	e->last_decree = r;
 	if (r->said.domain[0]) {
 		only = config_domain(e->config, r->said.domain);
 		return only ? attach(e, engine_dom(e, only), r) : 0;
@@ -105,21 +142,52 @@ decree_attach(struct engine *e, struct decree *r)
 	return n;
 }
 
-static bool
-same_key(const struct decree *a, const struct decree *b)
+static void
+detach(struct dom *d, const struct decree *r)
 {
-	return !strcmp(a->said.domain, b->said.domain) && target_pattern_equal(&a->what, &b->what);
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < d->ndecrees; k++)
+		if (d->decrees[k] != r)
+			d->decrees[n++] = d->decrees[k];
+	d->ndecrees = n;
 }
 
-/* For each pair of the same key, the newer one ends the older for good. */
+/* All but its being of a scope. */
 static void
-succeed(struct engine *e, struct decree *r)
+forget(struct engine *e, struct decree *r)
 {
-	for (size_t i = 0; i < e->ndecrees; i++) {
-		struct decree *other = e->decrees[i];
+	const struct domain *only = config_domain(e->config, r->said.domain);
 
-		if (!same_key(other, r))
-			continue;
+	if (only)
+		detach(engine_dom(e, only), r);
+	for (size_t i = 0; !r->said.domain[0] && i < e->config->ndomains; i++)
+		detach(&e->doms[i], r);
+	*(r->before ? &r->before->after : &e->first_decree) = r->after;
+	*(r->after ? &r->after->before : &e->last_decree) = r->before;
+	free(r);
+}
+
+void
+decrees_free(struct engine *e)
+{
+	const struct map_slot *slot;
+	struct decree *r;
+
+	while ((r = e->first_decree)) {
+		e->first_decree = r->after;
+		free(r);
+	}
+	for (size_t i = 0; (slot = map_next(&e->scopes, &i));)
+		free(slot->value);
+	map_free(&e->scopes);
+}
+
+/* For each pair of the same scope, the newer one ends the older for good. */
+static void
+succeed(struct decree *r, const struct scope *p)
+{
+	for (struct decree *other = p->decrees; other; other = other->next) {
 		if (newer(r, other)) {
 			if (r->start < other->end)
 				other->end = r->start;
@@ -129,52 +197,32 @@ succeed(struct engine *e, struct decree *r)
 	}
 }
 
-/*
- * Lets go of what is over and replaced. The newest record of a key stays, so
- * that an older one that comes late does not revive.
- */
 static bool
 over(const struct engine *e, const struct decree *r)
 {
 	/* What began or ended in this instant is still to be judged. */
 	if (r->end >= e->now || r->start >= e->now)
 		return false;
-	for (size_t i = 0; i < e->ndecrees; i++)
-		if (e->decrees[i] != r && same_key(e->decrees[i], r) && newer(e->decrees[i], r) &&
-		    e->decrees[i]->start < e->now)
+	for (const struct decree *other = r->scope->decrees; other; other = other->next)
+		if (other != r && newer(other, r) && other->start < e->now)
 			return true;
 	return false;
 }
 
+/*
+ * Lets go of what is over and replaced. The newest record of a scope stays, so
+ * that an older one that comes late does not revive.
+ */
 static void
-detach(struct engine *e, const struct decree *r)
+prune(struct engine *e, struct scope *p)
 {
-	for (size_t i = 0; i < e->config->ndomains; i++) {
-		struct dom *d = &e->doms[i];
-		uint32_t n = 0;
-
-		for (uint32_t k = 0; k < d->ndecrees; k++)
-			if (d->decrees[k] != r)
-				d->decrees[n++] = d->decrees[k];
-		d->ndecrees = n;
-	}
-}
-
-static void
-prune(struct engine *e)
-{
-	for (size_t i = 0; i < e->ndecrees;) {
-		struct decree *r = e->decrees[i];
-
-		if (!over(e, r)) {
-			i++;
-			continue;
+	for (struct decree **at = &p->decrees, *r; (r = *at);) {
+		if (over(e, r)) {
+			*at = r->next;
+			forget(e, r);
+		} else {
+			at = &r->next;
 		}
-		detach(e, r);
-		memmove(&e->decrees[i], &e->decrees[i + 1],
-		        (e->ndecrees - i - 1) * sizeof(*e->decrees));
-		e->ndecrees--;
-		free(r);
 	}
 }
 
@@ -182,6 +230,7 @@ size_t
 engine_override(struct engine *e, const struct override *o)
 {
 	struct decree *r = mem_alloc(sizeof(*r));
+	struct scope *p;
 
 	r->said = *o;
 	if (target_pattern_parse(o->target, &r->what)) {
@@ -190,10 +239,11 @@ engine_override(struct engine *e, const struct override *o)
 	}
 	if (o->at == e->now + 1)
 		engine_enter(e, o->at);
-	prune(e);
+	p = scope_of(e, r);
+	prune(e, p);
 	r->start = o->at > e->now ? o->at : e->now;
 	r->end = o->state == OVERRIDE_CLEAR || o->until < r->start ? r->start : o->until;
 	r->serial = ++e->serial;
-	succeed(e, r);
+	succeed(r, p);
 	return decree_attach(e, r);
 }

@@ -218,22 +218,22 @@ listed(const struct engine *e, const struct decree *r)
 	return r->said.state != OVERRIDE_CLEAR && r->end > e->now;
 }
 
-/* Newest first: an insertion sort, as there are few. */
+/* Newest first: an insertion sort, as they came nearly in order. */
 size_t
 view_overrides(const struct engine *e, const struct override **out, size_t cap)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < e->ndecrees; i++) {
-		const struct override *o = &e->decrees[i]->said;
+	for (const struct decree *r = e->last_decree; r; r = r->before) {
+		const struct override *o = &r->said;
 		size_t k = n < cap ? n : cap;
 
-		if (!listed(e, e->decrees[i]))
+		if (!listed(e, r))
 			continue;
 		n++;
 		if (!out)
 			continue;
-		for (; k > 0 && out[k - 1]->at <= o->at; k--)
+		for (; k > 0 && out[k - 1]->at < o->at; k--)
 			if (k < cap)
 				out[k] = out[k - 1];
 		if (k < cap)

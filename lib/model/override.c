@@ -102,13 +102,3 @@ target_pattern_matches(const struct target_pattern *p, const struct target *t)
 	return (t->more->host && target_pattern_has(p, &t->addr, t->more->host, t->port)) ||
 	       (p->kind == PATTERN_TEXT && has_value(p, t->more->value));
 }
-
-bool
-target_pattern_equal(const struct target_pattern *a, const struct target_pattern *b)
-{
-	if (a->kind != b->kind || a->port != b->port)
-		return false;
-	if (a->kind == PATTERN_NET)
-		return a->net.bits == b->net.bits && addr_equal(&a->net.addr, &b->net.addr);
-	return !strcmp(a->name, b->name) && (*a->name || !strcmp(a->text, b->text));
-}

@@ -43,6 +43,5 @@ int target_pattern_parse(const char *s, struct target_pattern *p);
 bool target_pattern_matches(const struct target_pattern *p, const struct target *t);
 /* The same for a place that is probed; name NULL: the address. */
 bool target_pattern_has(const struct target_pattern *p, const struct addr *a, const char *name, int port);
-bool target_pattern_equal(const struct target_pattern *a, const struct target_pattern *b);
 
 #endif
