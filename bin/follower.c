@@ -360,6 +360,8 @@ on_start(struct loop_timer *w)
 		stop_reading(f);
 	} else {
 		recovered(f);
+		if (f->past == INT64_MIN && !f->ready)
+			snapshot_missing(&f->dir, f->sweep);
 		if (!f->relaxed && sweep_bell(f->sweep) >= 0)
 			loop_io_start(f->loop, &f->bell, sweep_bell(f->sweep), LOOP_READ, on_bell,
 			              f);

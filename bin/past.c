@@ -177,6 +177,7 @@ take_bad(void *arg, const char *where, const char *why)
 static int
 read_journals(struct look *l, struct places *from, struct fault *f)
 {
+	bool from_nothing = !l->past->engine;
 	struct sweep_calls calls = {l, take_report, take_override, take_bad};
 	struct sweep *s = sweep_new(l->dir, clock_wall() - FOLLOWER_RETENTION_MS, &calls, f);
 	int left = 1;
@@ -188,6 +189,8 @@ read_journals(struct look *l, struct places *from, struct fault *f)
 		left = sweep_start(s, INT32_MAX, f);
 	if (left == 0)
 		left = sweep_unread(s, f);
+	if (left == 0 && from_nothing)
+		snapshot_missing(l->dir, s);
 	sweep_free(s);
 	if (l->bad > LOUD_LINES)
 		log_warn("%u more bad lines", l->bad - LOUD_LINES);

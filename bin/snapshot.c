@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/stamp.h"
 #include "codec/snapshot.h"
 #include "edge/clock.h"
 #include "edge/snapfile.h"
@@ -329,4 +330,22 @@ snapshot_find(const struct statedir *dir, int64_t at, uint64_t below, struct sna
 		found = list[n] < below && read_head(dir, list[n], s) && s->at <= at;
 	free(list);
 	return found;
+}
+
+void
+snapshot_missing(const struct statedir *dir, const struct sweep *s)
+{
+	int64_t whole = sweep_whole(s);
+	char when[STAMP_LEN];
+	uint64_t *list;
+	struct fault f;
+	size_t n;
+
+	if (whole == INT64_MIN || snapfile_list(dir, &list, &n, &f) < 0)
+		return;
+	free(list);
+	if (n > 0)
+		log_warn("%s: no snapshot can be used and reports from before %s are gone: what they "
+		         "said is not known any more",
+		         dir->path, stamp_local(when, whole));
 }

@@ -38,4 +38,10 @@ struct engine *snapshot_engine(const struct statedir *dir, const struct snapshot
 /* Its places alone, without looking at what follows; false: damaged, which is said. */
 bool snapshot_places(const struct statedir *dir, const struct snapshot *s, struct places *p);
 
+/*
+ * Where there are snapshots and none could be used, once the journals are read: says
+ * from when on they are whole, as what was known from before is missing.
+ */
+void snapshot_missing(const struct statedir *dir, const struct sweep *s);
+
 #endif

@@ -92,6 +92,16 @@ is "$(grep -c 'no snapshot that can be used' log)" 1 'the recorder says it once,
 wait_for 10 written
 rm "$one"
 
+# none is good, and the journals do not begin at their beginning any more
+cp -R "$S" lost
+for s in lost/snap/*.jsonl; do echo nonsense >"$s"; done
+fodns-decide -s lost -j >/dev/null 2>err
+is "$(grep -c 'no snapshot can be used' err)" 0 'while the journals are whole nothing is missing'
+perl -e 'for (glob "lost/reports/*/000000000001.jsonl") { my $to = s/0001.jsonl$/0002.jsonl/r; rename $_, $to or die }'
+fodns-decide -s lost -j >/dev/null 2>err
+like "$(cat err)" 'lost: no snapshot can be used and reports from before .* are gone' 'what they knew and the journals do not say is said to be missing'
+is "$(grep -c 'no snapshot can be used and' err)" 1 'once'
+
 # the config in force then
 past=$(date +%s.%N | cut -c 1-14)
 sleep 0.1
