@@ -312,7 +312,7 @@ event_agents(struct engine *e)
 		snprintf(ev.from, sizeof(ev.from), "%s", g->live ? "silent" : "fresh");
 		snprintf(ev.to, sizeof(ev.to), "%s", g->live ? "fresh" : "silent");
 		snprintf(ev.why, sizeof(ev.why), "%s",
-		         g->live ? "its first fresh report"
+		         g->live ? "a fresh report came"
 		                 : "its last report is stale everywhere");
 		queue(e, &ev);
 	}

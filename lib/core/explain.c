@@ -178,6 +178,27 @@ add_override(const struct explain *x, struct buf *b, const struct override *o)
 		buf_printf(b, ": %s", o->reason);
 }
 
+/* Why those who should vote say neither up nor down. */
+static void
+add_missing(const struct explain *x, size_t target, int missing, struct buf *b)
+{
+	size_t n = view_agents(x->engine, x->domain, target);
+	int isolated = 0, undecided = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct agent_view v;
+
+		view_agent(x->engine, x->domain, target, i, &v);
+		isolated += v.expected && v.isolated;
+		undecided += v.expected && !v.isolated && v.fresh && v.view == STATE_UNKNOWN;
+	}
+	buf_printf(b, ", %d silent", missing - isolated - undecided);
+	if (undecided)
+		buf_printf(b, ", %d undecided", undecided);
+	if (isolated)
+		buf_printf(b, ", %d isolated", isolated);
+}
+
 static void
 target_words(const struct explain *x, const struct target_state *t, struct buf *b)
 {
@@ -185,9 +206,10 @@ target_words(const struct explain *x, const struct target_state *t, struct buf *
 
 	if (t->expected == 0)
 		buf_puts(b, "no agent has reported");
-	else
-		buf_printf(b, "%d of %d up, %d down, %d silent", t->ok, t->expected, t->bad,
-		           t->missing);
+	else {
+		buf_printf(b, "%d of %d up, %d down", t->ok, t->expected, t->bad);
+		add_missing(x, (size_t)(t->target - x->domain->targets), t->missing, b);
+	}
 	if (x->domain->server->votes == VOTES_QUORUM)
 		buf_printf(b, " (quorum %d)", t->need);
 	if (t->undetermined && t->hold_until >= 0)

@@ -103,7 +103,7 @@ events(void **state)
 	} rows[] = {
 		{"@1 A1+ =live:A", "1 target 10.0.0.1:80 unknown -> up: 1 of 1 up\n"
 		                   "1 answer  10.0.0.6 -> 10.0.0.1: 10.0.0.1:80 up (1 of 1 up)\n"
-		                   "1 agent a1 silent -> fresh: its first fresh report\n"},
+		                   "1 agent a1 silent -> fresh: a fresh report came\n"},
 		{"@2 A1+ =live:A", ""}, /* again the same is no event */
 		{"@3 B1+ =live:A", "3 target 10.0.0.2:80 unknown -> up: 1 of 1 up\n"},
 		{"@4 A1- =live:B", "4 target 10.0.0.1:80 up -> down: 0 of 1 up\n"
