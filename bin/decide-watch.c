@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "codec/records.h"
 #include "codec/zonetext.h"
 #include "decide.h"
@@ -23,6 +24,7 @@ struct watch {
 	char until[LIMIT_VALUE + 1]; /* --until ANSWER, in canonical form */
 	int source;                  /* --until live, fallback; -1: the answer */
 	struct loop_timer over;
+	bool late; /* the time is over */
 	int status;
 };
 
@@ -117,27 +119,52 @@ reached(const struct watch *w, const struct decision *dec)
 }
 
 static void
+end(struct watch *w, int status)
+{
+	w->status = status;
+	loop_stop(w->loop);
+}
+
+static void
+give_up(struct watch *w)
+{
+	char within[24];
+
+	if (w->d->for_ms)
+		log_note("%s: not %s within %s", w->domain->name, w->d->until,
+		         num_duration_text(within, w->d->for_ms));
+	else
+		log_note("%s: not %s now", w->domain->name, w->d->until);
+	end(w, EXIT_NO);
+}
+
+static void
 look(void *arg)
 {
 	static struct decision dec;
 	struct watch *w = arg;
 
-	if (follower_degraded(w->follower))
+	if (follower_degraded(w->follower)) {
+		if (w->late)
+			end(w, EXIT_AGAIN); /* why was said */
 		return;
+	}
 	engine_decision(follower_engine(w->follower), w->domain, &dec);
-	if (!reached(w, &dec))
-		return;
-	w->status = EXIT_DONE;
-	loop_stop(w->loop);
+	if (reached(w, &dec))
+		end(w, EXIT_DONE);
+	else if (w->late)
+		give_up(w);
 }
 
+/* However short the time, what is so at the start is looked at. */
 static void
 on_over(struct loop_timer *t)
 {
 	struct watch *w = t->arg;
 
-	log_note("%s: not %s within the time given", w->domain->name, w->d->until);
-	loop_stop(w->loop);
+	w->late = true;
+	if (follower_ready(w->follower))
+		look(w);
 }
 
 /* An answer as it is shown: an address, or a value of the domain's type. */
@@ -162,7 +189,7 @@ take_answer(struct watch *w, const char *text)
 int
 decide_wait(struct decide *d)
 {
-	struct watch w = {.d = d, .source = -1, .status = EXIT_NO};
+	struct watch w = {.d = d, .source = -1};
 	const char *until = d->until;
 
 	if (d->noperands != 1)

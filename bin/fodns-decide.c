@@ -78,6 +78,7 @@ static const struct cli cli = {
 	"--follow -o nsupdate [--last-good] [-c FILE] [-s DIR] [ZONE|DOMAIN ...]\n"
 	"--since TIME [--at TIME] [-j] [--all] [-c FILE] [-s DIR | -r FILE] [DOMAIN ...]\n"
 	"--events [-c FILE] [-s DIR] [DOMAIN ...]\n"
+	"--nagios [-c FILE] [-s DIR | -r FILE] [--at TIME] [DOMAIN ...]\n"
 	"--wait DOMAIN [--until live|fallback|ADDRESS] [--for TIME] [-c FILE] [-s DIR]\n"
 	"--watch [-j] [-c FILE] [-s DIR] [ZONE|DOMAIN ...]\n"
 	"--lint [-Wjv] [--ignore ID,...] [-c FILE] [-s DIR | -r FILE]\n"
@@ -90,9 +91,45 @@ static const struct cli cli = {
 	options,
 };
 
-/* --reports and --at; operands; --assume; --set */
-enum { TAKES_PAST = 1, TAKES_NAMES = 2, TAKES_ASSUME = 4, TAKES_SET = 8, TAKES_SINCE = 16 };
-enum { TAKES_WORLD = TAKES_PAST | TAKES_NAMES | TAKES_ASSUME };
+/* What a mode goes with, beside -c, -s, -q and -v. */
+enum {
+	TAKES_NAMES = 1 << 0, /* operands */
+	TAKES_REPORTS = 1 << 1,
+	TAKES_AT = 1 << 2,
+	TAKES_JSON = 1 << 3,
+	TAKES_ASSUME = 1 << 4,
+	TAKES_SET = 1 << 5,
+	TAKES_SINCE = 1 << 6,
+	TAKES_ALL = 1 << 7,
+	TAKES_ADVICE = 1 << 8,
+	TAKES_WAIT = 1 << 9,
+	TAKES_LAST_GOOD = 1 << 10,
+	TAKES_TABLE = 1 << 11, /* -o table, where -j is not all that there is */
+	TAKES_PAST = TAKES_REPORTS | TAKES_AT | TAKES_NAMES,
+	TAKES_FORMS = TAKES_JSON | TAKES_TABLE,
+	TAKES_WORLD = TAKES_PAST | TAKES_ASSUME | TAKES_FORMS
+};
+
+/* An option that some modes have nothing to do with is refused there, not passed over. */
+static const struct restriction {
+	int key;
+	unsigned needs;
+	const char *text;
+} restrictions[] = {
+    {'r', TAKES_REPORTS, "--reports is for modes that look once, as --explain does"},
+    {KEY_AT, TAKES_AT, "--at is for modes that look once, as --explain does"},
+    {'j', TAKES_JSON, "-j does not go with that mode"},
+    {KEY_ASSUME, TAKES_ASSUME, "--assume is for --what-if, --against and --digest"},
+    {KEY_SET, TAKES_SET, "--set is for --replay"},
+    {KEY_SINCE, TAKES_SINCE, "--since is a mode of its own, or goes with --replay"},
+    {KEY_ALL, TAKES_ALL, "--all goes with --since"},
+    {'W', TAKES_ADVICE, "-W is for --lint"},
+    {KEY_IGNORE, TAKES_ADVICE, "--ignore is for --lint"},
+    {KEY_UNTIL, TAKES_WAIT, "--until is for --wait"},
+    {KEY_FOR, TAKES_WAIT, "--for is for --wait"},
+    {KEY_LAST_GOOD, TAKES_LAST_GOOD, "--last-good is for --follow"},
+};
+enum { RESTRICTIONS = sizeof(restrictions) / sizeof(*restrictions) };
 
 /* The modes: what option chooses each, and what it goes with. */
 static const struct mode {
@@ -100,20 +137,20 @@ static const struct mode {
 	int (*run)(struct decide *d);
 	unsigned takes;
 } modes[] = {
-    {0, decide_listing, TAKES_PAST | TAKES_NAMES},
-    {KEY_EXPLAIN, decide_explain, TAKES_PAST | TAKES_NAMES},
-    {KEY_NAGIOS, decide_nagios, TAKES_PAST | TAKES_NAMES},
-    {KEY_FOLLOW, decide_follow, 0},
-    {KEY_EVENTS, decide_events, TAKES_NAMES},
-    {KEY_WAIT, decide_wait, TAKES_NAMES},
-    {KEY_LINT, decide_lint, TAKES_PAST},
-    {KEY_WATCH, decide_watch, TAKES_NAMES},
-    {KEY_LIST, decide_list, TAKES_NAMES},
+    {0, decide_listing, TAKES_PAST | TAKES_FORMS},
+    {KEY_EXPLAIN, decide_explain, TAKES_PAST | TAKES_FORMS},
+    {KEY_NAGIOS, decide_nagios, TAKES_PAST},
+    {KEY_FOLLOW, decide_follow, TAKES_LAST_GOOD | TAKES_JSON},
+    {KEY_EVENTS, decide_events, TAKES_NAMES | TAKES_JSON},
+    {KEY_WAIT, decide_wait, TAKES_NAMES | TAKES_WAIT},
+    {KEY_LINT, decide_lint, TAKES_REPORTS | TAKES_ADVICE | TAKES_FORMS},
+    {KEY_WATCH, decide_watch, TAKES_NAMES | TAKES_FORMS},
+    {KEY_LIST, decide_list, TAKES_NAMES | TAKES_FORMS},
     {KEY_WHAT_IF, decide_what_if, TAKES_WORLD},
     {KEY_AGAINST, decide_against, TAKES_WORLD},
     {KEY_DIGEST, decide_digest, TAKES_WORLD},
-    {KEY_REPLAY, decide_tune, TAKES_PAST | TAKES_NAMES | TAKES_SET | TAKES_SINCE},
-    {KEY_SINCE, decide_since, TAKES_PAST | TAKES_NAMES | TAKES_SINCE},
+    {KEY_REPLAY, decide_tune, TAKES_PAST | TAKES_SET | TAKES_SINCE | TAKES_FORMS},
+    {KEY_SINCE, decide_since, TAKES_PAST | TAKES_SINCE | TAKES_ALL | TAKES_FORMS},
 };
 
 /* The words of -o; those past the first two make another mode of the one they go with. */
@@ -122,15 +159,16 @@ static const struct form {
 	const char *word;
 	struct mode mode;
 } forms[] = {
-    {"zone", {0, decide_zone, TAKES_PAST | TAKES_NAMES}},
-    {"nsupdate", {0, decide_nsupdate, TAKES_PAST | TAKES_NAMES}},
-    {"nsupdate", {KEY_FOLLOW, decide_follow, TAKES_NAMES}},
-    {"prometheus", {0, decide_prometheus, TAKES_PAST | TAKES_NAMES}},
+    {"zone", {0, decide_zone, TAKES_PAST}},
+    {"nsupdate", {0, decide_nsupdate, TAKES_PAST}},
+    {"nsupdate", {KEY_FOLLOW, decide_follow, TAKES_NAMES | TAKES_LAST_GOOD}},
+    {"prometheus", {0, decide_prometheus, TAKES_PAST}},
 };
 
 struct parsed {
 	struct decide d;
 	const struct mode *mode;
+	unsigned given; /* a bit for each of restrictions */
 };
 
 static void
@@ -168,16 +206,26 @@ take_assumption(struct decide *d, const char *word)
 }
 
 static void
+take_output(struct decide *d, const char *word)
+{
+	if (d->output && strcmp(d->output, word) != 0)
+		cli_usage(&cli, "-o %s and -o %s: only one of them", d->output, word);
+	d->output = word;
+}
+
+static void
 take_option(struct parsed *p, int key)
 {
 	struct decide *d = &p->d;
 
+	for (size_t i = 0; i < RESTRICTIONS; i++)
+		p->given |= restrictions[i].key == key ? 1u << i : 0;
 	switch (key) {
 	case 'c': d->config = optarg; break;
 	case 's': d->state = optarg; break;
 	case 'r': d->reports = optarg; break;
-	case 'o': d->output = optarg; break;
-	case 'j': d->output = "json"; break;
+	case 'o': take_output(d, optarg); break;
+	case 'j': take_output(d, "json"); break;
 	case 'W': d->strict = true; break;
 	case 'q': log_level(LOG_WARN); break;
 	case 'v': log_level(LOG_DEBUG), d->verbose = true; break;
@@ -215,7 +263,8 @@ take_form(struct parsed *p)
 {
 	const char *word = p->d.output;
 
-	if (!word || !strcmp(word, outputs[0]) || !strcmp(word, outputs[1]))
+	if (!word || (!strcmp(word, "table") && p->mode->takes & TAKES_TABLE) ||
+	    !strcmp(word, "json"))
 		return;
 	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
 		if (!strcmp(word, forms[i].word) && p->mode->key == forms[i].mode.key) {
@@ -230,20 +279,13 @@ check(const struct parsed *p)
 {
 	const struct decide *d = &p->d;
 
-	if (!(p->mode->takes & TAKES_PAST) && (d->reports || d->at >= 0))
-		cli_usage(&cli, "--reports and --at are for modes that look once, as --explain does");
-	if (!(p->mode->takes & TAKES_ASSUME) && d->assume)
-		cli_usage(&cli, "--assume is for --what-if, --against and --digest");
-	if (!(p->mode->takes & TAKES_SET) && d->ngiven && p->mode->key != KEY_WHAT_IF)
-		cli_usage(&cli, "--set is for --replay");
-	if (!(p->mode->takes & TAKES_SINCE) && d->since >= 0)
-		cli_usage(&cli, "--since is a mode of its own, or goes with --replay");
-	if (d->all && p->mode->key != KEY_SINCE)
-		cli_usage(&cli, "--all goes with --since");
+	for (size_t i = 0; i < RESTRICTIONS; i++)
+		if (p->given >> i & 1 && !(p->mode->takes & restrictions[i].needs))
+			cli_usage(&cli, "%s", restrictions[i].text);
+	if (d->output && !strcmp(d->output, "json") && !(p->mode->takes & TAKES_JSON))
+		refuse_output(d->output);
 	if (d->reports && d->state)
 		cli_usage(&cli, "--reports stands in place of --state");
-	if (d->ignore && p->mode->run != decide_lint)
-		cli_usage(&cli, "--ignore is for --lint");
 	if (!(p->mode->takes & TAKES_NAMES) && d->noperands > 0)
 		cli_usage(&cli, "\"%s\": no operand is expected here", d->operands[0]);
 }
@@ -252,7 +294,8 @@ int
 main(int argc, char **argv)
 {
 	struct parsed p = {
-	    {.cli = &cli, .until = "live", .at = -1, .since = -1, .for_ms = 60000}, modes};
+	    .d = {.cli = &cli, .until = "live", .at = -1, .since = -1, .for_ms = 60000},
+	    .mode = modes};
 	int key;
 
 	p.d.given = mem_alloc((size_t)argc * sizeof(*p.d.given));

@@ -102,6 +102,41 @@ exits 0 'within it' fodns-decide --list --config-max 64k
 exits 2 'the cap of the environment' env FODNS_CONFIG_MAX=100 fodns-decide --list
 exits 2 'a cap that is none' fodns-decide --list --config-max 1x
 exits 2 'two modes' fodns-decide --list --lint
+# What an option has no effect on refuses it.
+while read -r args; do
+	# shellcheck disable=SC2086
+	exits 2 "without effect: $args" fodns-decide $args
+	like "$err" "^fodns-decide: (--?[a-zA-Z-]+ (is for|goes with|does not go with|is a mode)|-o [a-z]+ (does not go|and -o))" 'it says what for'
+done <<'E2'
+-W
+--explain --ignore fall-1
+--until live
+--for 3s
+--events --last-good
+--nagios -j
+--nagios -o table
+--wait -j webmail.failover
+-o zone -j
+-o zone -o table
+--lint --at 03:00
+--lint --assume up
+--follow -o table
+--follow --at 03:00
+--follow -r ok.jsonl
+--events -o table
+--events --at 03:00
+--watch --at 03:00
+--list -r ok.jsonl
+--wait --at 03:00
+--all
+--explain --all
+--digest --since 03:00
+--set server.fall=3
+--explain --set server.fall=3
+--replay --assume up
+--explain --assume up
+--digest -o zone
+E2
 exits 75 'no state: nothing is judged' fodns-decide -s "$T/state"
 is "$out" '' 'and nothing said'
 exits 3 'which monitoring calls unknown' fodns-decide --nagios -s "$T/state"
@@ -247,6 +282,10 @@ tell webmail.failover 10.10.10.250 ok
 wait "$waiter"
 is $? 0 'waiting ends when it is so'
 exits 1 'or when the time is over' fodns-decide --wait --until fallback --for 0.2s -s "$T/state" webmail.failover
+like "$err" 'webmail.failover: not fallback within 200ms' 'which is said'
+exits 1 'at once, with no time at all' fodns-decide --wait --until fallback --for 0 -s "$T/state" webmail.failover
+like "$err" 'webmail.failover: not fallback now' 'and how it is'
+exits 0 'looks all the same' fodns-decide --wait --until live --for 0 -s "$T/state" webmail.failover
 exits 2 'an address or a word' fodns-decide --wait --until lively -s "$T/state" webmail.failover
 stop "$events"
 
