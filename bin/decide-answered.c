@@ -10,6 +10,7 @@
 #include "base/stamp.h"
 #include "core/grid.h"
 #include "edge/annals.h"
+#include "edge/clock.h"
 
 enum { WIDTH = 80 };
 
@@ -140,7 +141,7 @@ answered_compare(const struct decide *d, const struct config *c, const struct do
 	int64_t oldest;
 	struct fault f;
 
-	if (d->at < 0 || d->reports || decide_state(d, c, false, &dir, &f) < 0)
+	if (d->at < 0 || d->at > clock_wall() || d->reports || decide_state(d, c, false, &dir, &f) < 0)
 		return;
 	known = annals_answer(&dir, &a, 1, d->at, &oldest, &f);
 	statedir_close(&dir);

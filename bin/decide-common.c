@@ -3,11 +3,14 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/stamp.h"
 #include "core/suppose.h"
 #include "decide.h"
 #include "edge/clock.h"
 #include "model/near.h"
+
+enum { SOON_MS = 1000 };
 
 int
 decide_state(const struct decide *d, const struct config *c, bool make, struct statedir *dir,
@@ -46,17 +49,29 @@ decide_too_early(const struct decide *d, int64_t oldest)
 {
 	char then[STAMP_LEN], first[STAMP_LEN];
 
-	log_error("--at: nothing is known of %s; the oldest there is is %s",
-	          stamp_local(then, d->at), stamp_local(first, oldest));
+	stamp_local(then, d->at);
+	if (oldest == INT64_MAX)
+		log_error("--at: nothing is known of %s; nothing was recorded yet", then);
+	else
+		log_error("--at: nothing is known of %s; the oldest there is is %s", then,
+		          stamp_local(first, oldest));
 	exit(EXIT_USAGE);
 }
 
+/* A time before all that is kept is refused, one to come is said to be a guess. */
 static void
-check_oldest(const struct decide *d, const struct statedir *dir)
+check_at(const struct decide *d, const struct statedir *dir)
 {
-	int64_t oldest = d->at < 0 ? INT64_MIN : past_oldest(dir);
+	int64_t ahead = d->at - clock_wall(), oldest;
+	char time[24];
 
-	if (d->at >= 0 && d->at < oldest)
+	if (d->at < 0)
+		return;
+	if (ahead > SOON_MS)
+		log_note("--at is in %s: what would be answered then if nothing more were reported",
+		         num_duration_text(time, ahead));
+	oldest = past_oldest(dir);
+	if (d->at < oldest)
 		decide_too_early(d, oldest);
 }
 
@@ -75,7 +90,7 @@ decide_look(const struct decide *d, const struct config *c, struct past *p, uint
 	}
 	if (decide_state(d, c, false, &dir, f) < 0)
 		return -1;
-	check_oldest(d, &dir);
+	check_at(d, &dir);
 	r = past_open(p, &dir, c, d->at, true, f);
 	statedir_close(&dir);
 	return r;
@@ -91,7 +106,7 @@ decide_engine(const struct decide *d, const struct config *c, uint64_t *bad, str
 		return decide_replay(d, c, d->at < 0 ? clock_wall() : d->at, bad);
 	if (decide_state(d, c, false, &dir, f) < 0)
 		return NULL;
-	check_oldest(d, &dir);
+	check_at(d, &dir);
 	if (past_open(&p, &dir, c, d->at, false, f) < 0)
 		p.engine = NULL;
 	statedir_close(&dir);

@@ -42,8 +42,36 @@ unreadable(const struct looking *l, const struct fault *f)
 static void
 check_names(const struct looking *l)
 {
-	for (int i = 0; i < l->d->noperands; i++)
-		decide_domain(l->config, l->d->operands[i]);
+	for (int i = 0; i < l->d->noperands; i++) {
+		const char *name = l->d->operands[i];
+
+		if (l->past.kept && !config_domain(l->config, name)) {
+			log_error("%s: no such domain in the config in force then (%s)", name,
+			          l->config->hash);
+			exit(EXIT_USAGE);
+		}
+		decide_domain(l->config, name);
+	}
+}
+
+/* What was does not hang on what is wrong with the file now: the last accepted one will do. */
+static void
+listing_config(const struct decide *d, struct accepted *a)
+{
+	const char *path = cli_config_path(d->config);
+	char problem[512];
+	struct fault f;
+
+	if (d->at < 0 || d->reports) {
+		cli_load_config(&a->config, path);
+		return;
+	}
+	if (accepted_load(a, path, problem) == 0)
+		return;
+	if (decide_last_config(d, a, &f) != 0)
+		exit(EXIT_USAGE);
+	log_note("%s is refused now, as said; going on with the last accepted config (%s)", path,
+	         a->config.hash);
 }
 
 static void
@@ -147,17 +175,17 @@ static int
 look(const struct decide *d)
 {
 	static struct explaining explaining;
-	static struct config config;
+	static struct accepted accepted;
 	struct looking l = {.d = d};
-	struct config *c = &config;
+	struct accepted *a = d->explain ? &explaining.config : &accepted;
+	struct config *c = &a->config;
 	int status;
 
 	if (d->explain) {
 		explain_begin(&explaining, d);
 		l.explaining = &explaining;
-		c = &explaining.config.config;
 	} else {
-		cli_load_config(&config, cli_config_path(d->config));
+		listing_config(d, a);
 	}
 	if (d->at < 0 || d->reports)
 		decide_narrow(d, c);
@@ -177,10 +205,7 @@ look(const struct decide *d)
 	grid_free(&l.grid);
 	buf_free(&l.out);
 	past_free(&l.past);
-	if (d->explain)
-		accepted_free(&explaining.config);
-	else
-		config_free(&config);
+	accepted_free(a);
 	return status;
 }
 

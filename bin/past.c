@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "codec/records.h"
+#include "edge/annals.h"
 #include "edge/clock.h"
 #include "edge/segments.h"
 #include "edge/snapfile.h"
@@ -293,20 +294,44 @@ oldest_snapshot(const struct statedir *dir)
 	return oldest;
 }
 
+/* The history may be older: of a recorder that no agent has reported to yet. */
+static int64_t
+first_decision(const struct statedir *dir)
+{
+	const struct annals_query all = {INT64_MIN, INT64_MAX, ANNALS_ALL, NULL, false, false};
+	struct annals a;
+	struct fault f;
+	int64_t at;
+	bool whole, known;
+
+	if (annals_open(&a, dir, &all, &f) != 0)
+		return INT64_MAX;
+	known = annals_oldest(&a, &at, &whole);
+	annals_close(&a);
+	return known ? at : INT64_MAX;
+}
+
 int64_t
 past_oldest(const struct statedir *dir)
 {
 	static const struct sweep_calls silent;
 	struct fault f;
 	struct sweep *s = sweep_new(dir, clock_wall() - FOLLOWER_RETENTION_MS, &silent, &f);
-	int64_t whole = INT64_MIN, snapshot;
+	int64_t whole = INT64_MIN, first = INT64_MIN, other;
 
 	/* What cannot be read is said by who reads it. */
-	if (s && sweep_find(s, &f) == 0)
+	if (s && sweep_find(s, &f) == 0) {
 		whole = sweep_whole(s);
+		first = sweep_first(s);
+	}
 	sweep_free(s);
-	if (whole == INT64_MIN)
-		return whole;
-	snapshot = oldest_snapshot(dir);
-	return snapshot < whole ? snapshot : whole;
+	if (whole != INT64_MIN) {
+		other = oldest_snapshot(dir);
+		return other < whole ? other : whole;
+	}
+	if (first < 0)
+		return INT64_MIN;
+	other = first_decision(dir);
+	first = other < first ? other : first;
+	return first == INT64_MAX ? first : first - first % 1000; /* who asks may do so by seconds */
 }

@@ -26,7 +26,11 @@ int past_open(struct past *p, const struct statedir *dir, const struct config *c
               bool by_then, struct fault *f);
 void past_free(struct past *p); /* idempotent */
 
-/* The oldest instant (wall clock) that past_open can tell of; INT64_MIN: any. */
+/*
+ * The oldest instant (wall clock) that past_open can tell of: before the first record
+ * there was nothing to judge.  INT64_MIN: any, as it is not known; INT64_MAX: there is
+ * no record.
+ */
 int64_t past_oldest(const struct statedir *dir);
 
 #endif

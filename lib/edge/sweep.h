@@ -48,6 +48,9 @@ int sweep_find(struct sweep *s, struct fault *f);
 int64_t sweep_whole(const struct sweep *s);
 /* The same of what follows the places. */
 int64_t sweep_whole_behind(const struct statedir *dir, const struct places *p);
+/* When the first segment that was found began (wall clock, ms); INT64_MAX: there is none;
+ * -1: one does not say. */
+int64_t sweep_first(const struct sweep *s);
 
 /*
  * The journals to their size of now, at the start; `budget_ms` at a time: 1 there is more, 0

@@ -115,15 +115,25 @@ first_line(const struct reader *s, struct segment_line *head, char sum[static 17
 	return segment_read(head, line, (size_t)n, &f) == 0 && !head->seal;
 }
 
-/* What was before the open segment is not read: since when is all there? */
-static void
-lacks_earlier(struct reader *s)
+int64_t
+reader_begun(const struct reader *s)
 {
 	struct segment_line head;
 	char sum[17];
 
+	if (s->fd < 0)
+		return INT64_MAX;
 	first_line(s, &head, sum);
-	s->whole = head.at >= 0 ? head.at : INT64_MAX;
+	return head.at;
+}
+
+/* What was before the open segment is not read: since when is all there? */
+static void
+lacks_earlier(struct reader *s)
+{
+	int64_t begun = reader_begun(s);
+
+	s->whole = begun >= 0 ? begun : INT64_MAX; /* its head does not say */
 }
 
 /* The first segment that is young enough; the last is entered in any case, to follow it. */

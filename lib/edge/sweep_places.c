@@ -32,6 +32,17 @@ sweep_whole(const struct sweep *s)
 }
 
 int64_t
+sweep_first(const struct sweep *s)
+{
+	int64_t first = INT64_MAX, begun;
+
+	for (size_t i = 0; i < s->n; i++)
+		if ((begun = reader_begun(s->readers[i])) < first)
+			first = begun;
+	return first;
+}
+
+int64_t
 sweep_whole_behind(const struct statedir *dir, const struct places *p)
 {
 	static const struct sweep_calls silent;

@@ -59,6 +59,7 @@ struct reader {
 struct reader *reader_open(const struct statedir *dir, const char *sub, const char *agent,
     const struct sweep_calls *calls, int64_t oldest, const struct saved_place *from);
 bool reader_place(const struct reader *s, struct saved_place *p); /* false: it is nowhere yet */
+int64_t reader_begun(const struct reader *s); /* when the segment it is in was; -1: it does not say */
 void reader_close(struct reader *s);
 bool reader_replaced(const struct reader *s); /* its directory is gone or another one */
 void reader_stop_at_now(struct reader *s);    /* sets the limit to the journal's size of now */

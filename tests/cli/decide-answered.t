@@ -61,8 +61,19 @@ like "$out" '^  answered then: DIFFERENT: A 10.10.10.254 fallback since 2025-11-
 is "$(printf '%s\n' "$out" | awk 'length > 80')" '' 'within 80 columns'
 exits 0 'a domain that never changed' explain ${D}10:00:30Z quiet.failover
 like "$out" 'answered then: not known: no change of it is in the history' 'has nothing to compare with'
-exits 0 'a time before the history' explain ${D}08:00:00Z webmail.failover
-like "$out" 'answered then: not known: the history begins at 2025-11-22 09:00:00' 'neither has that'
+exits 0 'a time before the reports, but not before the history' explain ${D}09:30:00Z webmail.failover
+like "$out" 'answered then: DIFFERENT|answered then: same' 'has what was answered'
+for mode in --explain -j --nagios --digest '--what-if agent=a1\ silent' '-o zone'; do
+	exits 2 "before both: $mode" eval fodns-decide -s state --at ${D}08:00:00Z "$mode" webmail.failover
+	like "$err" '^fodns-decide: --at: nothing is known of 2025-11-22 08:00:00; the oldest there is is 2025-11-22 09:00:00$' 'nothing is made up'
+	is "$out" '' 'nor said'
+done
+exits 0 'a time to come' explain 2100-01-01T00:00:00Z webmail.failover
+like "$err" '^fodns-decide: --at is in [0-9]+[a-z].*: what would be answered then if nothing more were reported$' 'is a guess'
+unlike "$out" 'answered then' 'and nothing was answered then'
+mkdir bare && cp state/format bare
+exits 2 'where nothing was recorded' fodns-decide -s bare --at 03:00 -j
+like "$err" 'nothing was recorded yet$' 'is no time'
 exits 0 'a replay of report lines' fodns-decide -r state/reports/a1/000000000001.jsonl --explain --at ${D}10:00:30Z webmail.failover
 unlike "$out" 'answered' 'is compared with nothing'
 exits 0 'of now' fodns-decide -s state --explain webmail.failover

@@ -83,8 +83,8 @@ has 'fodns_domain_up{domain="web.failover"} 1' 'and its effect'
 has 'fodns_domains 1' 'of the domain that was asked for'
 is "$(grep -c txt.failover metrics)" 0 'and no other'
 fodns-override web.failover 10.10.10.250 --clear >/dev/null
-fodns-decide -o prometheus --at 2000-01-01T00:00:00Z failover >metrics
-has 'fodns_judged_time_seconds 946684800' 'as of then'
+fodns-decide -o prometheus --at 2100-01-01T00:00:00Z failover >metrics 2>/dev/null
+has 'fodns_judged_time_seconds 4102444800' 'as of then'
 has 'fodns_domains 4' 'all of a zone'
 api=$(free_port)
 sed "s/^zones:/api: {listen_ip: 127.0.0.1, listen_port: $api}\nzones:/" fodns.yaml >api.yaml

@@ -122,6 +122,19 @@ unlike "$out" 'in force then' 'is by the one on disk'
 like "$out" '10.10.10.99' 'which is another'
 exits 2 'a domain of then is not one of now' fodns-decide --at now other.failover
 exits 2 'nor one of now of then' fodns-decide --at "$past" new.failover
+like "$err" 'new.failover: no such domain in the config in force then \([0-9a-f]{16}\)$' 'by which config, is said'
+# the past does not hang on a file that is broken now
+cp fodns.yaml whole.yaml
+exits 0 'a listing of then' fodns-decide -j --at "$past"
+then=$out
+echo 'zones: [' >>fodns.yaml
+exits 2 'a broken file' fodns-decide -j
+exits 0 'is nothing to a listing of then' fodns-decide -j --at "$past"
+is "$out" "$then" 'which is the same'
+like "$err" 'fodns.yaml is refused now, as said; going on with the last accepted config \(' 'and said'
+exits 0 'nor to one for monitoring' fodns-decide --nagios --at "$past"
+like "$out" '^FODNS OK - 2 of 2' 'which tells of then'
+mv whole.yaml fodns.yaml
 # a stretch under two configs: from the snapshot before, over the change
 mkdir aside
 mv "$(newest)" aside/
