@@ -47,6 +47,7 @@ struct following {
 	bool refused, provisional;
 	bool nsupdate; /* the form of the stream */
 	bool begun;    /* decisions were let out */
+	bool gone;     /* nobody takes them */
 	char problem[512]; /* why the file on disk is not in force */
 	int status;
 };
@@ -409,6 +410,7 @@ on_gone(void *arg, int err)
 	if (err)
 		log_error("stdout: %s", strerror(err));
 	f->status = err ? EXIT_AGAIN : EXIT_DONE;
+	f->gone = true;
 	loop_stop(f->loop);
 }
 
@@ -472,7 +474,7 @@ decide_follow(struct decide *d)
 		f.status = EXIT_USAGE;
 	else if (start(&f) < 0)
 		f.status = EXIT_AGAIN;
-	else
+	else if (!f.gone) /* it may be so at the first line, before the loop runs */
 		loop_run(f.loop);
 	finish(&f);
 	return f.status;

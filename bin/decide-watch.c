@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,8 +70,13 @@ print_events(void *arg)
 			event_write(&b, &ev);
 	}
 	/* A hook that has ended ends us: nothing else would notice. */
-	if (b.len > 0 && !file_write_all(STDOUT_FILENO, b.data, b.len))
+	if (b.len > 0 && !file_write_all(STDOUT_FILENO, b.data, b.len)) {
+		if (errno != EPIPE) {
+			log_error("stdout: %s", strerror(errno));
+			w->status = EXIT_AGAIN;
+		}
 		loop_stop(w->loop);
+	}
 	buf_free(&b);
 }
 

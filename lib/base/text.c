@@ -30,18 +30,38 @@ text_utf8(const char *s, size_t n)
 	return c >= 0xd800 && c <= 0xdfff ? 0 : len;
 }
 
+/* What moves, hides or breaks the text around it: written by a stranger, it lies. */
+static bool
+deceives(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+	    {0x80, 0x9f},     {0x200b, 0x200b}, {0x200e, 0x200f}, {0x2028, 0x202e},
+	    {0x2060, 0x2060}, {0x2066, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb},
+	    {0xe0000, 0xe007f},
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
+}
+
 /* Length of the character at s if it is one to show, else 0. */
 static size_t
 visible(const char *s, size_t n)
 {
 	size_t u = text_utf8(s, n);
-	unsigned char c = (unsigned char)s[0];
+	uint32_t c = (unsigned char)s[0];
 
-	if (u == 1 && (c < 0x20 || c == 0x7f))
-		return 0;
-	if (u == 2 && c == 0xc2 && (unsigned char)s[1] < 0xa0)
-		return 0;
-	return u;
+	if (u == 1)
+		return c >= 0x20 && c != 0x7f;
+	if (u > 1)
+		c &= 0xffU >> (u + 1);
+	for (size_t i = 1; i < u; i++)
+		c = c << 6 | ((unsigned char)s[i] & 0x3f);
+	return deceives(c) ? 0 : u;
 }
 
 size_t

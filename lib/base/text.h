@@ -8,13 +8,14 @@
 size_t text_utf8(const char *s, size_t n);
 
 /*
- * Copies at most cap - 1 bytes of foreign text, whole characters only, control
- * characters (C0, DEL, C1) and invalid bytes left out, so that it can be
- * stored, logged and shown on a terminal.  Returns the length written.
+ * Copies at most cap - 1 bytes of foreign text, whole characters only; control
+ * characters (C0, DEL, C1), those of direction, line and no width, and invalid bytes
+ * are left out, so that it can be stored, logged and shown on a terminal.  Returns the
+ * length written.
  */
 size_t text_clean(char *dst, size_t cap, const char *src, size_t n);
 
-/* True if there is a control character or invalid UTF-8 in s. */
+/* True if there is something in s that text_clean leaves out. */
 bool text_dirty(const char *s, size_t n);
 
 /* The word of words[] (ended by NULL) nearest to s, NULL if none is near: "did you mean". */

@@ -2,9 +2,41 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+
+/* Is one of them the other with labels in front or behind? */
+static bool
+part_of(const char *part, const char *whole)
+{
+	size_t n = strlen(part), all = strlen(whole);
+
+	if (n == 0 || n >= all)
+		return false;
+	return (whole[n] == '.' && !strncasecmp(part, whole, n)) ||
+	       (whole[all - n - 1] == '.' && !strcasecmp(part, whole + all - n));
+}
+
+/* "www" for www.example.org, if there is only one of which it is so. */
+static const char *
+near_part(const struct config *c, const char *name)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < c->ndomains; i++) {
+		const char *one = c->domains[i].name;
+
+		if (!part_of(name, one) && !part_of(one, name))
+			continue;
+		if (found)
+			return NULL;
+		found = one;
+	}
+	return found;
+}
 
 const char *
 near_domain(const struct config *c, const char *name)
@@ -15,7 +47,7 @@ near_domain(const struct config *c, const char *name)
 		names[i] = c->domains[i].name;
 	near = text_nearest(name, names);
 	free(names);
-	return near;
+	return near ? near : near_part(c, name);
 }
 
 struct names {

@@ -102,6 +102,10 @@ exits 0 'within it' fodns-decide --list --config-max 64k
 exits 2 'the cap of the environment' env FODNS_CONFIG_MAX=100 fodns-decide --list
 exits 2 'a cap that is none' fodns-decide --list --config-max 1x
 exits 2 'two modes' fodns-decide --list --lint
+exits 2 'a part of a name' fodns-decide -r ok.jsonl webmail
+like "$err" 'did you mean webmail.failover' 'names the one that it is of'
+exits 75 'a stream to a full disk' sh -c "timeout 10 fodns-decide --follow -s '$T/full' >/dev/full"
+like "$err" 'stdout: No space left on device' 'ends and says so'
 # What an option has no effect on refuses it.
 while read -r args; do
 	# shellcheck disable=SC2086
