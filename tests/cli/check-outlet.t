@@ -96,6 +96,56 @@ for mode in tls https udp dns; do
 	is "$(echo "$out" | field reason)" "local: source is not an address of this host" "is none either"
 done
 
+# By TCP, as the probe says it, or as the server does: whatever is asked by UDP is too long for it.
+dns=$(free_port)
+# shellcheck disable=SC2016 # perl's
+spawn perl -MIO::Socket::INET -MIO::Select -e '
+	$| = 1;
+	my $u = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $ARGV[0], Proto => "udp") or die $@;
+	my $t = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $ARGV[0], Listen => 9) or die $@;
+	my $both = IO::Select->new($u, $t);
+	print "ready\n";
+	while (my @can = $both->can_read) {
+		for (@can) {
+			if ($_ == $u) {
+				$u->recv(my $said, 512);
+				print "udp ", $u->peerhost, "\n";
+				$u->send(substr($said, 0, 2) . "\x82\x00" . substr($said, 4));
+			} elsif (my $c = $t->accept) {
+				print "tcp ", $c->peerhost, "\n";
+				sysread $c, my $said, 512;
+				syswrite $c, substr($said, 0, 4) . "\x80\x05" . substr($said, 6);
+			}
+		}
+	}' "$dns" >>"$T/dns"
+wait_for 5 grep -q ready "$T/dns"
+for row in ', tcp: on=tcp' '=udp tcp'; do
+	conf "mode: dns, rcode: REFUSED${row%=*}, source: 127.0.0.77"
+	sed -i "s/port: $port/port: $dns/" "$T/fodns.yaml"
+	: >"$T/dns"
+	exits 0 "dns by TCP${row%=*}: a source" fodns-check -c "$T/fodns.yaml"
+	is "$(sed -n 's/\([a-z]*\) 127.0.0.77$/\1/p' "$T/dns" | tr '\n' ' ')" "${row#*=} " "is where it comes from"
+	is "$(grep -vc 77 "$T/dns")" 0 "every time"
+done
+
+# Every kind goes to the check_ip and check_port of a target, from there, and reports on the target.
+for mode in tcp 'tcp, expect: "^HTTP"' http "http, follow: 1" tls https; do
+	conf "mode: $mode, source: 127.0.0.77" "192.0.2.1"
+	sed -i "s/port: $port/port: 443, check_ip: 127.0.0.1, check_port: $port/" "$T/fodns.yaml"
+	want=0
+	case $mode in tls | https) want=1 ;; esac
+	: >"$T/from"
+	exits $want "$mode: check_ip" fodns-check -c "$T/fodns.yaml"
+	seen 127.0.0.77 "is what is probed, from its source"
+	is "$(echo "$out" | sed 's/.*"target_ip":"\([^"]*\)","port":\([0-9]*\).*/\1 \2/')" "127.0.0.1 $port" "and the report says so"
+done
+for mode in udp "dns, rcode: REFUSED"; do
+	conf "mode: $mode, source: 127.0.0.77" "192.0.2.1"
+	sed -i "s/port: $port/port: 443, check_ip: 127.0.0.1, check_port: $port/" "$T/fodns.yaml"
+	exits 0 "$mode: check_ip" fodns-check -c "$T/fodns.yaml"
+	is "$(tail -n 1 "$T/udp")" 127.0.0.77 "is what is probed, from its source"
+done
+
 # icmp, where this user may.
 if fodns-check -q icmp://127.0.0.1 >"$T/icmp" 2>&1; then
 	for row in '0=source: 127.0.0.77=null' '0=source: ["::1"]=null' '0=source: 127.0.0.77, interface: lo=null' \
@@ -117,6 +167,19 @@ END
 else
 	note "icmp is not permitted to this user: its source and interface were not tested"
 fi
+
+# A template's source is that of the domains which stand on it.
+cat >"$T/fodns.yaml" <<END
+monitor_templates: {web: {mode: http, source: 127.0.0.82}}
+zones:
+  - name: failover
+    domains:
+      a.failover: {fallback: [127.0.0.9], monitor: {template: web, targets: [{ip: 192.0.2.1, port: 80, check_ip: 127.0.0.1, check_port: $port}]}}
+END
+mode=http
+: >"$T/from"
+exits 0 "a template with a source" fodns-check -c "$T/fodns.yaml"
+seen 127.0.0.82 "is where it comes from"
 
 # Two sources are two probes; one is one.
 cat >"$T/fodns.yaml" <<END
@@ -168,6 +231,13 @@ exits 0 "an agent's source" fodns-check -a "$T/agent.yaml" own.failover
 seen 127.0.0.79 "is where its probes come from"
 exits 0 "but for a task that" fodns-check -a "$T/agent.yaml" said.failover
 seen 127.0.0.80 "says another"
+# What must be reached for a failure to count is reached from there, too.
+: >"$T/from"
+agent "source: 127.0.0.85
+reference: [\"http://127.0.0.1:$port/\"]"
+fodns-check -a "$T/agent.yaml" own.failover --for 1s >"$T/out" 2>"$T/err"
+wait_for 5 grep -q 127.0.0.85 "$T/from"
+is "$(sort -u "$T/from")" 127.0.0.85 "an agent's source is its references', too"
 agent 'interface: none1'
 exits 3 "an agent's interface" fodns-check -a "$T/agent.yaml" own.failover
 is "$(echo "$out" | field reason)" "local: no such interface" "is taken, too"
