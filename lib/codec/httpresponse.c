@@ -21,6 +21,8 @@ enum at {
 /* The field that a folded line goes on with. */
 enum { FIELD_NONE, FIELD_OTHER, FIELD_FRAMING };
 
+enum { SIZE_LINE = 18 }; /* bytes that the size of a chunk and its line end may have */
+
 static const char not_http[] = "not HTTP", start[] = "HTTP/1.";
 
 void
@@ -222,6 +224,13 @@ in_head(const struct httpresponse *r)
 	return r->at <= AT_FIELDS;
 }
 
+/* Of a line, however it is cut: what is more than a size needs. */
+static size_t
+beyond(size_t len)
+{
+	return len > SIZE_LINE ? len - SIZE_LINE : 0;
+}
+
 /* n more bytes of lines; *why is set when they are too many. */
 static bool
 too_many(struct httpresponse *r, size_t n, const char **why)
@@ -232,8 +241,7 @@ too_many(struct httpresponse *r, size_t n, const char **why)
 		return r->head_bytes > HTTPRESPONSE_HEAD_CAP;
 	}
 	/* The size of a chunk itself is part of what there must be. */
-	if (r->at == AT_TRAILERS || r->line_len + n > 18)
-		r->extra_bytes += n;
+	r->extra_bytes += r->at == AT_TRAILERS ? n : beyond(r->line_len + n) - beyond(r->line_len);
 	*why = "chunk extensions or trailers without end";
 	return r->extra_bytes > HTTPRESPONSE_EXTRA_CAP;
 }
