@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "edge/rights.h"
 #include "edge/sockaddr.h"
 
 static void
@@ -14,9 +15,8 @@ say_rights(const char *interface)
 	static bool said;
 
 	if (!said)
-		log_warn("probes are not permitted to this user by interface %s; give the program "
-		         "CAP_NET_RAW",
-		         interface);
+		log_warn("probes are not permitted to this user by interface %s; as root: %s",
+		         interface, rights_setcap());
 	said = true;
 }
 

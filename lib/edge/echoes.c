@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "edge/bindto.h"
 #include "edge/clock.h"
+#include "edge/rights.h"
 #include "edge/sockaddr.h"
 
 enum {
@@ -317,8 +318,9 @@ say_rights(void)
 	static bool said;
 
 	if (!said)
-		log_warn("icmp probes are not permitted to this user: setcap cap_net_raw+ep "
-		         "fodns-check, or sysctl net.ipv4.ping_group_range=\"0 2147483647\"");
+		log_warn("icmp probes are not permitted to this user; as root: %s, or sysctl -w "
+		         "net.ipv4.ping_group_range=\"0 2147483647\"",
+		         rights_setcap());
 	said = true;
 }
 
