@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "codec/taskurl.h"
 #include "edge/cli.h"
 #include "model/name.h"
@@ -18,8 +19,11 @@ enum {
 	OPT_TIMEOUT,
 	OPT_INTERVAL,
 	OPT_NAGIOS,
+	OPT_REPEAT,
+	OPT_SUMMARY,
 	OPT_RESOLVER,
-	DNS_PORT = 53
+	DNS_PORT = 53,
+	REPEAT_MOST = 1000000000
 };
 
 static const struct cli_option options[] = {
@@ -30,13 +34,16 @@ static const struct cli_option options[] = {
     {OPT_FOR, "for", CLI_DURATION, "TIME", "go on for so long, then end"},
     {OPT_UNTIL_OK, "until-ok", CLI_DURATION, "TIME",
      "end as soon as all is well, at the latest after so long"},
+    {OPT_REPEAT, "repeat", CLI_NUMBER, "N", "make every check N times, a second apart"},
+    {OPT_SUMMARY, "summary", CLI_FLAG, NULL,
+     "in place of the results say at the end what they came to"},
     {OPT_AGENT_ID, "agent-id", CLI_AGENT, "ID",
      "agent_id of the reports (default: the agent file's, else the host's name)"},
     {OPT_DOMAIN, "domain", CLI_DOMAIN, "NAME",
      "domain of checks given as URLs (default: the URL's host)"},
     {OPT_TIMEOUT, "timeout", CLI_DURATION, "TIME", "budget of checks given as URLs (default 5s)"},
     {OPT_INTERVAL, "interval", CLI_DURATION, "TIME",
-     "interval of checks given as URLs (default 30s)"},
+     "interval of checks given as URLs (default 30s), or between repeated runs"},
     {OPT_RESOLVER, "resolver", CLI_TEXT, "ADDR[@PORT]",
      "DNS server for targets that are names (default: those of /etc/resolv.conf)"},
     {OPT_NAGIOS, "nagios", CLI_FLAG, NULL, "one line and the exit status for monitoring"},
@@ -51,7 +58,7 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
     .program = "fodns-check",
-    .synopsis = "[--domain NAME] [--timeout TIME] [--follow|--for TIME|--until-ok TIME] URL …\n"
+    .synopsis = "[--domain NAME] [--timeout TIME] [--follow|--for TIME|--until-ok TIME|--repeat N] URL …\n"
 		"-t FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]\n"
 		"-c FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]\n"
 		"-a FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]",
@@ -111,6 +118,13 @@ positive(const char *option, const char *text)
 }
 
 static void
+take_repeat(struct checkoptions *c, const char *text)
+{
+	if (!num_u64(text, 1, REPEAT_MOST, &c->repeat))
+		cli_usage(&cli, "--repeat: \"%s\" is not a number from 1 to %d", text, REPEAT_MOST);
+}
+
+static void
 take_flag(struct checkoptions *c, int key)
 {
 	if (key == 'j')
@@ -121,6 +135,8 @@ take_flag(struct checkoptions *c, int key)
 		c->follow = true;
 	else if (key == OPT_NAGIOS)
 		c->nagios = true;
+	else if (key == OPT_SUMMARY)
+		c->summary = true;
 }
 
 static void
@@ -160,6 +176,9 @@ take_option(struct checkoptions *c, int key)
 	case OPT_DOMAIN:
 		take_domain(c, optarg);
 		break;
+	case OPT_REPEAT:
+		take_repeat(c, optarg);
+		break;
 	case OPT_RESOLVER:
 		take_resolver(c, optarg);
 		break;
@@ -177,11 +196,14 @@ judge_options(struct checkoptions *c)
 		cli_usage(&cli, "nothing to check: name URLs (tcp://HOST:PORT, http://HOST/, "
 		                "icmp://HOST), task lines (-t), "
 		                "a config (-c) or an agent's file (-a)");
-	if (c->source != FROM_URLS && (c->domain || c->timeout_ms >= 0 || c->interval_ms >= 0))
+	if (c->source != FROM_URLS &&
+	    (c->domain || c->timeout_ms >= 0 || (c->interval_ms >= 0 && !c->repeat)))
 		cli_usage(&cli, "--domain, --timeout and --interval are for checks given as URLs");
+	if (c->repeat && checkoptions_go_on(c))
+		cli_usage(&cli, "--repeat cannot be together with --follow, --for or --until-ok");
 	if (c->until_ok_ms >= 0 && (c->follow || c->for_ms >= 0))
 		cli_usage(&cli, "--until-ok cannot be together with --follow or --for");
-	if (c->nagios && (checkoptions_go_on(c) || c->output))
+	if (c->nagios && (checkoptions_go_on(c) || c->output || c->repeat || c->summary))
 		cli_usage(&cli, "--nagios is for one run and has a form of its own");
 	if (c->output && strcmp(c->output, "table") != 0 && strcmp(c->output, "json") != 0)
 		cli_usage(&cli, "-o: \"%s\" is neither table nor json", c->output);
@@ -203,6 +225,9 @@ checkoptions_parse(struct checkoptions *c, int argc, char **argv)
 	c->words = argv + optind;
 	c->nwords = (size_t)(argc - optind);
 	judge_options(c);
+	c->repeated = c->repeat > 0;
+	if (!c->repeated)
+		c->repeat = 1;
 }
 
 bool

@@ -17,7 +17,8 @@ struct checkoptions {
 	size_t nwords;
 	const char *agent_id, *domain, *state, *output;       /* NULL: not given */
 	int64_t timeout_ms, interval_ms, for_ms, until_ok_ms; /* -1: not given */
-	bool follow, nagios;
+	bool follow, nagios, summary, repeated;
+	uint64_t repeat; /* so many runs, unless it goes on: 1 */
 	struct addr resolver;
 	int resolver_port; /* PORT_NONE: the system's servers */
 };

@@ -48,6 +48,8 @@ struct checkrun {
 	uint64_t drops_said;
 	int64_t drops_at;
 	int err; /* of the output */
+	struct checksummary *summary; /* NULL: not wanted */
+	int64_t began;
 	struct buf line;
 	struct report report; /* the one that is written next */
 	double turn;          /* the instant that its clocks were read at */
@@ -86,7 +88,7 @@ checkrun_new(struct loop *l, const struct checkrun_options *o)
 {
 	struct checkrun *c = mem_alloc(sizeof(*c));
 	struct sched_options so = {
-	    .agent_id = o->agent_id, .once = o->once, .most_interval_ms = o->most_interval_ms};
+	    .agent_id = o->agent_id, .runs = o->runs, .most_interval_ms = o->most_interval_ms};
 	struct prober_options po = {
 	    .resolver = o->resolver_port == PORT_NONE ? NULL : &o->resolver,
 	    .resolver_port = o->resolver_port, .allowed = o->allowed, .arg = o->arg};
@@ -109,6 +111,9 @@ checkrun_new(struct loop *l, const struct checkrun_options *o)
 	c->sched = sched_new(&so);
 	c->prober = prober_new(l, &po);
 	buf_init(&c->line);
+	if (o->summary)
+		c->summary = checksummary_new();
+	c->began = clock_mono();
 	return c;
 }
 
@@ -169,9 +174,13 @@ print(struct checkrun *c, const struct sched_job *j, const struct probe_result *
 	for (size_t i = 0; i < j->ntasks; i++) {
 		fill(c, r, j->tasks[i], res);
 		if (c->o.nagios) {
-			checknagios_take(c->o.nagios, r);
+			checknagios_take(c->o.nagios, r, res, j->tasks[i]);
 			return;
 		}
+		if (c->summary)
+			checksummary_take(c->summary, r, res);
+		if (c->o.no_results)
+			continue;
 		if (c->o.table)
 			checktable_row(&c->o.look, &c->line, r, res);
 		else
@@ -185,27 +194,32 @@ print(struct checkrun *c, const struct sched_job *j, const struct probe_result *
 
 /* ---- verdict */
 
-struct tally {
-	size_t n[STATUS_UNKNOWN + 1], none;
-};
-
 static void
 count_job(void *arg, struct sched_job *j)
 {
-	struct tally *t = arg;
+	struct checkrun_tally *t = arg;
 
+	t->all++;
 	if (!j->concluded)
 		t->none++;
 	else
 		t->n[j->last]++;
 }
 
+struct checkrun_tally
+checkrun_tally(const struct checkrun *c)
+{
+	struct checkrun_tally t = {.running = sched_running(c->sched)};
+
+	sched_each(c->sched, count_job, &t);
+	return t;
+}
+
 int
 checkrun_status(const struct checkrun *c)
 {
-	struct tally t = {0};
+	struct checkrun_tally t = checkrun_tally(c);
 
-	sched_each(c->sched, count_job, &t);
 	if (t.n[STATUS_FAIL])
 		return EXIT_NO;
 	return t.n[STATUS_UNKNOWN] || (t.none && !t.n[STATUS_OK] && !t.n[STATUS_WARN]) ? EXIT_UNSURE
@@ -230,9 +244,8 @@ checkrun_counts(const struct checkrun *c)
 static bool
 all_ok(const struct checkrun *c)
 {
-	struct tally t = {0};
+	struct checkrun_tally t = checkrun_tally(c);
 
-	sched_each(c->sched, count_job, &t);
 	return t.none + t.n[STATUS_FAIL] + t.n[STATUS_UNKNOWN] == 0;
 }
 
@@ -250,7 +263,7 @@ rest(int64_t ms)
 static void
 say_full(struct checkrun *c)
 {
-	if (!c->full_said && !c->o.once)
+	if (!c->full_said && !c->o.runs)
 		log_warn("%zu probes are under way, more open files are not allowed: others wait, "
 		         "and may be late (ulimit -n, LimitNOFILE=)",
 		         c->most);
@@ -280,7 +293,7 @@ finish(struct checkrun *c, struct sched_job *j, const struct probe_result *res)
 	print(c, j, res);
 	sooner = sched_result(c->sched, j, res->status, clock_mono());
 	sched_done(c->sched, j);
-	if ((c->o.once && sched_running(c->sched) == 0 && sched_next(c->sched) == INT64_MAX) ||
+	if ((c->o.runs && sched_running(c->sched) == 0 && sched_next(c->sched) == INT64_MAX) ||
 	    (c->o.until_ok && res->status <= STATUS_WARN && all_ok(c)))
 		c->o.over(c->o.arg);
 	else if (full || sooner)
@@ -455,6 +468,23 @@ checkrun_reach(const struct checkrun *c, enum reach *now, int64_t *since)
 	return c->references && references_now(c->references, now, since);
 }
 
+static void
+summarize(struct checkrun *c)
+{
+	buf_clear(&c->line);
+	if (!c->o.table)
+		checksummary_json(c->summary, &c->line);
+	else {
+		if (c->o.look.headed)
+			buf_putc(&c->line, '\n');
+		checksummary_table(c->summary, &c->line, &c->o.look,
+		                   (double)(clock_mono() - c->began) / 1e3);
+	}
+	if (c->line.len && !writer_put(c->writer, c->line.data, c->line.len))
+		log_warn("no room for the summary: nobody reads the output");
+	checksummary_free(c->summary);
+}
+
 int
 checkrun_end(struct checkrun *c, int64_t wait_ms)
 {
@@ -464,6 +494,8 @@ checkrun_end(struct checkrun *c, int64_t wait_ms)
 	loop_timer_stop(&c->timer);
 	references_free(c->references);
 	prober_free(c->prober);
+	if (c->summary)
+		summarize(c);
 	if (!c->err)
 		say_drops(c, true);
 	err = writer_close(c->writer, wait_ms);

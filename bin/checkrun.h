@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "checknagios.h"
+#include "checksummary.h"
 #include "checktable.h"
 #include "edge/loop.h"
 #include "edge/reference.h"
@@ -16,11 +17,13 @@ struct checkrun;
 
 struct checkrun_options {
 	const char *agent_id;       /* kept by the caller */
-	bool once;                  /* one run each, then over */
+	uint64_t runs;              /* so many of each, then over; 0: go on */
 	bool until_ok;              /* over as soon as the last run of every check was ok or warn */
 	int64_t most_interval_ms;   /* 0: as the tasks say */
 	bool table;                 /* else report lines */
 	struct checknagios *nagios; /* not NULL: counted here in place of any output */
+	bool summary;               /* at the end what it came to */
+	bool no_results;            /* nothing else */
 	struct checktable look;
 	struct addr resolver;       /* the DNS server that host names are asked of, */
 	int resolver_port;          /* unless PORT_NONE: the system's */
@@ -49,6 +52,12 @@ bool checkrun_reach(const struct checkrun *c, enum reach *now, int64_t *since);
 
 /* 0 the last run of each check was ok or warn, 1 one failed, 3 one is unknown and none failed. */
 int checkrun_status(const struct checkrun *c);
+
+/* How far a run is: what the last run of each check came to, and those without one. */
+struct checkrun_tally {
+	size_t n[STATUS_UNKNOWN + 1], none, all, running;
+};
+struct checkrun_tally checkrun_tally(const struct checkrun *c);
 
 struct checkrun_counts {
 	uint64_t probes, running, results, overruns, dropped;

@@ -41,8 +41,8 @@ heading(struct checktable *t, struct buf *b)
 	t->headed = true;
 }
 
-static const char *
-paint(const struct checktable *t, enum status s)
+const char *
+checktable_paint(const struct checktable *t, enum status s)
 {
 	static const char *const colours[] = {[STATUS_OK] = "\033[32m",
 	                                      [STATUS_WARN] = "\033[33m",
@@ -50,6 +50,12 @@ paint(const struct checktable *t, enum status s)
 	                                      [STATUS_UNKNOWN] = "\033[35m"};
 
 	return t->colour ? colours[s] : "";
+}
+
+const char *
+checktable_paint_end(const struct checktable *t)
+{
+	return t->colour ? "\033[0m" : "";
 }
 
 /* Where a line below a row begins: under its type. */
@@ -78,16 +84,16 @@ span(struct buf *b, const char *before, const char *name, double ms)
  * How the time was spent: what each step took, which in sum is the latency, and
  * where it stopped if it did.
  */
-static void
-phases(const struct checktable *t, struct buf *b, const struct report *r,
-       const struct probe_result *res)
+void
+checktable_phases(const struct checktable *t, struct buf *b, int indent, const char *type,
+    double latency_ms, const struct probe_result *res)
 {
-	bool tls = strcmp(r->type, "https") == 0 || strcmp(r->type, "tls") == 0;
+	bool tls = strcmp(type, "https") == 0 || strcmp(type, "tls") == 0;
 	double at = res->connect_ms;
 
-	if (at <= 0 || (!tls && strcmp(r->type, "http") != 0))
+	if (at <= 0 || (!tls && strcmp(type, "http") != 0))
 		return;
-	buf_printf(b, "%*s%s", indent(t), "", t->colour ? "\033[2m" : "");
+	buf_printf(b, "%*s%s", indent, "", t->colour ? "\033[2m" : "");
 	span(b, "", "connect", at);
 	if (tls && res->tls_ms > 0) {
 		span(b, " + ", "TLS", res->tls_ms - at);
@@ -97,14 +103,28 @@ phases(const struct checktable *t, struct buf *b, const struct report *r,
 		span(b, " + ", "first byte", res->first_byte_ms - at);
 		at = res->first_byte_ms;
 	}
-	if (r->latency_ms - at >= 0.005)
-		span(b, " + ", "rest", r->latency_ms - at);
+	if (latency_ms - at >= 0.005)
+		span(b, " + ", "rest", latency_ms - at);
 	buf_puts(b, " ms");
 	if (tls && res->tls_ms <= 0)
 		buf_puts(b, ", no TLS");
 	else if (res->first_byte_ms <= 0)
 		buf_puts(b, ", no answer");
-	buf_printf(b, "%s\n", t->colour ? "\033[0m" : "");
+	buf_printf(b, "%s\n", checktable_paint_end(t));
+}
+
+void
+checktable_reason(const struct checktable *t, struct buf *b, int used, int indent,
+    const char *reason)
+{
+	int shown = (int)strlen(reason);
+
+	if (t->width && used + shown > t->width && indent + shown <= t->width) {
+		end_line(b);
+		buf_printf(b, "%*s", indent, "");
+	}
+	buf_puts(b, reason);
+	end_line(b);
 }
 
 void
@@ -113,27 +133,22 @@ checktable_row(struct checktable *t, struct buf *b, const struct report *r,
 {
 	char stamp[STAMP_LEN], target[TARGET_TEXT], latency[32] = "-";
 	int used = indent(t) + 11 + t->target_width + t->domain_width + (t->servers ? 14 : 0);
-	int shown;
 
+	if (t->beside)
+		buf_puts(b, CHECKTABLE_ERASE);
 	if (!t->headed)
 		heading(t, b);
 	if (t->times)
 		buf_printf(b, "%-19s  ", stamp_local(stamp, r->timestamp));
 	if (r->latency_ms >= 0)
 		snprintf(latency, sizeof(latency), "%.2f ms", r->latency_ms);
-	buf_printf(b, "%s%-7s%s  %11s  %-5s  %-*s  %-*s  ", paint(t, r->status),
-	           status_word((int)r->status), t->colour ? "\033[0m" : "", latency, r->type,
+	buf_printf(b, "%s%-7s%s  %11s  %-5s  %-*s  %-*s  ", checktable_paint(t, r->status),
+	           status_word((int)r->status), checktable_paint_end(t), latency, r->type,
 	           t->target_width, report_target(target, r), t->domain_width,
 	           r->domain);
 	if (t->servers)
 		buf_printf(b, "%-12s  ", r->server);
-	shown = (int)strlen(r->reason);
-	if (t->width && used + shown > t->width && indent(t) + shown <= t->width) {
-		end_line(b);
-		buf_printf(b, "%*s", indent(t), "");
-	}
-	buf_puts(b, r->reason);
-	end_line(b);
+	checktable_reason(t, b, used, indent(t), r->reason);
 	if (t->phases)
-		phases(t, b, r, res);
+		checktable_phases(t, b, indent(t), r->type, r->latency_ms, res);
 }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "checkagent.h"
 #include "checkoptions.h"
+#include "checkprogress.h"
 #include "checkrun.h"
 #include "checkstats.h"
 #include "edge/cli.h"
@@ -21,7 +22,7 @@
 
 enum {
 	TASK_FILE_CAP = 256 << 20,
-	HURRY_MS = 1000, /* between two tries of --until-ok */
+	HURRY_MS = 1000, /* between two tries of --until-ok, and two runs of --repeat */
 	LAST_WORDS_MS = 2000
 };
 
@@ -38,7 +39,8 @@ struct check {
 	char refused[sizeof(((struct fault *)0)->text)]; /* why a newer config is not in force */
 	struct loop_timer end;
 	struct loop_signal signals[3];
-	bool ended, signalled, started;
+	struct checkprogress progress;
+	bool ended, signalled, started, progress_wanted;
 };
 
 /* ---- where tasks come from */
@@ -56,8 +58,8 @@ load_urls(struct check *c, struct tasks *t, struct fault *f)
 	struct tasks_adhoc o = {.domain = c->o.domain,
 	                        .timeout_ms = c->o.timeout_ms < 0 ? 5000 : c->o.timeout_ms};
 
-	/* A long budget is meant: the interval gives way. */
-	o.interval_ms = c->o.interval_ms >= 0  ? c->o.interval_ms
+	/* A long budget is meant: the interval gives way.  Repeated runs wait for each other. */
+	o.interval_ms = c->o.interval_ms >= 0 && !c->o.repeated ? c->o.interval_ms
 	                : o.timeout_ms > 27000 ? o.timeout_ms * 10 / 9 + 1
 	                                       : 30000;
 	for (size_t i = 0; i < c->o.nwords; i++)
@@ -248,7 +250,9 @@ watch_signals(struct check *c)
 	static const int which[] = {SIGTERM, SIGINT, SIGHUP};
 
 	signal(SIGPIPE, SIG_IGN); /* a reader that has gone is an error of write */
-	for (size_t i = 0; checkoptions_go_on(&c->o) && i < sizeof(which) / sizeof(*which); i++)
+	if (!checkoptions_go_on(&c->o) && !c->o.repeated)
+		return;
+	for (size_t i = 0; i < sizeof(which) / sizeof(*which); i++)
 		loop_signal_start(c->loop, &c->signals[i], which[i], on_signal, c);
 }
 
@@ -277,7 +281,7 @@ static void
 make_run(struct check *c)
 {
 	struct checkrun_options o = {.agent_id = c->o.agent_id,
-	                             .once = !checkoptions_go_on(&c->o),
+	                             .runs = checkoptions_go_on(&c->o) ? 0 : c->o.repeat,
 	                             .until_ok = c->o.until_ok_ms >= 0,
 	                             .resolver = c->o.resolver,
 	                             .resolver_port = c->o.resolver_port,
@@ -286,15 +290,22 @@ make_run(struct check *c)
 	                             .arg = c};
 	size_t width = 0, height;
 
-	if (o.until_ok && c->o.interval_ms < 0)
+	if (c->o.repeated)
+		o.most_interval_ms = c->o.interval_ms >= 0 ? c->o.interval_ms : HURRY_MS;
+	else if (o.until_ok && c->o.interval_ms < 0)
 		o.most_interval_ms = HURRY_MS;
 	o.nagios = c->o.nagios ? &c->nagios : NULL;
 	o.table = cli_wants_table(c->o.output);
+	o.summary = c->o.summary || (c->o.repeated && o.table);
+	o.no_results = c->o.summary;
+	c->progress_wanted = o.runs == 1 && checkprogress_possible();
 	if (isatty(STDOUT_FILENO))
 		screen_size(&width, &height);
 	o.look = (struct checktable){.times = checkoptions_go_on(&c->o),
 	                             .colour = cli_colour(stdout),
-	                             .phases = c->o.source == FROM_URLS && o.once,
+	                             .phases = c->o.source == FROM_URLS && o.runs == 1,
+	                             .means = c->o.source == FROM_URLS,
+	                             .beside = c->progress_wanted && isatty(STDOUT_FILENO),
 	                             .width = (int)width};
 	c->run = checkrun_new(c->loop, &o);
 	if (c->run)
@@ -364,6 +375,8 @@ start(struct check *c)
 		log_debug("%zu checks", c->tasks.n);
 	if (c->o.follow)
 		keep_stats(c);
+	if (c->progress_wanted)
+		checkprogress_start(&c->progress, c->loop, c->run);
 	if (c->o.for_ms >= 0 || c->o.until_ok_ms >= 0)
 		loop_timer_start(c->loop, &c->end,
 		                 c->o.for_ms >= 0 ? c->o.for_ms : c->o.until_ok_ms, 0, on_end, c);
@@ -376,7 +389,7 @@ status_of(const struct check *c)
 	int status = checkrun_status(c->run);
 	size_t bad = c->agent ? 0 : c->tasks.bad;
 
-	if (c->signalled)
+	if (c->signalled && checkoptions_go_on(&c->o))
 		return EXIT_DONE;
 	if (c->agent && checkagent_known(c->agent) == 0)
 		return EXIT_AGAIN;
@@ -417,6 +430,7 @@ main(int argc, char **argv)
 	start(&c);
 	if (c.o.source == FROM_AGENT || c.tasks.n || checkoptions_go_on(&c.o))
 		loop_run(c.loop);
+	checkprogress_stop(&c.progress);
 	status = status_of(&c);
 	checkstats_free(c.stats);
 	err = checkrun_end(c.run, checkoptions_go_on(&c.o) ? LAST_WORDS_MS : -1);

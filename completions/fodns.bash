@@ -64,6 +64,7 @@ _fodns() {
 	fodns-check\ --agent-config|fodns-check\ -a) _fodns_words -f; return ;;
 	fodns-check\ --for) COMPREPLY=(); return; return ;;
 	fodns-check\ --until-ok) COMPREPLY=(); return; return ;;
+	fodns-check\ --repeat) COMPREPLY=(); return; return ;;
 	fodns-check\ --agent-id) _fodns_words -W "$(_fodns_list agents)"; return ;;
 	fodns-check\ --domain) _fodns_words -W "$(_fodns_list domains)"; return ;;
 	fodns-check\ --timeout) COMPREPLY=(); return; return ;;
@@ -108,7 +109,7 @@ _fodns() {
 	case $program in
 	fodns) options="-c --config --config-max -a --agent-config -s --state -q --quiet -v --verbose -f --force --agent-id --timeout -h --help -V --version" ;;
 	fodns-api) options="-c --config --config-max -s --state --rate --connections --connections-per-address --header-timeout --request-timeout --idle-timeout -q --quiet -v --verbose -h --help -V --version" ;;
-	fodns-check) options="-t --tasks -c --config --config-max -a --agent-config --follow --for --until-ok --agent-id --domain --timeout --interval --resolver --nagios -s --state -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
+	fodns-check) options="-t --tasks -c --config --config-max -a --agent-config --follow --for --until-ok --repeat --summary --agent-id --domain --timeout --interval --resolver --nagios -s --state -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-decide) options="-c --config --config-max -s --state -r --reports --at -o --output -j --json --explain --follow --events --since --all --lint -W --strict --ignore --wait --until --for --list --watch --nagios --last-good --what-if --against --assume --digest --replay --set -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-override) options="-c --config --config-max -s --state --for --forever --reason --clear --list --wait -n --dry-run -o --output -j --json -q --quiet -v --verbose -h --help -V --version" ;;
 	fodns-report) options="-s --state -a --agent-config -c --config --config-max --agent --spool-max --durable -n --dry-run -q --quiet -v --verbose -h --help -V --version" ;;

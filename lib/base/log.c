@@ -13,6 +13,7 @@
 static const char *program_name = "fodns";
 static enum log_level most_level = LOG_INFO;
 static bool with_priority;
+static const char *before = "";
 
 /* systemd names the device and inode of the journal's socket; only then are priorities wanted. */
 static bool
@@ -46,6 +47,18 @@ log_level(enum log_level most)
 	most_level = most;
 }
 
+bool
+log_says(enum log_level level)
+{
+	return level <= most_level;
+}
+
+void
+log_before(const char *text)
+{
+	before = text;
+}
+
 void
 log_at(enum log_level level, const char *fmt, ...)
 {
@@ -61,9 +74,9 @@ log_at(enum log_level level, const char *fmt, ...)
 	if (n < 0)
 		return;
 	if (with_priority)
-		head = snprintf(line, 300, "<%d>%s: ", (int)level, program_name);
+		head = snprintf(line, 300, "%s<%d>%s: ", before, (int)level, program_name);
 	else
-		head = snprintf(line, 300, "%s: ", program_name);
+		head = snprintf(line, 300, "%s%s: ", before, program_name);
 	if (head > 299)
 		head = 299;
 	n = head +

@@ -14,6 +14,9 @@ enum log_level { LOG_ERROR = 3, LOG_WARN = 4, LOG_NOTE = 5, LOG_INFO = 6, LOG_DE
 void log_open(const char *program, enum log_level most); /* program is kept, not copied */
 const char *log_program(void);
 void log_level(enum log_level most);
+bool log_says(enum log_level level); /* is it written? */
+/* What is written in front of each line, kept: what takes away a line that is drawn there. */
+void log_before(const char *text);
 void log_at(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)

@@ -23,7 +23,7 @@ struct sched {
 	size_t nheap, heap_cap, table_cap;
 	uint64_t phase_key[2];
 	uint64_t overruns;
-	bool once;
+	uint64_t runs_each; /* 0: they go on */
 	int64_t most_interval_ms;
 	uint64_t starts, late[LATE_MS + 1]; /* how many were so many ms late */
 	int64_t latest;
@@ -37,7 +37,7 @@ sched_new(const struct sched_options *o)
 
 	map_init(&s->by_key);
 	map_seed(&s->by_key, o->seed[0], o->seed[1]);
-	s->once = o->once;
+	s->runs_each = o->runs;
 	s->most_interval_ms = o->most_interval_ms;
 	/* The same agent has the same phases after a restart, two agents have different ones. */
 	s->phase_key[0] = siphash13(fixed, o->agent_id, strlen(o->agent_id));
@@ -307,7 +307,7 @@ add_task(struct sched *s, struct buf *key, const struct task *t)
 static void
 place_known(const struct sched *s, struct sched_job *j, int64_t now)
 {
-	if (s->once || (j->due != NEVER && j->interval_ms == j->old_interval_ms))
+	if (s->runs_each || (j->due != NEVER && j->interval_ms == j->old_interval_ms))
 		return;
 	if (j->runs)
 		j->due = after(s, j, now);
@@ -321,7 +321,7 @@ place_new(const struct sched *s, struct sched_job *j, size_t i, size_t n, int64_
 
 	if (spread < SPREAD_MS)
 		spread = SPREAD_MS;
-	j->due = s->once ? now : now + (int64_t)i * spread / (int64_t)n;
+	j->due = s->runs_each ? now : now + (int64_t)i * spread / (int64_t)n;
 }
 
 static size_t
@@ -405,8 +405,8 @@ sched_due(struct sched *s, int64_t now)
 		j->started = now;
 		j->runs++;
 		s->running++;
-		if (s->once)
-			j->due = NEVER;
+		if (s->runs_each)
+			j->due = NEVER; /* until it has ended */
 		else
 			heap_set(s, j, after(s, j, now));
 		return j;
@@ -433,6 +433,17 @@ follow(struct sched_job *j, enum status status)
 	}
 }
 
+static bool
+repeat(struct sched *s, struct sched_job *j, int64_t now)
+{
+	int64_t due = j->started + j->interval_ms;
+
+	if (j->runs >= s->runs_each || !j->ntasks)
+		return false;
+	heap_set(s, j, due > now ? due : now);
+	return true;
+}
+
 bool
 sched_result(struct sched *s, struct sched_job *j, enum status status, int64_t now)
 {
@@ -440,6 +451,8 @@ sched_result(struct sched *s, struct sched_job *j, enum status status, int64_t n
 	uint64_t dice[2] = {j->hash, j->runs};
 
 	follow(j, status);
+	if (s->runs_each)
+		return repeat(s, j, now);
 	if (!j->against || !j->fast_ms || j->due == NEVER)
 		return false;
 	due = j->started + j->fast_ms - width +

@@ -53,7 +53,9 @@ struct sched_job {
 
 struct sched_options {
 	const char *agent_id; /* part of the phase; kept by the caller */
-	bool once;            /* each job runs once, at once */
+	/* 0: they go on.  Else each job runs so many times, first at once and then an interval after
+	 * the start of the last one, or at its end. */
+	uint64_t runs;
 	int64_t most_interval_ms; /* longer ones are cut to it; 0: none are */
 	uint64_t seed[2];     /* random: keys come from outside */
 };

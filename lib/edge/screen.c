@@ -9,11 +9,17 @@
 #include "edge/file.h"
 
 bool
-screen_possible(void)
+screen_on(int fd)
 {
 	const char *term = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+	return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+bool
+screen_possible(void)
+{
+	return screen_on(STDOUT_FILENO);
 }
 
 static void

@@ -15,6 +15,7 @@ struct screen {
 	bool raw, open;
 };
 
+bool screen_on(int fd); /* a terminal on which a line can be drawn anew */
 bool screen_possible(void); /* stdout is a terminal that can do this */
 void screen_open(struct screen *s);
 void screen_close(struct screen *s); /* idempotent */

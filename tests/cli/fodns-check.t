@@ -46,12 +46,19 @@ is "$(echo "$out" | field reason)" "timed out" "timed out"
 
 # ---- monitoring
 exits 0 "monitoring: all is well" fodns-check --nagios "tcp://127.0.0.1:$up"
-is "$out" "FODNS OK - 1 of 1 checks ok | ok=1;;;0;1 warn=0 fail=0 unknown=0" "in one line"
+like "$out" "^FODNS OK - 127.0.0.1 tcp 127.0.0.1:$up ok in [0-9.]+ ms \\| time=0\\.[0-9]{6}s;;;0;5.000 connect=0\\.[0-9]{6}s;;;0 ok=1;;;0;1 warn=0 fail=0 unknown=0\$" "in one line"
 exits 2 "a failure is critical" fodns-check --nagios tcp://name.invalid:80 "tcp://127.0.0.1:$down" "tcp://127.0.0.1:$up"
-like "$out" "^FODNS CRITICAL - 1 of 3 checks ok; 127.0.0.1 tcp 127.0.0.1:$down fail: connection refused \\| ok=1;;;0;3 warn=0 fail=1 unknown=1\$" "and named"
+like "$out" "^FODNS CRITICAL - 1 of 3 checks ok; 127.0.0.1 tcp 127.0.0.1:$down fail: connection refused \\| slowest=0\\.[0-9]+s;;;0 ok=1;;;0;3 warn=0 fail=1 unknown=1\$" "and named"
+is "$(echo "$out" | sed '1d' | sort | sed 's/:[0-9]*//')" "127.0.0.1 tcp 127.0.0.1 fail: connection refused
+name.invalid tcp 0.0.0.0 unknown: local: cannot resolve" "what is not ok is listed below"
+for _ in $(seq 25); do printf 'tcp://127.0.0.1:%s ' "$(free_port)"; done >"$T/urls"
+# shellcheck disable=SC2046 # a list
+exits 2 "many failures" fodns-check --nagios $(cat "$T/urls")
+is "$(echo "$out" | wc -l) $(echo "$out" | tail -n 1)" "22 and 5 more" "are not all listed"
 exits 3 "not to know is unknown" fodns-check --nagios tcp://name.invalid:80
 exits 2 "not for a run that goes on" fodns-check --nagios --for 1s "tcp://127.0.0.1:$up"
 like "$err" 'for one run' "which is said"
+exits 2 "nor for repeated ones" fodns-check --nagios --repeat 2 "tcp://127.0.0.1:$up"
 
 # ---- output that cannot be written
 exits 75 "a full disk" sh -c "exec fodns-check tcp://127.0.0.1:$up >/dev/full"

@@ -12,7 +12,7 @@
 #include "edge/sched.h"
 
 static const struct sched_options follow = {.agent_id = "a1"};
-static const struct sched_options once = {.agent_id = "a1", .once = true};
+static const struct sched_options once = {.agent_id = "a1", .runs = 1};
 
 static struct task
 make_task(const char *domain, const char *ip, int port, int64_t interval)
@@ -114,6 +114,43 @@ one_shot(void **state)
 	sched_done(s, sched_due(s, 77));
 	assert_null(sched_due(s, INT64_MAX));
 	assert_true(sched_next(s) == INT64_MAX);
+	sched_free(s);
+}
+
+/* So many runs of each, an interval apart, or as soon as the one before has ended; no more of one that
+ * nobody wants any more. */
+static void
+repeated(void **state)
+{
+	static const struct sched_options three = {.agent_id = "a1", .runs = 3};
+	struct task t[2] = {make_task("a", "127.0.0.1", 80, 100), make_task("b", "127.0.0.1", 81, 100)};
+	struct sched *s = sched_new(&three);
+	struct sched_job *a, *b;
+
+	(void)state;
+	set(s, t, 2, 1000);
+	a = sched_due(s, 1000);
+	b = sched_due(s, 1000);
+	assert_null(sched_due(s, 1000000)); /* each waits for its end */
+	assert_true(sched_result(s, a, STATUS_FAIL, 1010));
+	sched_done(s, a);
+	assert_int_equal(sched_next(s), 1100);
+	assert_true(sched_result(s, b, STATUS_OK, 1250));
+	sched_done(s, b);
+	a = sched_due(s, 1100);
+	sched_result(s, a, STATUS_OK, 1101);
+	sched_done(s, a);
+	assert_int_equal(sched_next(s), 1200);
+	a = sched_due(s, 1200);
+	assert_false(sched_result(s, a, STATUS_OK, 1201)); /* that was its third */
+	sched_done(s, a);
+	assert_int_equal(sched_next(s), 1250);
+	b = sched_due(s, 1250);
+	set(s, t, 1, 1260);
+	assert_false(sched_result(s, b, STATUS_OK, 1270));
+	sched_done(s, b);
+	assert_true(sched_next(s) == INT64_MAX);
+	assert_int_equal(sched_overruns(s), 0);
 	sched_free(s);
 }
 
@@ -439,7 +476,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(periods), cmocka_unit_test(spread),
-	    cmocka_unit_test(one_shot), cmocka_unit_test(identity), cmocka_unit_test(never_twice),
+	    cmocka_unit_test(one_shot), cmocka_unit_test(repeated), cmocka_unit_test(identity), cmocka_unit_test(never_twice),
 	    cmocka_unit_test(changes), cmocka_unit_test(order), cmocka_unit_test(between_states),
 	    cmocka_unit_test(back_in_place), cmocka_unit_test(never_before_the_end),
 	    cmocka_unit_test(not_fast), cmocka_unit_test(shared_fast), cmocka_unit_test(lateness)};
