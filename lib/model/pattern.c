@@ -63,6 +63,12 @@ parts(const char *s)
 			last *= n;
 			if (!*s)
 				break;
+		} else if (*s == '*' || *s == '?') {
+			now++;
+			last++;
+		} else if (*s == '+') { /* once, and then as often as you like */
+			now += last + 1;
+			last += last + 1;
 		} else {
 			if (*s == '[')
 				s = bracket_end(s);
