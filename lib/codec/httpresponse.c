@@ -133,8 +133,9 @@ take_field(struct httpresponse *r, const char *s, size_t n)
 	if (is(s, name, "Transfer-Encoding"))
 		return take_coding(r, s + from, n - from);
 	r->field = FIELD_OTHER;
-	if (is(s, name, "Location") && !r->location && n < HTTPRESPONSE_LINE_CAP)
-		r->location = mem_strndup(s + from, n - from);
+	if (is(s, name, "Location") && !r->location)
+		r->location = n < HTTPRESPONSE_LINE_CAP ? mem_strndup(s + from, n - from)
+		                                        : mem_strdup("");
 	return HTTPRESPONSE_MORE;
 }
 

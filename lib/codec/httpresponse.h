@@ -36,7 +36,7 @@ struct httpresponse {
 	int code;           /* 0: not known yet */
 	const char *why;    /* from a fixed list */
 	struct buf body;
-	char *location;     /* NULL: none, or over HTTPRESPONSE_LINE_CAP */
+	char *location;     /* NULL: none; "": nowhere, or over HTTPRESPONSE_LINE_CAP */
 	/* The reader's own. */
 	struct buf line;    /* what a read left of a line */
 	size_t line_len, head_bytes, extra_bytes, body_cap;

@@ -2,6 +2,8 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,11 @@
 enum {
 	HEADER_CAP = 32 * 1024, /* all header lines of a transfer, interim answers included */
 	SPARE_HANDLES = 64,     /* easy handles kept for the next request */
-	KEPT_CONNECTIONS = 64
+	KEPT_CONNECTIONS = 64,
+	/* On the wire, for TLS and chunks of a byte each; looked at now and then. */
+	WIRE_SPARE = 4 << 20,
+	WIRE_A_BYTE = 32,
+	EVENTS_A_LOOK = 64
 };
 
 struct fetcher {
@@ -41,7 +47,8 @@ struct fetch {
 	void *arg;
 	struct buf body;
 	size_t max_body, header_bytes;
-	bool body_full, headers_full, enough;
+	uint64_t most_received; /* on a connection of its own; 0: any */
+	bool body_full, headers_full, enough, endless;
 	struct outlet outlet;
 	int socket_errno; /* why there was no socket: curl does not say */
 	double start_us, connected_us; /* of a connection that got no further; 0: not so far */
@@ -54,6 +61,8 @@ struct sock {
 	struct loop_io io;
 	struct fetcher *fetcher;
 	curl_socket_t fd;
+	struct fetch *fetch; /* whose it is */
+	unsigned events;
 	double event_us; /* the first one: it was connected, or was not */
 	struct sock *prev, *next;
 };
@@ -69,6 +78,21 @@ act(struct fetcher *f, curl_socket_t fd, int events)
 	drain(f);
 }
 
+/* What curl takes and tells nobody of, such as the extension of a chunk, has an end, too. */
+static bool
+too_much(struct sock *s)
+{
+	struct fetch *t = s->fetch;
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	return t && t->most_received && ++s->events % EVENTS_A_LOOK == 0 &&
+	       getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	       info.tcpi_bytes_received > t->most_received;
+}
+
+static void finish(struct fetch *t, CURLcode code);
+
 static void
 on_socket(struct loop_io *w, int events)
 {
@@ -77,6 +101,11 @@ on_socket(struct loop_io *w, int events)
 
 	if (s->event_us == 0)
 		s->event_us = clock_mono_us();
+	if (too_much(s)) {
+		s->fetch->endless = true;
+		finish(s->fetch, CURLE_RECV_ERROR); /* frees s */
+		return;
+	}
 	if (events & LOOP_READ)
 		mask |= CURL_CSELECT_IN;
 	if (events & LOOP_WRITE)
@@ -91,12 +120,13 @@ on_timer(struct loop_timer *w)
 }
 
 static struct sock *
-sock_new(struct fetcher *f, curl_socket_t fd)
+sock_new(struct fetcher *f, curl_socket_t fd, struct fetch *t)
 {
 	struct sock *s = mem_alloc(sizeof(*s));
 
 	s->fetcher = f;
 	s->fd = fd;
+	s->fetch = t;
 	s->next = f->socks;
 	if (s->next)
 		s->next->prev = s;
@@ -129,6 +159,8 @@ want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *priv)
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
 	if (s && t && t->connected_us == 0)
 		t->connected_us = s->event_us;
+	if (s)
+		s->fetch = t;
 	if (what == CURL_POLL_REMOVE) {
 		if (s)
 			sock_free(s);
@@ -140,7 +172,7 @@ want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *priv)
 	if (what & CURL_POLL_OUT)
 		events |= LOOP_WRITE;
 	if (!s)
-		s = sock_new(f, fd);
+		s = sock_new(f, fd, t);
 	else
 		loop_io_stop(&s->io);
 	if (events)
@@ -362,6 +394,7 @@ fetch_start(struct fetcher *f, const struct fetch_request *r,
 	t->head = r->head;
 	t->arg = arg;
 	t->max_body = r->max_body;
+	t->most_received = r->fresh ? WIRE_SPARE + (uint64_t)r->max_body * WIRE_A_BYTE : 0;
 	t->outlet = r->outlet ? *r->outlet : (struct outlet){.source.family = FAMILY_OTHER};
 	set_callbacks(t);
 	fetch_curl_setup(t->easy, r, f->ca_file, &t->lists);
@@ -387,6 +420,9 @@ explain(struct fetch *t, CURLcode code, struct fetch_result *res)
 	} else if (t->headers_full) {
 		res->end = FETCH_PROTOCOL;
 		res->error = "headers too large";
+	} else if (t->endless) {
+		res->end = FETCH_PROTOCOL;
+		res->error = "answer without end";
 	} else if (t->why_not) {
 		res->end = FETCH_LOCAL;
 		res->error = t->why_not;

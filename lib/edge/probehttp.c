@@ -52,6 +52,8 @@ answered(struct probe_run *r, const struct fetch_result *res)
 
 	if (w->head.why)
 		probe_end(r, STATUS_FAIL, w->head.why);
+	else if (!w->head_over) /* which curl takes for the end of the head */
+		probe_end(r, STATUS_FAIL, "answer cut short");
 	else if (w->left >= 0 && web_redirects(&w->head))
 		web_redirect(r);
 	else if (web_judge(r, &r->http.want, w->head.code, &body, ms))

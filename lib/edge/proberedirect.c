@@ -134,7 +134,7 @@ read_place(struct web_trip *w, struct taskurl *u, const char **url)
 
 	if (w->left == 0)
 		return "too many redirects";
-	if (!fetch_join(&b, w->url, w->head.location))
+	if (!*w->head.location || !fetch_join(&b, w->url, w->head.location))
 		why = "redirect to nowhere";
 	else if (strncasecmp(b.data, "http://", 7) != 0 && strncasecmp(b.data, "https://", 8) != 0)
 		why = "redirect to what is not http";

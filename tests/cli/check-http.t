@@ -21,60 +21,6 @@ says() {
 	is "$got" "$3" "$1"
 }
 
-# ---- hostile answers: the right verdict of both clients, with a body wanted and without, by one deadline for all
-# mode, verdict by the head alone, verdict with its body; a reason that depends on who is asked is a dot
-cat >"$T/rows" <<'END'
-silent fail,timed out fail,timed out
-slow fail,timed out fail,timed out
-close fail,. fail,.
-rst fail,connection reset fail,connection reset
-garbage fail,not HTTP fail,not HTTP
-http09 fail,not HTTP fail,not HTTP
-headers fail,headers too large fail,headers too large
-longline fail,headers too large fail,headers too large
-continue fail,interim answers without end fail,interim answers without end
-chunks ok,null fail,.
-trailers ok,null fail,.
-body ok,null ok,null
-short ok,null fail,answer cut short
-drip ok,null fail,timed out
-429 warn,status 429 warn,status 429
-big ok,null ok,null
-both fail,Content-Length beside Transfer-Encoding fail,Content-Length beside Transfer-Encoding
-lengths fail,. fail,.
-zip fail,Transfer-Encoding not asked for fail,Transfer-Encoding not asked for
-nul fail,not HTTP fail,not HTTP
-barelf ok,null ok,null
-fold ok,null ok,null
-shut ok,null ok,null
-echo fail,. fail,.
-END
-while read -r mode rest; do
-	hostile "$mode" "$mode"
-	for client in own curl; do
-		follow=
-		[ $client = own ] || follow='"follow":1'
-		task "$mode-$client-head" "$port" "$follow"
-		task "$mode-$client-body" "$port" "\"expect_body\":\"x|o\"${follow:+,$follow}"
-	done
-done <"$T/rows" >"$T/hostile"
-is "$(wc -l <"$T/hostile")" 96 "hostile targets"
-start=$(date +%s)
-exits 1 "are probed" fodns-check -t "$T/hostile"
-took=$(($(date +%s) - start))
-all=$out
-[ "$took" -le 30 ]
-ok $? "and that ends in time (${took} s)"
-while read -r mode rest; do
-	head=${rest%% fail,*} body=fail,${rest##* fail,}
-	case $rest in *" ok,null") head=${rest% ok,null} body=ok,null ;; *" warn,"*) head=${rest%% warn,*} body=warn,${rest##* warn,} ;; esac
-	for which in own-head curl-head own-body curl-body; do
-		case $which in *-head) want=$head ;; *) want=$body ;; esac
-		line=$(echo "$all" | grep "\"check_name\":\"$mode-$which\"")
-		like "$(echo "$line" | field status),$(echo "$line" | field reason)" "^$want" "$mode, $which"
-	done
-done <"$T/rows"
-
 # ---- redirects
 for row in "file fail redirect to what is not http" "self fail too many redirects" "nowhere fail redirect to an address that is not allowed"; do
 	mode=${row%% *}

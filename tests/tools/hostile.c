@@ -16,6 +16,19 @@
  *   trailers trailers of chunks without end        shut     a good page, then half-closed and held
  *   file     a redirect to file://                 self     a redirect to itself, for ever
  *   nowhere  a redirect to link-local              echo     what was asked, a second time
+ *   bomb     FILE as a body with Content-Encoding: gzip
+ *   rstreq   RST once the request is there         rsthead  RST within the header
+ *   rstbody  RST within the body                   eofhead  closes within the header
+ *   early    answers before it is asked            100k     a header line of 100 KB, then a good page
+ *   blank    empty lines without end               huge     a length of 20 digits
+ *   minus    a length below zero                   chunk    a chunk whose size is no number
+ *   chunk16  a chunk of 2^64 - 1 bytes             two      two answers, of which the second is bad
+ *   http2    HTTP/2 in words                       code     a status of four digits
+ *   away     a redirect of 10 KB                   tlsplain an HTTP answer to whatever comes
+ *   tlswait  silence after ClientHello             tlsslow  a TLS record, a byte each 50 ms
+ *   tlsrst   RST after ClientHello                 tlsend   closes after it
+ *   tlsalert a fatal alert                         tlswarn  warnings without end
+ *   tlsmany  a ServerHello of 16 MB without end    tlsempty empty records without end
  *   tasks    FILE as a master's task list, with an ETag; says each request's target,
  *            X-API-Key and If-None-Match on stdout
  */
@@ -103,6 +116,104 @@ big(int c)
 		put(c, page);
 }
 
+static void
+bomb(int c)
+{
+	static char body[1 << 20];
+	FILE *f = fopen(file, "r");
+	size_t n = f ? fread(body, 1, sizeof(body), f) : 0;
+
+	if (put(c, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"))
+		send(c, body, n, MSG_NOSIGNAL);
+}
+
+static void
+long_line(int c)
+{
+	static char line[100000];
+
+	memset(line, 'x', sizeof(line) - 1);
+	if (put(c, "HTTP/1.1 200 OK\r\nX: ") && put(c, line))
+		put(c, "\r\nContent-Length: 2\r\n\r\nok");
+}
+
+static void
+away(int c)
+{
+	static char path[10000];
+
+	memset(path, 'x', sizeof(path) - 1);
+	if (put(c, "HTTP/1.1 302 x\r\nLocation: /") && put(c, path))
+		put(c, "\r\nContent-Length: 0\r\n\r\n");
+}
+
+/* Says so much and resets: RST that overtakes it would hide it, so it waits until all is taken. */
+static void
+rst_after(int c, const char *text)
+{
+	put(c, text);
+	usleep(20000);
+	rst(c);
+}
+
+/* ---- TLS, as far as it is without keys */
+
+struct bytes {
+	const char *mode;
+	size_t n, first; /* first: once; the rest for ever; 0: nothing for ever */
+	useconds_t pause;
+	const char *bytes;
+};
+
+static void
+tls(const struct bytes *b, int c)
+{
+	char hello[4096];
+	size_t at = 0;
+
+	if (recv(c, hello, sizeof(hello), 0) <= 0)
+		return;
+	while (b->pause && at < b->n) {
+		if (send(c, b->bytes + at++, 1, MSG_NOSIGNAL) < 0)
+			return;
+		usleep(b->pause);
+	}
+	if (!b->pause && b->n && send(c, b->bytes, b->n, MSG_NOSIGNAL) < 0)
+		return;
+	while (b->first && send(c, b->bytes + b->first, b->n - b->first, MSG_NOSIGNAL) > 0)
+		;
+	if (!strcmp(b->mode, "tlsrst"))
+		rst(c);
+	else if (strcmp(b->mode, "tlsend") != 0)
+		until_gone(c);
+}
+
+static bool
+behave_tls(const char *mode, int c)
+{
+	/* 0x16 handshake, 0x15 alert; a ServerHello that is long in coming, or said to be of 16 MB. */
+	static const struct bytes rows[] = {
+		{"tlswait", 0, 0, 0, ""},
+		{"tlsrst", 0, 0, 0, ""},
+		{"tlsend", 0, 0, 0, ""},
+		{"tlsplain", 45, 0, 0, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n"},
+		{"tlsslow", 109, 0, 50000, "\x16\3\3\0\x90\2\0\0\x8c\3\3"
+		    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"},
+		{"tlsalert", 7, 0, 0, "\x15\3\3\0\2\2\x28"},
+		{"tlswarn", 14, 7, 0, "\x15\3\3\0\2\1\x5a\x15\3\3\0\2\1\x5a"},
+		{"tlsmany", 38, 9, 0, "\x16\3\3\x40\0\2\xff\xff\xff" "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"},
+		{"tlsempty", 10, 5, 0, "\x16\3\3\0\0\x16\3\3\0\0"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (!strcmp(rows[i].mode, mode)) {
+			tls(&rows[i], c);
+			return true;
+		}
+	return false;
+}
+
 static const char *
 header(const char *name, char dst[static 256])
 {
@@ -168,9 +279,22 @@ behave(const char *mode, int c)
 		{"file", "HTTP/1.1 302 x\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n", NULL, 0},
 		{"self", "HTTP/1.1 302 x\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n", NULL, 0},
 		{"nowhere", "HTTP/1.1 302 x\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n", NULL, 0},
+		{"eofhead", "HTTP/1.1 200 OK\r\nX: y", NULL, 0},
+		{"blank", "\r\n", "\r\n", 0},
+		{"huge", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nok", NULL, 0},
+		{"minus", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nok", NULL, 0},
+		{"chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n0\r\n\r\n", NULL, 0},
+		{"chunk16", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nok\r\n", NULL, 0},
+		{"two", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 x\r\n\r\n", NULL, 0},
+		{"http2", "HTTP/2 200 OK\r\n\r\nok", NULL, 0},
+		{"code", "HTTP/1.1 2000 OK\r\n\r\nok", NULL, 0},
 	};
 
+	if (behave_tls(mode, c))
+		return;
 	if (!strcmp(mode, "close"))
+		return;
+	if (!strcmp(mode, "early") && !put(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"))
 		return;
 	if (!strcmp(mode, "rst")) {
 		rst(c);
@@ -179,6 +303,18 @@ behave(const char *mode, int c)
 	take_request(c);
 	if (!strcmp(mode, "big"))
 		big(c);
+	else if (!strcmp(mode, "bomb"))
+		bomb(c);
+	else if (!strcmp(mode, "100k"))
+		long_line(c);
+	else if (!strcmp(mode, "rstreq"))
+		rst(c);
+	else if (!strcmp(mode, "rsthead"))
+		rst_after(c, "HTTP/1.1 200 OK\r\nX: y");
+	else if (!strcmp(mode, "rstbody"))
+		rst_after(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab");
+	else if (!strcmp(mode, "away"))
+		away(c);
 	else if (!strcmp(mode, "tasks"))
 		tasks(c);
 	else if (!strcmp(mode, "silent"))
@@ -230,7 +366,7 @@ main(int argc, char **argv)
 
 	file = argc > 2 ? argv[2] : "/dev/null";
 	signal(SIGCHLD, SIG_IGN);
-	s = listen_anywhere(strcmp(mode, "full") ? 64 : 0);
+	s = listen_anywhere(strcmp(mode, "full") ? 1024 : 0);
 	while (!strcmp(mode, "full"))
 		pause();
 	while ((c = accept(s, NULL, NULL)) >= 0) {
