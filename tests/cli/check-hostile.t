@@ -156,4 +156,87 @@ while IFS=$tab read -r name want; do
 	line=$(grep "\"check_name\":\"$name\"" "$T/once")
 	like "$(echo "$line" | field status),$(echo "$line" | field reason)" "^$want" "$name"
 done <"$T/want"
+
+# ---- a thousand of them at once, beside a thousand good ones
+up=$(free_port)
+spawn "$TOOLS/target" 127.0.0.1 "$up" 200 >"$T/target"
+wait_for 5 grep -q ready "$T/target"
+echo "up $up" >>"$T/ports"
+many=1000
+# shellcheck disable=SC3045 # dash and bash have it
+files=$(ulimit -Hn)
+[ "$files" = unlimited ] || [ "$files" -ge 2400 ] || many=$(((files - 200) / 2))
+RUNS=4
+
+# One of each kind, for what a quiet process holds open; their long intervals leave it quiet.
+calm() {
+	i=0
+	for row in tcp: http: 'http:"follow":1' tls: "https:$ca" https: udp: dns:; do
+		printf '{"check_name":"calm%s","domain":"good.test","target_ip":"127.0.0.1","port":%s,"type":"%s","timeout_sec":2,"interval_sec":600,"%s":{%s}}\n' \
+			$i "$up" "${row%%:*}" "${row%%:*}" "${row#*:}"
+		i=$((i + 1))
+	done
+}
+# The tasks of before by turns, each with a budget of its own, which makes it a probe of its own.
+mixed() {
+	perl -e 'my ($many, $up, $tasks) = @ARGV; open my $f, "<", $tasks; my @lines = <$f>;
+		@lines = grep { !/"(expired|young|other|selfsigned|stranger|good)-/ } @lines; # their servers take one at a time
+		for my $i (0 .. $many - 1) {
+			my $t = $lines[$i % @lines]; my $round = int($i / @lines);
+			my $slow = $t =~ /"timeout_sec":2,/;
+			$t =~ s/"check_name":"([^"]*)"/"check_name":"$1#$round"/;
+			$t =~ s/"timeout_sec":\d+/sprintf qq("timeout_sec":%.3f), ($slow ? 1 : 7) + $i \/ 10000/e;
+			$t =~ s/"interval_sec":\d+/"interval_sec":8/;
+			print $t;
+			my $type = $i % 2 ? "http" : "tcp";
+			printf qq({"check_name":"good%d","domain":"good%d.z","target_ip":"127.0.0.1","port":%d,"type":"%s","timeout_sec":%.4f,"interval_sec":3}\n),
+				$i, $i, $up, $type, 2.5 + $i / 10000 }' "$many" "$up" "$T/tasks"
+}
+mixed >"$T/mixed"
+calm >"$T/list"
+fds() { find "/proc/$check/fd" -mindepth 1 2>/dev/null | wc -l; }
+peak() { sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$check/status"; }
+results() { grep -c "\"check_name\":\"calm" "$T/out"; }
+calm_again() { [ "$(results)" -ge "$1" ]; }
+few() { [ "$(fds)" -le "$1" ]; }
+# seen: has every good one had its runs, and every other one its first?
+seen() {
+	sed -n 's/.*"check_name":"\([^"]*\)".*/\1/p' "$T/out" | sort | uniq -c | awk -v runs="$RUNS" -v many="$many" '
+		$2 ~ /^good/ {if ($1 >= runs) n++; next} $2 !~ /^calm/ {bad++} END {exit !(n == many && bad == many)}'
+}
+spawn fodns-check --follow -j -t "$T/list" >"$T/out" 2>"$T/err"
+check=$pid
+wait_for 30 calm_again 8
+before=$(fds)
+cp "$T/mixed" "$T/list"
+kill -HUP "$check"
+wait_for 180 seen
+ok $? "$many good targets have $RUNS results each, beside $many that behave badly"
+calm >"$T/list"
+kill -HUP "$check"
+wait_for 30 few "$before"
+ok $? "no descriptor is lost: $before before, $(fds) after"
+high=$(peak)
+stop "$check"
+is "$status" 0 "and it ends cleanly"
+grep '"check_name":"good' "$T/out" >"$T/good"
+is "$(grep -cv '"status":"ok"' "$T/good")" 0 "every result of a good one is ok"
+sed 's/.*"check_name":"\([^"]*\)".*/\1/' "$T/good" | sort | uniq -c |
+	awk 'NR == 1 {least = most = $1} $1 < least {least = $1} $1 > most {most = $1} END {exit !(most - least <= 2)}'
+ok $? "none was passed over: all have as many, but for two at the window's ends"
+# Of the others each has its verdict; when all at once want the same two processors a timeout may come first.
+sed -n 's/.*"check_name":"\([^"#]*\)#[0-9]*".*"status":"\([a-z]*\)".*"reason":"\{0,1\}\([^,"]*\).*/\1	\2,\3/p' "$T/out" >"$T/bad"
+[ "$(wc -l <"$T/bad")" -ge "$many" ]
+ok $? "$(wc -l <"$T/bad") results of the others"
+wrong=$(awk -F '\t' 'NR == FNR {want[$1] = $2; next}
+	$2 ~ "^" want[$1] {next} want[$1] ~ /^fail/ && $2 == "fail,timed out" {late++; next} {print}
+	END {if (late * 50 > FNR) print late, "timed out"}' "$T/want" "$T/bad" | sort | uniq -c | head)
+is "$wrong" "" "are right"
+# What their bodies may take in all is less than this; the sanitizers take their own.
+case ${ASAN_OPTIONS-}${TSAN_OPTIONS-} in
+'')
+	[ "$high" -lt 262144 ]
+	ok $? "in $high KB of memory"
+	;;
+esac
 done_testing
