@@ -2,12 +2,9 @@
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -83,12 +80,9 @@ static bool
 too_much(struct sock *s)
 {
 	struct fetch *t = s->fetch;
-	struct tcp_info info;
-	socklen_t len = sizeof(info);
 
 	return t && t->most_received && ++s->events % EVENTS_A_LOOK == 0 &&
-	       getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
-	       info.tcpi_bytes_received > t->most_received;
+	       fetch_curl_received(s->fd) > t->most_received;
 }
 
 static void finish(struct fetch *t, CURLcode code);
@@ -332,7 +326,7 @@ static size_t
 take_header(char *line, size_t size, size_t n, void *arg)
 {
 	struct fetch *t = arg;
-	size_t len = size * n, from = 5;
+	size_t len = size * n;
 
 	t->header_bytes += len;
 	if (t->header_bytes > HEADER_CAP) {
@@ -343,17 +337,8 @@ take_header(char *line, size_t size, size_t n, void *arg)
 		t->enough = true;
 		return 0;
 	}
-	if (len < 7 || strncasecmp(line, "etag:", 5) != 0)
-		return len;
-	while (from < len && (line[from] == ' ' || line[from] == '\t'))
-		from++;
-	while (len > from && strchr("\r\n \t", line[len - 1]))
-		len--;
-	if (len - from < sizeof(t->etag)) {
-		memcpy(t->etag, line + from, len - from);
-		t->etag[len - from] = '\0';
-	}
-	return size * n;
+	fetch_curl_etag(t->etag, sizeof(t->etag), line, len);
+	return len;
 }
 
 static size_t
@@ -428,7 +413,10 @@ explain(struct fetch *t, CURLcode code, struct fetch_result *res)
 		res->error = t->why_not;
 	} else if (code == CURLE_COULDNT_CONNECT) {
 		curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &err);
-		fetch_curl_connect_error(t->socket_errno ? t->socket_errno : (int)err, res);
+		res->no_socket = t->socket_errno != 0;
+		res->err = res->no_socket ? t->socket_errno : (int)err;
+		res->unconnected = true;
+		fetch_curl_connect_error(res->err, res);
 	} else {
 		fetch_curl_error(t->easy, code, res);
 	}

@@ -61,6 +61,9 @@ enum fetch_end {
 struct fetch_result {
 	enum fetch_end end;
 	int code;            /* HTTP status when FETCH_DONE */
+	bool unconnected;    /* there was no connection; err, unless 0, is why, and */
+	bool no_socket;      /* not even a socket */
+	int err;
 	const char *error;   /* one line from a fixed list; NULL when done */
 	const char *body;    /* what was kept, NUL-terminated */
 	size_t body_len;

@@ -2,7 +2,10 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -223,6 +226,33 @@ fetch_curl_error(void *easy, int code, struct fetch_result *res)
 	res->error = curl_errors[i].text;
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
 		res->error = verify_error(easy);
+}
+
+void
+fetch_curl_etag(char *dst, size_t cap, const char *line, size_t len)
+{
+	size_t from = 5;
+
+	if (len < 7 || strncasecmp(line, "etag:", 5) != 0)
+		return;
+	while (from < len && (line[from] == ' ' || line[from] == '\t'))
+		from++;
+	while (len > from && strchr("\r\n \t", line[len - 1]))
+		len--;
+	if (len - from >= cap)
+		return;
+	memcpy(dst, line + from, len - from);
+	dst[len - from] = '\0';
+}
+
+uint64_t
+fetch_curl_received(int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 ? info.tcpi_bytes_received
+	                                                               : 0;
 }
 
 int64_t

@@ -23,6 +23,10 @@ void fetch_curl_error(void *easy, int code, struct fetch_result *res); /* a CURL
 
 void fetch_curl_warm(void *multi, const char *ca); /* fetcher_warm */
 
+/* What a line of the head says is the ETag, if that is what it says and it fits. */
+void fetch_curl_etag(char *dst, size_t cap, const char *line, size_t len);
+uint64_t fetch_curl_received(int fd); /* bytes on a connection, TLS and all */
+
 /* When the server's certificate ends, if want_end; 0: not known. */
 int64_t fetch_curl_cert_end(void *easy);
 

@@ -10,24 +10,27 @@
 #include "edge/probeweb.h"
 #include "edge/sockaddr.h"
 
-/* curl says EHOSTUNREACH for a missing route and for an answer of a router; asking the kernel tells
- * which. */
+/* curl does not say whether connect failed at once or somebody answered so; asking the kernel tells
+ * which, but for a packet that a filter of this host's kept back. */
 static bool
-no_route(const struct web_trip *w)
+refused_here(const struct web_trip *w, int err)
 {
 	const struct outlet *o = &w->outlets[w->to.family];
 	union sockaddr_any to;
 	socklen_t len = sockaddr_make(&to, &w->to, w->port);
-	int fd = socket(to.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool none;
+	int fd;
+	bool here;
 
+	if (err == ECONNREFUSED || err == EPERM)
+		return err == EPERM;
+	fd = socket(to.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return true;
 	if (outlet_any(o))
 		bindto(fd, o);
-	none = connect(fd, &to.sa, len) < 0;
+	here = connect(fd, &to.sa, len) < 0;
 	close(fd);
-	return none;
+	return here;
 }
 
 /* ---- the answer */
@@ -74,10 +77,10 @@ on_answer(void *arg, const struct fetch_result *res)
 		answered(r, res);
 	else if (w->head.why)
 		probe_end(r, STATUS_FAIL, w->head.why);
+	else if (res->unconnected)
+		probe_end_errno(r, res->err, res->no_socket || refused_here(w, res->err));
 	else if (res->end == FETCH_LOCAL)
 		probe_end(r, STATUS_UNKNOWN, res->error);
-	else if (strstr(res->error, "unreachable") && no_route(w))
-		probe_end(r, STATUS_UNKNOWN, "no route to host");
 	else
 		probe_end(r, STATUS_FAIL, res->error);
 }
