@@ -5,9 +5,13 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "edge/clock.h"
 #include "model/pattern.h"
 
-enum { SPARE = 256 }; /* kept though nobody uses them: a reload takes them again */
+enum {
+	SPARE = 256, /* kept though nobody uses them: a reload takes them again */
+	SPENT_US = 20000
+};
 
 struct patterns {
 	struct map by_text;
@@ -89,4 +93,33 @@ pattern_drop(struct patterns *p, struct pattern *one)
 		return;
 	if (++p->unused > SPARE)
 		forget_unused(p);
+}
+
+/*
+ * regexec keeps each state of its machine that a text led to, kilobytes each and tens of thousands
+ * for a text that is made for it; they go with the expression.  States take time, which is what is
+ * counted.
+ */
+static void
+renew(struct pattern *one)
+{
+	regex_t fresh;
+
+	one->spent_us = 0;
+	if (!pattern_make(&fresh, one->text))
+		return;
+	regfree(&one->re);
+	one->re = fresh;
+}
+
+bool
+pattern_try(struct pattern *one, const char *text, size_t n)
+{
+	double start = clock_mono_us();
+	bool yes = pattern_matches(&one->re, text, n);
+
+	one->spent_us += clock_mono_us() - start;
+	if (one->spent_us > SPENT_US)
+		renew(one);
+	return yes;
 }

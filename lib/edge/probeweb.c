@@ -51,8 +51,8 @@ web_judge(struct probe_run *r, const struct web_want *w, int code, const struct 
 	if (!code_ranges_have(&w->codes, (unsigned)code)) {
 		snprintf(text, sizeof(text), "status %d", code);
 		probe_end(r, code == TOO_MANY_REQUESTS ? STATUS_WARN : STATUS_FAIL, text);
-	} else if (w->pattern && pattern_matches(&w->pattern->re, body->data ? body->data : "",
-	                                         body->len) == w->negated) {
+	} else if (w->pattern && pattern_try(w->pattern, body->data ? body->data : "",
+	                                     body->len) == w->negated) {
 		probe_end(r, STATUS_FAIL,
 		          w->negated ? "body matches what it must not" : "body does not match");
 	} else {
