@@ -171,6 +171,15 @@ read_path(struct taskurl *u, const char *s, const char *path, struct fault *f)
 	return 0;
 }
 
+static bool
+beyond_ascii(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] > 0x7f)
+			return true;
+	return false;
+}
+
 int
 taskurl_parse(struct taskurl *u, const char *s, struct fault *f)
 {
@@ -192,7 +201,9 @@ taskurl_parse(struct taskurl *u, const char *s, struct fault *f)
 	if (memchr(rest, '@', n))
 		return bad(f, s, "user names and passwords are not supported");
 	if (!split_place(u, rest, n, &port))
-		return bad(f, s, "not a host name or address");
+		return bad(f, s, beyond_ascii(rest, n)
+		                     ? "a name with other letters is written as xn--…; idn2(1) tells it"
+		                     : "not a host name or address");
 	u->port = default_port[type];
 	if (port && type == PROBE_ICMP)
 		return bad(f, s, "icmp has no port");

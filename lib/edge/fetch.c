@@ -51,6 +51,7 @@ struct fetch {
 	double start_us, connected_us; /* of a connection that got no further; 0: not so far */
 	const char *why_not; /* the same, in words */
 	char etag[128];
+	char said[CURL_ERROR_SIZE];
 };
 
 /* curl's socket and our watcher on it. */
@@ -358,6 +359,7 @@ static void
 set_callbacks(struct fetch *t)
 {
 	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->said);
 	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
 	curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, take_header);
@@ -418,7 +420,7 @@ explain(struct fetch *t, CURLcode code, struct fetch_result *res)
 		res->unconnected = true;
 		fetch_curl_connect_error(res->err, res);
 	} else {
-		fetch_curl_error(t->easy, code, res);
+		fetch_curl_error(t->easy, code, t->said, res);
 	}
 }
 

@@ -216,7 +216,7 @@ verify_error(CURL *e)
 }
 
 void
-fetch_curl_error(void *easy, int code, struct fetch_result *res)
+fetch_curl_error(void *easy, int code, const char *said, struct fetch_result *res)
 {
 	size_t i = sizeof(curl_errors) / sizeof(*curl_errors);
 
@@ -226,6 +226,8 @@ fetch_curl_error(void *easy, int code, struct fetch_result *res)
 	res->error = curl_errors[i].text;
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
 		res->error = verify_error(easy);
+	else if (code == CURLE_SSL_CONNECT_ERROR)
+		res->error = tls_handshake_said(said);
 }
 
 void

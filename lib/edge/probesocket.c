@@ -52,10 +52,10 @@ probe_close_softly(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &soft, sizeof(soft));
 }
 
-/* A connection to one's own address can meet itself (RFC 9293 3.5, simultaneous open): nobody
- * listens there. */
-static bool
-met_itself(struct probe_run *r, int fd)
+/* A connection to one's own address can meet itself (RFC 9293 3.5, simultaneous open), a datagram
+ * comes back to who sent it. */
+bool
+probe_met_itself(struct probe_run *r, int fd)
 {
 	union sockaddr_any me;
 	socklen_t len = sizeof(me);
@@ -74,7 +74,7 @@ probe_connected(struct probe_run *r, int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
 		err = errno;
-	if (!err && met_itself(r, fd))
+	if (!err && probe_met_itself(r, fd))
 		err = ECONNREFUSED;
 	if (err)
 		probe_end_errno(r, err, false);
@@ -118,7 +118,7 @@ expect_drop(struct expect *e, struct probe_run *r)
 bool
 expect_matches(const struct expect *e, const char *text, size_t n)
 {
-	return pattern_matches(&e->pattern->re, text, n);
+	return pattern_try(e->pattern, text, n);
 }
 
 const char *

@@ -13,6 +13,9 @@ int probe_socket(struct probe_run *r, int type, bool *now);
 /* How an attempt that was under way has ended; false: so has the run. */
 bool probe_connected(struct probe_run *r, int fd);
 
+/* A socket whose own port is the target's, on the target's address, hears itself: nobody listens. */
+bool probe_met_itself(struct probe_run *r, int fd);
+
 /* The next close is an orderly one. */
 void probe_close_softly(int fd);
 

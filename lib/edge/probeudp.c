@@ -22,12 +22,25 @@ struct udp_probe {
 	unsigned answers; /* that did not match */
 };
 
+/* An echo is a good answer, but not one's own. */
+static bool
+is_own(struct probe_run *r, const char *data, size_t n)
+{
+	const char *sent = r->udp->send ? r->udp->send : "";
+
+	return n == strlen(sent) && memcmp(data, sent, n) == 0 && probe_met_itself(r, r->udp->fd);
+}
+
 static void
 take(struct probe_run *r, const char *data, size_t n)
 {
 	struct udp_probe *u = r->udp;
 	bool yes = !u->expect.pattern || expect_matches(&u->expect, data, n) != u->expect.negated;
 
+	if (is_own(r, data, n)) {
+		probe_end_errno(r, ECONNREFUSED, false);
+		return;
+	}
 	if (r->result.first_byte_ms <= 0)
 		r->result.first_byte_ms = probe_elapsed(r);
 	if (yes)

@@ -1,6 +1,9 @@
 #include "edge/tlserror.h"
 
+#include <errno.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <string.h>
 
 /* The first row of each table is for all others. */
 static const struct {
@@ -70,4 +73,19 @@ tls_handshake_error(int reason)
 	while (--i > 0 && handshake_errors[i].reason != reason)
 		;
 	return handshake_errors[i].text;
+}
+
+const char *
+tls_handshake_said(const char *text)
+{
+	for (size_t i = sizeof(handshake_errors) / sizeof(*handshake_errors); --i > 0;) {
+		unsigned long e = ERR_PACK(ERR_LIB_SSL, 0, handshake_errors[i].reason);
+		const char *said = ERR_reason_error_string(e);
+
+		if (said && strstr(text, said))
+			return handshake_errors[i].text;
+	}
+	if (strstr(text, strerror(ECONNRESET)))
+		return "connection reset";
+	return strstr(text, "SSL_ERROR_SYSCALL") ? "connection closed" : handshake_errors[0].text;
 }

@@ -5,4 +5,7 @@
 const char *tls_certificate_error(long result); /* of OpenSSL's verification, X509_V_ERR_... */
 const char *tls_handshake_error(int reason);    /* of OpenSSL's error, SSL_R_...; 0: another */
 
+/* The same for an error that OpenSSL has put into words, which text has among others. */
+const char *tls_handshake_said(const char *text);
+
 #endif

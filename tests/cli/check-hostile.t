@@ -70,13 +70,13 @@ END
 cat >"$T/tls" <<'END'
 tlswait	fail,timed out	fail,timed out
 tlsslow	fail,timed out	fail,timed out
-tlsrst	fail,connection reset	fail,.
-tlsend	fail,connection closed	fail,.
-tlsplain	fail,not TLS	fail,.
+tlsrst	fail,connection reset	fail,connection reset
+tlsend	fail,connection closed	fail,connection closed
+tlsplain	fail,not TLS	fail,not TLS
 tlsalert	fail,TLS handshake failed	fail,TLS handshake failed
 tlswarn	fail,.	fail,.
 tlsmany	fail,.	fail,.
-tlsempty	fail,.	fail,.
+tlsempty	fail,not TLS	fail,not TLS
 garbage	fail,timed out	fail,timed out
 expired	fail,certificate expired	fail,certificate expired
 young	fail,certificate not valid yet	fail,certificate not valid yet

@@ -64,6 +64,17 @@ END
 	unshare -rn sh "$T/routes" >"$T/out" 2>/dev/null
 	is "$(wc -l <"$T/out") $(grep -c '"status":"unknown".*"reason":"local: ' "$T/out")" "56 56" "no route for any kind is local"
 	note "$(sed 's/.*"target_ip":"\([^"]*\)".*"reason":"\([^"]*\)".*/\1 \2/' "$T/out" | sort | uniq -c | tr -s ' ' | tr '\n' ';')"
+	# Where a socket is given the very port that it asks, nobody listens, whatever comes back.
+	cat >"$T/self" <<'END'
+ip link set lo up
+echo "40000 40001" >/proc/sys/net/ipv4/ip_local_port_range
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	fodns-check -j --timeout 1s udp://127.0.0.1:40000 tcp://127.0.0.1:40000 http://127.0.0.1:40000/ dns://127.0.0.1:40000/a.example
+	fodns-check -j --timeout 1s udp://127.0.0.1:40001 tcp://127.0.0.1:40001 http://127.0.0.1:40001/ dns://127.0.0.1:40001/a.example
+done
+END
+	unshare -rn sh "$T/self" >"$T/out" 2>/dev/null
+	is "$(wc -l <"$T/out") $(grep -c '"status":"ok"' "$T/out")" "80 0" "a socket that meets itself has met nobody"
 else
 	note "no network namespaces for this user: routes were not tested"
 fi

@@ -53,6 +53,7 @@ static const struct {
 	{"tcp://h:80x", -1, "1 to 65535", 0, NULL},
 	{"tcp://h:80/x", -1, "only for http", 0, NULL},
 	{"tcp://:80", -1, "not a host name", 0, NULL},
+	{"https://b\303\274cher.example/", -1, "written as xn--", 0, NULL},
 	{"tcp://[::1:80", -1, "not a host name", 0, NULL},
 	{"tcp://[127.0.0.1]:80", -1, "not a host name", 0, NULL},
 	{"tcp://[::1]80", -1, "not a host name", 0, NULL},
