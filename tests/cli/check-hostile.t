@@ -86,7 +86,8 @@ stranger	fail,certificate of an unknown authority	fail,certificate of an unknown
 good	ok,null	ok,null
 END
 head -c 50000000 /dev/zero | gzip -9 >"$T/bomb.gz"
-for mode in $(cut -f1 "$T/rows" "$T/tls" | sort -u | grep -vE '^(expired|young|other|selfsigned|stranger|good)$'); do
+modes=$(cut -f1 "$T/rows" "$T/tls" | sort -u | grep -vE '^(expired|young|other|selfsigned|stranger|good)$')
+for mode in $modes; do
 	hostile "$mode" "$T/bomb.gz"
 done
 

@@ -103,7 +103,7 @@ check https "$s" $one "\"ca\":\"$T/none.pem\"" "unknown local: CA file not reada
 check https "$s" www.two.example "$ca,\"min_days\":7" "warn certificate ends in 6 days" "one that ends soon"
 check https "$s" www.two.example "$ca,\"min_days\":6" ok "but not too soon"
 check https "$s" www.old.example '"verify":false,"min_days":1' "warn certificate expired" "not verified, and past"
-check https "$p" $one "$ca" "fail TLS handshake failed" "a server that has no TLS"
+check https "$p" $one "$ca" "fail not TLS" "a server that has no TLS"
 
 # ---- client certificates
 check https "$m" $one "$ca" "fail status 400" "a client certificate is asked for"
