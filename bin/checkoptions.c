@@ -59,9 +59,9 @@ static const struct cli_option options[] = {
 static const struct cli cli = {
     .program = "fodns-check",
     .synopsis = "[--domain NAME] [--timeout TIME] [--follow|--for TIME|--until-ok TIME|--repeat N] URL …\n"
-		"-t FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]\n"
-		"-c FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]\n"
-		"-a FILE [--follow|--for TIME|--until-ok TIME] [DOMAIN|TARGET …]",
+		"-t FILE [--follow|--for TIME|--until-ok TIME|--repeat N] [DOMAIN|TARGET …]\n"
+		"-c FILE [--follow|--for TIME|--until-ok TIME|--repeat N] [DOMAIN|TARGET …]\n"
+		"-a FILE [--follow|--for TIME|--until-ok TIME|--repeat N] [DOMAIN|TARGET …]",
     .about = "Runs probes and prints one report line each.  A URL is tcp://HOST:PORT, tls://…,\n"
 	     "udp://…, http://HOST[:PORT][/PATH], https://…, icmp://HOST or\n"
 	     "dns://SERVER[:PORT]/NAME[?type=AAAA].",
