@@ -16,9 +16,9 @@
 #include "model/config.h"
 
 /*
- * fodns-api in parts: who may do what (api-access), reports in (api-report),
- * tasks out (api-tasks), status (api-status), history (api-decisions), metrics
- * (api-metrics).
+ * fodns-api in parts: the config in force (api-config), who may do what
+ * (api-access), reports in (api-report), tasks out (api-tasks), status
+ * (api-status), history (api-decisions), metrics (api-metrics).
  */
 
 /* ---- access: tokens of a config.  None of this is ever printed. */
@@ -81,6 +81,7 @@ struct api {
 	struct loop *loop;
 	struct httpd *http;
 	struct config *config;
+	const char *config_path;
 	struct access access;
 	struct statedir dir;
 	struct recorder *recorder;
@@ -112,6 +113,13 @@ void api_bad_query(struct http_reply *r, const char *field, const char *type,
 /* state readable and writable, config accepted */
 bool api_healthy(const struct api *a, const char **why);
 struct engine *api_engine(struct api *a);                /* of this instant */
+
+/* Takes the config's certificate into use, if it names one. */
+int api_tls(struct api *a, const struct config *c, struct fault *f);
+/* Who may see a domain's details sees the lines of the config that count, not where it is. */
+void api_hide_directories(struct config *c);
+/* Reads it again. Refused whole: the old one stays, whatever is wrong with the new one. */
+void api_reload(struct api *a);
 
 void api_report(void *arg, const struct http_request *q, struct http_reply *r);
 void api_reports(void *arg, const struct http_request *q, struct http_reply *r);

@@ -7,7 +7,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "accepted.h"
 #include "api.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -15,7 +14,6 @@
 #include "base/stamp.h"
 #include "edge/cli.h"
 #include "edge/clock.h"
-#include "edge/file.h"
 #include "edge/notify.h"
 
 enum {
@@ -23,8 +21,7 @@ enum {
 	MANY_REPORTS = 1 << 20,
 	STATS_MS = 1000,
 	SAY_MS = 10000,      /* one line a reason in so long */
-	OWN_FILES = 512,     /* descriptors that are not connections: journals, most of all */
-	PEM_CAP = 1 << 20
+	OWN_FILES = 512      /* descriptors that are not connections: journals, most of all */
 };
 
 enum { OPT_RATE = 256, OPT_CONNECTIONS, OPT_PER_ADDR, OPT_HEADERS, OPT_REQUEST, OPT_IDLE };
@@ -266,95 +263,16 @@ open_state(struct api *a, const char *path)
 	a->recorder = recorder_new(follower_dir(a->follower));
 }
 
-/* ---- config */
+/* ---- signals */
 
-static int
-load_tls(struct api *a, const struct config *c, struct fault *f)
-{
-	struct buf cert = {0}, key = {0};
-	int result;
-
-	if (!c->tls_cert)
-		return 0;
-	result = file_read(c->tls_cert, &cert, PEM_CAP, f);
-	if (!result)
-		result = file_read(c->tls_key, &key, PEM_CAP, f);
-	if (!result)
-		result =
-		    httpd_tls(a->http, cert.data ? cert.data : "", key.data ? key.data : "", f);
-	if (key.data)
-		explicit_bzero(key.data, key.cap);
-	buf_free(&cert);
-	buf_free(&key);
-	return result;
-}
-
-static bool
-same_listeners(const struct config *x, const struct config *y)
-{
-	bool same = x->napi == y->napi && !x->tls_cert == !y->tls_cert;
-
-	for (size_t i = 0; same && i < x->napi; i++)
-		same = addr_equal(&x->api[i].addr, &y->api[i].addr) &&
-		       x->api[i].port == y->api[i].port;
-	return same;
-}
-
-static void
-take_config(struct api *a, const struct config *loaded)
-{
-	struct config *old = a->config, *fresh = mem_alloc(sizeof(*fresh));
-
-	*fresh = *loaded; /* all it points to lies in its arena, which moves along */
-
-	if (!same_listeners(old, fresh))
-		log_warn("api: listen addresses and TLS on or off change only with a restart");
-	a->config = fresh;
-	access_free(&a->access);
-	access_init(&a->access, fresh);
-	follower_reload(a->follower, fresh);
-	config_free(old);
-	free(old);
-	a->refused[0] = '\0';
-	log_note("config %s in force", fresh->hash);
-}
-
-static const char *config_path;
-
-/* Who may see a domain's details sees the lines of the config that count, not where it is. */
-static void
-hide_directories(struct config *c)
-{
-	for (size_t i = 0; i < c->nfiles; i++) {
-		const char *slash = strrchr(c->files[i], '/');
-
-		c->files[i] = slash ? slash + 1 : c->files[i];
-	}
-}
-
-/* Refused whole: the old config stays, whatever is wrong with the new one. */
 static void
 on_reload(struct loop_signal *w, int signo)
 {
 	struct api *a = w->arg;
-	struct accepted fresh = {0};
-	char first[512];
-	struct fault f;
 
 	(void)signo;
 	notify_send("RELOADING=1");
-	if (accepted_load(&fresh, config_path, first)) {
-		snprintf(a->refused, sizeof(a->refused), "%s", first);
-		log_error("the config is refused, the old one stays in force");
-	} else if (a->config->tls_cert && fresh.config.tls_cert && load_tls(a, &fresh.config, &f)) {
-		snprintf(a->refused, sizeof(a->refused), "%s", f.text);
-		log_error("the config is refused, the old one stays in force: %s", f.text);
-		accepted_free(&fresh);
-	} else {
-		hide_directories(&fresh.config);
-		take_config(a, &fresh.config);
-		buf_free(&fresh.text);
-	}
+	api_reload(a);
 	write_stats(a);
 	notify_send("READY=1");
 }
@@ -441,7 +359,7 @@ open_sockets(struct api *a, const struct settings *s)
 	for (size_t i = 0; i < a->config->napi; i++)
 		if (httpd_listen(a->http, &a->config->api[i].addr, a->config->api[i].port, &f))
 			cli_fail(&f);
-	if (load_tls(a, a->config, &f))
+	if (api_tls(a, a->config, &f))
 		cli_fail(&f);
 }
 
@@ -510,10 +428,10 @@ main(int argc, char **argv)
 	a.verbose = s.verbose;
 	if (s.verbose)
 		log_level(LOG_DEBUG);
-	config_path = cli_config_path(s.config);
+	a.config_path = cli_config_path(s.config);
 	a.config = mem_alloc(sizeof(*a.config));
-	cli_load_config(a.config, config_path);
-	hide_directories(a.config);
+	cli_load_config(a.config, a.config_path);
+	api_hide_directories(a.config);
 	fit_descriptors(&s);
 	access_init(&a.access, a.config);
 	limit_rate(&a, s.rate);
