@@ -38,7 +38,6 @@ open_all(struct couriers *c)
 {
 	struct deliver_setup s = {.loop = c->set.loop,
 	                          .fetcher = c->fetcher,
-	                          .ca_file = c->config.ca_file,
 	                          .spool_dir = c->spool,
 	                          .spool_max = c->set.spool_max,
 	                          .arg = c->set.arg,

@@ -38,12 +38,12 @@ static const struct key top_keys[] = {
 /* ---- servers */
 
 struct master_raw {
-	const char *name, *url, *token, *token_file;
+	const char *name, *url, *token, *token_file, *ca_file, *cert, *key, *proxy;
 	const struct yaml *tags;
-	struct place url_at, name_at, token_at, token_file_at;
+	struct place url_at, name_at, token_at, token_file_at, ca_file_at, cert_at, key_at, proxy_at;
 };
 
-enum { S_NAME, S_URL, S_TOKEN, S_TOKEN_FILE, S_TAGS };
+enum { S_NAME, S_URL, S_TOKEN, S_TOKEN_FILE, S_TAGS, S_CA_FILE, S_CERT, S_KEY, S_PROXY };
 
 #define AT(member) offsetof(struct master_raw, member)
 static const struct key server_keys[] = {
@@ -52,6 +52,10 @@ static const struct key server_keys[] = {
     [S_TOKEN] = {"token", KEY_SECRET, AT(token), AT(token_at), 0, 0, NULL},
     [S_TOKEN_FILE] = {"token_file", KEY_PATH, AT(token_file), AT(token_file_at), 0, 0, NULL},
     [S_TAGS] = {"tags", KEY_NODE, AT(tags), 0, 0, 0, NULL},
+    [S_CA_FILE] = {"ca_file", KEY_PATH, AT(ca_file), AT(ca_file_at), 0, 0, NULL},
+    [S_CERT] = {"cert", KEY_PATH, AT(cert), AT(cert_at), 0, 0, NULL},
+    [S_KEY] = {"key", KEY_PATH, AT(key), AT(key_at), 0, 0, NULL},
+    [S_PROXY] = {"proxy", KEY_TEXT, AT(proxy), AT(proxy_at), 0, 0, NULL},
     {0},
 };
 #undef AT
@@ -122,6 +126,47 @@ read_master_token(struct reader *r, struct master_raw *raw, uint64_t seen)
 		raw->token = reader_secret(r, raw->token_file_at, raw->token_file);
 }
 
+/* What only TLS has is a mistake without it: the token would travel in the open. */
+static void
+read_master_tls(struct reader *r, const struct master_raw *raw, struct master *m)
+{
+	const struct {
+		const char *name, *path;
+		struct place at;
+	} files[] = {{"ca_file", raw->ca_file, raw->ca_file_at}, {"cert", raw->cert, raw->cert_at}};
+
+	for (size_t i = 0; strncmp(m->url, "https://", 8) != 0 && i < 2; i++)
+		if (files[i].path)
+			read_problem_at(r, files[i].at, false, "%s is of no use: url is not https://",
+			                files[i].name);
+	if (raw->key && !raw->cert)
+		read_problem_at(r, raw->key_at, false, "key without cert");
+	if (raw->ca_file)
+		m->ca_file = raw->ca_file;
+	m->cert = raw->cert;
+	m->key = raw->key;
+}
+
+/* Its port has no good default, and each program another one. */
+static void
+read_master_proxy(struct reader *r, const struct master_raw *raw, struct master *m)
+{
+	const char *host = raw->proxy ? strstr(raw->proxy, "://") : NULL;
+	const char *port = host ? strrchr(host += 3, ':') : NULL;
+	size_t scheme = host ? (size_t)(host - raw->proxy) : 0;
+	uint64_t number;
+
+	m->proxy = raw->proxy;
+	if (!raw->proxy)
+		return;
+	if (!((scheme == 7 && strncmp(raw->proxy, "http://", 7) == 0) ||
+	      (scheme == 10 && strncmp(raw->proxy, "socks5h://", 10) == 0)) ||
+	    !port || port == host || strchr(host, '@') || strpbrk(raw->proxy, " /?#") != host - 2 ||
+	    !authority_valid(host, strlen(host)) || !num_u64(port + 1, 1, 65535, &number))
+		read_problem_at(r, raw->proxy_at, false,
+		                "proxy is not http://HOST:PORT or socks5h://HOST:PORT");
+}
+
 static void
 read_master(struct reader *r, const struct yaml *n, struct agent_config *c)
 {
@@ -143,6 +188,9 @@ read_master(struct reader *r, const struct yaml *n, struct agent_config *c)
 		return;
 	m->name = raw.name && raw.name[0] ? raw.name : m->url;
 	m->token = raw.token;
+	m->ca_file = c->ca_file;
+	read_master_tls(r, &raw, m);
+	read_master_proxy(r, &raw, m);
 	m->at = read_place(r, n);
 	if (raw.tags)
 		read_tags(r, raw.tags, "tags", &m->tags, &m->ntags);

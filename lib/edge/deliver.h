@@ -26,7 +26,6 @@ struct deliver_setup {
 	struct loop *loop;
 	struct fetcher *fetcher;
 	const struct master *master; /* must outlive it */
-	const char *ca_file;         /* NULL: the system's */
 	const char *spool_dir;
 	uint64_t spool_max;
 	void *arg;

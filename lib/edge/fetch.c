@@ -51,7 +51,7 @@ struct fetch {
 	double start_us, connected_us; /* of a connection that got no further; 0: not so far */
 	const char *why_not; /* the same, in words */
 	char etag[128];
-	char said[CURL_ERROR_SIZE];
+	char said[CURL_ERROR_SIZE]; /* by curl, of an error */
 };
 
 /* curl's socket and our watcher on it. */

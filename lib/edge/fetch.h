@@ -12,7 +12,8 @@
 /*
  * The door to libcurl: HTTP requests on an event loop.  Nothing of the
  * environment counts (no proxies, no netrc), nothing is decompressed, redirects
- * are not followed; every request has one absolute deadline.
+ * are not followed; every request has one absolute deadline, and none waits for
+ * another, not even for a name that no server of names wants to tell.
  */
 struct fetcher;
 struct fetch;
@@ -40,6 +41,7 @@ struct fetch_request {
 	bool insecure;              /* do not verify the certificate */
 	const char *ca_file;        /* NULL: the system's */
 	const char *cert, *key;     /* PEM files to show; key NULL: in cert, too */
+	const char *proxy;          /* http://HOST:PORT or socks5h://HOST:PORT; NULL: none */
 	bool want_end;              /* of the certificate, which costs a little */
 	size_t max_body;            /* beyond it the transfer ends, done and truncated */
 	/* Each header line as it came; false: that is enough, the transfer is done.  NULL: of no

@@ -112,10 +112,15 @@ set_protocols(CURL *e)
 static void
 set_walls(CURL *e, const struct fetch_request *r)
 {
-	curl_easy_setopt(e, CURLOPT_PROXY, "");
+	curl_easy_setopt(e, CURLOPT_PROXY, r->proxy ? r->proxy : "");
+	curl_easy_setopt(e, CURLOPT_NOPROXY, "");
 	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* A name that is still looked up when time is up is given up, and not waited for by all. */
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+#endif
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(r->timeout_ms > 0 ? r->timeout_ms : 1));
 	if (!r->fresh)
 		return;
@@ -173,6 +178,7 @@ static const struct {
 	{CURLE_OK, FETCH_OTHER, "transfer failed"},
 	{CURLE_OPERATION_TIMEDOUT, FETCH_TIMEOUT, "timed out"},
 	{CURLE_COULDNT_RESOLVE_HOST, FETCH_RESOLVE, "name not resolved"},
+	{CURLE_COULDNT_RESOLVE_PROXY, FETCH_RESOLVE, "name not resolved"},
 	{CURLE_URL_MALFORMAT, FETCH_LOCAL, "bad URL"},
 	{CURLE_SSL_CONNECT_ERROR, FETCH_TLS, "TLS handshake failed"},
 	{CURLE_PEER_FAILED_VERIFICATION, FETCH_TLS, "certificate not valid"},
@@ -215,19 +221,37 @@ verify_error(CURL *e)
 	return tls_certificate_error(result);
 }
 
+/* CONNECT was answered by something else than a way through. */
+static bool
+proxy_refused(CURL *e)
+{
+	long code = 0;
+
+	curl_easy_getinfo(e, CURLINFO_HTTP_CONNECTCODE, &code);
+	return code && code / 100 != 2;
+}
+
 void
 fetch_curl_error(void *easy, int code, const char *said, struct fetch_result *res)
 {
 	size_t i = sizeof(curl_errors) / sizeof(*curl_errors);
+	const char *client = tls_client_error(said);
 
 	while (--i > 0 && (int)curl_errors[i].code != code)
 		;
 	res->end = curl_errors[i].end;
 	res->error = curl_errors[i].text;
-	if (code == CURLE_PEER_FAILED_VERIFICATION)
+	if (proxy_refused(easy)) {
+		res->end = FETCH_OTHER;
+		res->error = "refused by the proxy";
+	} else if (code == CURLE_PEER_FAILED_VERIFICATION) {
 		res->error = verify_error(easy);
-	else if (code == CURLE_SSL_CONNECT_ERROR)
+	} else if (client) { /* with TLS 1.3 it is said after the handshake */
+		res->end = FETCH_TLS;
+		res->error = client;
+	} else if (code == CURLE_SSL_CONNECT_ERROR) {
 		res->error = tls_handshake_said(said);
+	}
 }
 
 void

@@ -19,7 +19,7 @@ const char *fetch_curl_ca(void);
 
 /* Sets end and error, from a fixed list. */
 void fetch_curl_connect_error(int err, struct fetch_result *res); /* errno of the connection */
-/* A CURLcode other than 0, and what curl says about it. */
+/* A CURLcode other than 0, and what curl said of it. */
 void fetch_curl_error(void *easy, int code, const char *said, struct fetch_result *res);
 
 void fetch_curl_warm(void *multi, const char *ca); /* fetcher_warm */

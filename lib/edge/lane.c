@@ -6,6 +6,7 @@
 #include "base/siphash.h"
 #include "codec/records.h"
 #include "edge/clock.h"
+#include "edge/link.h"
 
 enum {
 	TIMEOUT = 5000,
@@ -35,9 +36,9 @@ post(struct deliver *d, const char *url, const char *type, const struct buf *bod
 	                          .body = body->data,
 	                          .body_len = body->len,
 	                          .timeout_ms = TIMEOUT,
-	                          .ca_file = d->set.ca_file,
 	                          .max_body = ANSWER_MOST};
 
+	link_request(&r, d->set.master);
 	return fetch_start(d->set.fetcher, &r, done, arg);
 }
 
@@ -70,6 +71,8 @@ on_lines(void *arg, const struct fetch_result *res)
 
 	l->fetch = NULL;
 	post_judge_lines(&l->parcel, res, &refuse, &l->verdict);
+	if (res->end != FETCH_DONE)
+		link_why(l->verdict.why, l->d->set.master, res);
 	learn(l->d, &l->verdict);
 	deliver_settled(l);
 }
@@ -87,6 +90,8 @@ on_single(void *arg, const struct fetch_result *res)
 	s->fetch = NULL;
 	l->in_flight--;
 	post_judge_single(&l->parcel, s->item, res, &refuse, &v);
+	if (res->end != FETCH_DONE)
+		link_why(v.why, l->d->set.master, res);
 	if (v.end == POST_LATER)
 		l->verdict = v;
 	pump(l);

@@ -14,6 +14,7 @@
 #include "base/siphash.h"
 #include "edge/clock.h"
 #include "edge/file.h"
+#include "edge/link.h"
 
 enum {
 	REFETCH_MS = 15000,
@@ -170,14 +171,16 @@ static void
 on_answer(void *arg, const struct fetch_result *res)
 {
 	struct one *o = arg;
-	char why[64];
+	char why[LINK_WHY], said[160];
 
 	o->fetch = NULL;
 	/* Masters of one file, and agents of one network, not all in the same instant. */
 	loop_timer_start(o->all->loop, &o->timer, REFETCH_MS - 500 + clock_mono() % 1000, 0, again,
 	                 o);
 	if (res->end != FETCH_DONE)
-		failed(o, res->error);
+		link_why(why, o->master, res);
+	if (res->end != FETCH_DONE)
+		failed(o, why);
 	else if (res->truncated)
 		failed(o, "the list is too long");
 	else if (res->code == 200)
@@ -185,7 +188,8 @@ on_answer(void *arg, const struct fetch_result *res)
 	else if (res->code == 304 && o->known)
 		o->failing = false;
 	else {
-		snprintf(why, sizeof(why), "status %d", res->code);
+		link_said(said, sizeof(said), res);
+		snprintf(why, sizeof(why), "HTTP %d%s%s", res->code, said[0] ? " " : "", said);
 		failed(o, why);
 	}
 	settle(o);
@@ -221,6 +225,7 @@ fetch(struct one *o)
 {
 	struct buf url = {0}, key = {0}, match = {0};
 	const char *headers[4] = {"Accept: application/json"};
+	struct fetch_request r;
 	size_t n = 1;
 
 	make_url(&url, o->master);
@@ -233,14 +238,12 @@ fetch(struct one *o)
 		headers[n++] = match.data;
 	}
 	headers[n] = NULL;
-	o->fetch = fetch_start(
-	    o->all->fetcher,
-	    &(struct fetch_request){.url = url.data,
-	                            .headers = headers,
-	                            .timeout_ms = o->answered ? TIMEOUT_MS : FIRST_TIMEOUT_MS,
-	                            .ca_file = o->all->agent->ca_file,
-	                            .max_body = ANSWER_CAP},
-	    on_answer, o);
+	r = (struct fetch_request){.url = url.data,
+	                           .headers = headers,
+	                           .timeout_ms = o->answered ? TIMEOUT_MS : FIRST_TIMEOUT_MS,
+	                           .max_body = ANSWER_CAP};
+	link_request(&r, o->master);
+	o->fetch = fetch_start(o->all->fetcher, &r, on_answer, o);
 	if (!o->fetch)
 		loop_timer_start(o->all->loop, &o->timer, REFETCH_MS, 0, again, o);
 	buf_free(&url);

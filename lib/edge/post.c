@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/stamp.h"
-#include "base/text.h"
 #include "codec/json.h"
 #include "codec/records.h"
+#include "edge/link.h"
 
 /* ---- bodies */
 
@@ -68,30 +68,12 @@ post_single(struct buf *b, const struct report *r)
 
 /* ---- answers */
 
-/* The text of {"detail": "…"} or {"detail": [{"msg": "…"}]}; "" if there is none. */
-static void
-detail_of(const struct json *j, char *dst, size_t cap)
-{
-	const struct json *d = json_get(j, "detail");
-	const char *s;
-	size_t n;
-
-	dst[0] = '\0';
-	if (json_type(d) == JSON_ARRAY && json_length(d))
-		d = json_get(json_at(d, 0), "msg");
-	s = json_string(d, &n);
-	if (s)
-		text_clean(dst, cap, s, n);
-}
-
 static void
 later(struct post_verdict *v, const struct fetch_result *res)
 {
-	char detail[160] = "";
-	struct json *j = json_parse(res->body, res->body_len, NULL);
+	char detail[160];
 
-	detail_of(j, detail, sizeof(detail));
-	json_free(j);
+	link_said(detail, sizeof(detail), res);
 	v->end = POST_LATER;
 	v->retry_after_ms = res->retry_after_ms;
 	if (res->end != FETCH_DONE)
@@ -114,13 +96,9 @@ refuse_one(struct parcel *p, size_t i, int status, const char *detail,
 }
 
 static void
-refuse_all(struct parcel *p, const struct fetch_result *res, const struct post_refusal *refuse)
+refuse_all(struct parcel *p, const struct fetch_result *res, const char *detail,
+           const struct post_refusal *refuse)
 {
-	struct json *j = json_parse(res->body, res->body_len, NULL);
-	char detail[160];
-
-	detail_of(j, detail, sizeof(detail));
-	json_free(j);
 	for (size_t i = 0; i < p->n; i++)
 		refuse_one(p, i, res->code, detail, refuse);
 }
@@ -145,7 +123,7 @@ judge_error(struct parcel *p, const struct json *e, const struct post_refusal *r
 	    !json_int(json_get(e, "status"), 100, 999, &status) ||
 	    p->items[line - 1].fate == FATE_REFUSED)
 		return;
-	detail_of(e, detail, sizeof(detail));
+	link_detail(detail, sizeof(detail), e);
 	if (!passing(status)) {
 		refuse_one(p, (size_t)line - 1, (int)status, detail, refuse);
 		return;
@@ -186,6 +164,8 @@ void
 post_judge_lines(struct parcel *p, const struct fetch_result *res,
                  const struct post_refusal *refuse, struct post_verdict *v)
 {
+	char detail[160];
+
 	verdict_init(v, res);
 	if (res->end != FETCH_DONE || passing(res->code) || (res->code >= 300 && res->code < 400)) {
 		later(v, res);
@@ -193,8 +173,10 @@ post_judge_lines(struct parcel *p, const struct fetch_result *res,
 		v->end = POST_OTHER;
 	} else if (res->code == 413 && p->n > 1) {
 		v->end = POST_LARGE;
+	} else if (res->code >= 400 && link_said(detail, sizeof(detail), res)) {
+		refuse_all(p, res, detail, refuse);
 	} else if (res->code >= 400) {
-		refuse_all(p, res, refuse);
+		later(v, res);
 	} else if (!judge_body(p, res, refuse, v)) {
 		later(v, res);
 		snprintf(v->why, sizeof(v->why), "HTTP %d with an answer that is not a master's",
@@ -208,18 +190,16 @@ void
 post_judge_single(struct parcel *p, size_t i, const struct fetch_result *res,
                   const struct post_refusal *refuse, struct post_verdict *v)
 {
-	struct json *j;
-	char detail[160] = "";
+	char detail[160];
+	bool masters;
 
 	verdict_init(v, res);
 	if (res->end == FETCH_DONE && res->code >= 200 && res->code < 300) {
 		p->items[i].fate = FATE_TAKEN;
 		return;
 	}
-	j = json_parse(res->body, res->body_len, NULL);
-	detail_of(j, detail, sizeof(detail));
-	json_free(j);
-	if (res->end != FETCH_DONE || res->code < 400 || passing(res->code) || res->code == 405 ||
+	masters = link_said(detail, sizeof(detail), res);
+	if (res->end != FETCH_DONE || res->code < 400 || !masters || passing(res->code) || res->code == 405 ||
 	    (res->code == 404 && strcmp(detail, "Unknown domain") != 0))
 		later(v, res);
 	else

@@ -6,12 +6,16 @@
 
 #include "base/buf.h"
 #include "edge/fetch.h"
+#include "edge/link.h"
 #include "edge/parcel.h"
 
 /*
  * Bodies and answers of the two ways to hand reports to a master: fodns-api's
  * POST /api/v1/reports with a verdict for each line, and the original's
  * POST /api/v1/report with one report.  No sockets here.
+ *
+ * Only a master's own word loses a report: what a proxy or a server in front of
+ * it says (a page in place of {"detail":…}) is an outage.
  */
 enum post_end {
 	POST_DONE,  /* the fate of each item is set; FATE_OPEN: the master wants it again later */
@@ -23,7 +27,7 @@ enum post_end {
 struct post_verdict {
 	enum post_end end;
 	int64_t retry_after_ms; /* -1: not said */
-	char why[256];          /* of POST_LATER, and of POST_DONE with open items */
+	char why[LINK_WHY];          /* of POST_LATER, and of POST_DONE with open items */
 };
 
 /* Called for each line that the master refuses for good. */

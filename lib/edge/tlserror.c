@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The first row of each table is for all others. */
@@ -88,4 +89,15 @@ tls_handshake_said(const char *text)
 	if (strstr(text, strerror(ECONNRESET)))
 		return "connection reset";
 	return strstr(text, "SSL_ERROR_SYSCALL") ? "connection closed" : handshake_errors[0].text;
+}
+
+const char *
+tls_client_error(const char *said)
+{
+	const char *number = strstr(said, "error:"), *text;
+
+	if (!number)
+		return NULL;
+	text = tls_handshake_error(ERR_GET_REASON(strtoul(number + 6, NULL, 16)));
+	return text == refused || text == wanted ? text : NULL;
 }

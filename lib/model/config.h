@@ -272,6 +272,9 @@ void config_place(const struct config *c, const struct place *at, char *dst, siz
 /* An agent's configuration (agent_config.yaml). */
 struct master {
 	const char *name, *url, *token; /* url without a slash at its end; token NULL: none */
+	const char *ca_file;            /* NULL: the system's */
+	const char *cert, *key;         /* to show it; NULL: none; key NULL: in cert, too */
+	const char *proxy;              /* NULL: none, whatever the environment says */
 	const char **tags;
 	size_t ntags;
 	struct place at;
@@ -305,7 +308,7 @@ struct agent_config {
 	char hash[17];
 	const char *agent_id;
 	const char *spool_dir; /* absolute, NULL: not said */
-	const char *ca_file;   /* NULL: the system's */
+	const char *ca_file;   /* of masters that say none */
 	struct master *masters;
 	size_t nmasters;
 	struct allow_rule *allow;

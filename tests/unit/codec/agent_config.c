@@ -42,7 +42,8 @@ every_key(void **state)
 {
 	const struct source_file files[] = {{"/e/agent.yaml",
 	    "servers:\n  - {url: \"https://[2001:db8::1]:8000/x//\", token_file: t, tags: \"eu, us\"}\n"
-	    "  - {url: http://b, name: two, token: tok}\n"
+	    "  - {url: http://b, name: two, token: tok, proxy: \"http://[::1]:3128\"}\n"
+	    "  - {url: https://c, ca_file: c.pem, cert: two.pem, key: /k, proxy: \"socks5h://p:1080\"}\n"
 	    "spool_dir: spool\nca_file: /etc/ca.pem\nfiles: [secrets/, /etc/one]\n"
 	    "allow: [10.0.0.0/8, \"10.1.2.3:80\", \"192.0.2.0/24:80-90\", \"2001:db8::/32\", \"[::1]:53\"]\n"
 	    "commands:\n  load: [plugins/check_load, -w, \"5\"]\n  web: {command: check_web, args: yes}\n"
@@ -66,7 +67,15 @@ every_key(void **state)
 	assert_string_equal(c.masters[0].name, c.masters[0].url);
 	assert_string_equal(c.masters[0].token, "secret");
 	assert_int_equal(c.masters[0].ntags, 2);
+	assert_string_equal(c.masters[0].ca_file, "/etc/ca.pem");
+	assert_null(c.masters[0].cert);
+	assert_null(c.masters[0].proxy);
 	assert_string_equal(c.masters[1].token, "tok");
+	assert_string_equal(c.masters[1].proxy, "http://[::1]:3128");
+	assert_string_equal(c.masters[2].ca_file, "/e/c.pem");
+	assert_string_equal(c.masters[2].cert, "/e/two.pem");
+	assert_string_equal(c.masters[2].key, "/k");
+	assert_string_equal(c.masters[2].proxy, "socks5h://p:1080");
 	assert_string_equal(c.spool_dir, "/e/spool");
 	assert_string_equal(c.ca_file, "/etc/ca.pem");
 	assert_int_equal(c.nallow, 5);
@@ -155,6 +164,14 @@ problems(void **state)
 		    "f:1:30: server http://a is already on line 1\n"},
 		{"servers: [{url: \"http://a\", token: s3cret, token_file: x}]\n",
 		    "f:1:36: give token or token_file, not both\n"},
+		{"servers: [{url: \"http://a\", ca_file: x, cert: y, key: z}]\n",
+		    "f:1:38: ca_file is of no use: url is not https://\n"
+		    "f:1:47: cert is of no use: url is not https://\n"},
+		{"servers: [{url: \"https://a\", key: z}]\n", "f:1:35: key without cert\n"},
+#define PROXY(text) {"servers: [{url: \"http://a\", proxy: \"" text "\"}]\n", \
+		    "f:1:36: proxy is not http://HOST:PORT or socks5h://HOST:PORT\n"}
+		PROXY(""), PROXY("http://p"), PROXY("p:80"), PROXY("https://p:80"), PROXY("http://:80"),
+		PROXY("http://u:s3cret@p:80"), PROXY("http://p:80/"), PROXY("http://p:0"), PROXY("http://::1"),
 		{SERVER "allow: []\n", "f:2:8: allow is empty: leave it out to allow all but link-local and multicast\n"},
 		{SERVER "allow: 10.0.0.0/33\n",
 		    "f:2:8: allow \"10.0.0.0/33\" is not a network such as 10.0.0.0/8, 10.0.0.1:80 or [2001:db8::/32]:80-90\n"},

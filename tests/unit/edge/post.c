@@ -105,6 +105,11 @@ verdicts_of_lines(void **state)
 	    {404, "{\"detail\":\"Not Found\"}", POST_OTHER, "OOO", "", ""},
 	    {405, "", POST_OTHER, "OOO", "", ""},
 	    {413, "", POST_LARGE, "OOO", "", ""},
+	    /* What is not a master's word loses nothing. */
+	    {403, "<html><head><title>403 Forbidden</title></head>", POST_LATER, "OOO", "",
+	     "HTTP 403 Forbidden"},
+	    {400, "<TITLE>400 No \033[1mrequired\n certificate", POST_LATER, "OOO", "", "HTTP 400"},
+	    {401, "{\"error\":\"who are you\"}", POST_LATER, "OOO", "", "HTTP 401"},
 	    {403, "{\"detail\":\"Invalid token\"}", POST_DONE, "RRR",
 	     "1:403 Invalid token;2:403 Invalid token;3:403 Invalid token;", ""},
 	    {503, "{\"detail\":\"state\"}", POST_LATER, "OOO", "", "HTTP 503 state"},
@@ -143,6 +148,8 @@ verdicts_of_a_single(void **state)
 	    {404, "{\"detail\":\"Unknown domain\"}", POST_DONE, "ORO", "2:404 Unknown domain;"},
 	    {404, "{\"detail\":\"Not Found\"}", POST_LATER, "OOO", ""},
 	    {405, "", POST_LATER, "OOO", ""},
+	    {407, "", POST_LATER, "OOO", ""},
+	    {400, "<title>400 Bad Request</title>", POST_LATER, "OOO", ""},
 	    {403, "{\"detail\":\"Invalid token\"}", POST_DONE, "ORO", "2:403 Invalid token;"},
 	    {422,
 	     "{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"port\"],\"msg\":\"Field "
