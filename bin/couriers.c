@@ -33,22 +33,25 @@ refused(void *arg, const struct master *m, uint64_t input, const char *domain, i
 	         detail);
 }
 
+static struct deliver *
+open_one(struct couriers *c, const struct master *m)
+{
+	return deliver_new(&(struct deliver_setup){.loop = c->set.loop,
+	                                           .fetcher = c->fetcher,
+	                                           .master = m,
+	                                           .spool_dir = c->spool,
+	                                           .spool_max = c->set.spool_max,
+	                                           .arg = c->set.arg,
+	                                           .refused = refused,
+	                                           .progress = c->set.progress});
+}
+
 static void
 open_all(struct couriers *c)
 {
-	struct deliver_setup s = {.loop = c->set.loop,
-	                          .fetcher = c->fetcher,
-	                          .spool_dir = c->spool,
-	                          .spool_max = c->set.spool_max,
-	                          .arg = c->set.arg,
-	                          .refused = refused,
-	                          .progress = c->set.progress};
-
 	c->of = mem_alloc((c->config.nmasters + 1) * sizeof(struct deliver *));
-	for (size_t i = 0; i < c->config.nmasters; i++) {
-		s.master = &c->config.masters[i];
-		c->of[i] = deliver_new(&s);
-	}
+	for (size_t i = 0; i < c->config.nmasters; i++)
+		c->of[i] = open_one(c, &c->config.masters[i]);
 }
 
 struct couriers *
@@ -87,17 +90,22 @@ add(struct deliver_counts *sum, const struct deliver_counts *n)
 }
 
 static void
-close_all(struct couriers *c)
+close_one(struct couriers *c, struct deliver *d)
 {
 	struct deliver_counts n;
 
-	for (size_t i = 0; c->of && i < c->config.nmasters; i++) {
-		deliver_abort(c->of[i]);
-		deliver_counts(c->of[i], &n);
-		n.spooled = 0; /* counted by who takes the spool over */
-		add(&c->before, &n);
-		deliver_free(c->of[i]);
-	}
+	deliver_abort(d);
+	deliver_counts(d, &n);
+	n.spooled = 0; /* counted by who takes the spool over */
+	add(&c->before, &n);
+	deliver_free(d);
+}
+
+static void
+close_all(struct couriers *c)
+{
+	for (size_t i = 0; c->of && i < c->config.nmasters; i++)
+		close_one(c, c->of[i]);
 	free(c->of);
 	c->of = NULL;
 }
@@ -113,12 +121,53 @@ couriers_free(struct couriers *c)
 	free(c);
 }
 
+/* The one of the list that served a master of this name, taken out of it; NULL. */
+static struct deliver *
+pick(struct deliver **of, const struct agent_config *c, const char *name)
+{
+	for (size_t i = 0; of && i < c->nmasters; i++) {
+		struct deliver *d = of[i];
+
+		if (!d || strcmp(c->masters[i].name, name) != 0)
+			continue;
+		of[i] = NULL;
+		return d;
+	}
+	return NULL;
+}
+
+/* Masters that were there before go on with what they have under way and in memory. */
+static void
+take_over(struct couriers *c, const struct agent_config *fresh)
+{
+	struct agent_config old = c->config;
+	struct deliver **of = c->of;
+
+	c->config = *fresh;
+	c->of = mem_alloc((fresh->nmasters + 1) * sizeof(struct deliver *));
+	for (size_t i = 0; i < fresh->nmasters; i++) {
+		const struct master *m = &c->config.masters[i];
+
+		c->of[i] = pick(of, &old, m->name);
+		if (c->of[i])
+			deliver_renew(c->of[i], m);
+		else
+			c->of[i] = open_one(c, m);
+	}
+	for (size_t i = 0; of && i < old.nmasters; i++)
+		if (of[i])
+			close_one(c, of[i]);
+	free(of);
+	agent_config_free(&old);
+}
+
 void
 couriers_reload(struct couriers *c)
 {
 	struct config_problems p = {0};
 	struct agent_config fresh = {0};
 	int r = agent_config_load(&fresh, c->set.file, &file_source, &p);
+	char spool[sizeof(c->spool)];
 	struct fault f;
 
 	for (size_t i = 0; i < p.n; i++)
@@ -128,12 +177,14 @@ couriers_reload(struct couriers *c)
 		log_error("%s refused, the old one stays", c->set.file);
 		return;
 	}
-	close_all(c);
-	agent_config_free(&c->config);
-	c->config = fresh;
-	if (agentdir_path(c->spool, c->config.spool_dir, &f))
+	if (agentdir_path(spool, fresh.spool_dir, &f)) {
 		log_error("%s", f.text);
-	open_all(c);
+		snprintf(spool, sizeof(spool), "%s", c->spool);
+	}
+	if (strcmp(spool, c->spool) != 0)
+		close_all(c); /* what waits there, waits there for the next start */
+	snprintf(c->spool, sizeof(c->spool), "%s", spool);
+	take_over(c, &fresh);
 	couriers_kick(c);
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "codec/records.h"
+#include "edge/link.h"
 
 enum {
 	BATCH_LINES = 1000,
@@ -317,6 +318,52 @@ join(const char *a, const char *b)
 	return s.data;
 }
 
+static void
+forget_place(struct deliver *d)
+{
+	free(d->url_lines);
+	free(d->url_single);
+	if (d->key)
+		explicit_bzero(d->key, strlen(d->key));
+	free(d->key);
+}
+
+static void
+set_place(struct deliver *d, const struct master *m)
+{
+	d->set.master = m;
+	d->url_lines = join(m->url, "/api/v1/reports");
+	d->url_single = join(m->url, "/api/v1/report");
+	d->key = m->token ? join("X-API-Key: ", m->token) : NULL;
+}
+
+static void
+take_back(struct lane *l)
+{
+	lane_cancel(l);
+	if (l->busy)
+		put_back(l, true);
+	l->busy = false;
+}
+
+void
+deliver_renew(struct deliver *d, const struct master *m)
+{
+	if (link_same(d->set.master, m)) {
+		d->set.master = m;
+		return;
+	}
+	take_back(&d->backlog);
+	take_back(&d->fresh);
+	forget_place(d);
+	set_place(d, m);
+	loop_timer_stop(&d->retry);
+	d->down = false;
+	d->kind = KIND_UNKNOWN;
+	d->attempt = 0;
+	d->not_before = 0;
+}
+
 struct deliver *
 deliver_new(const struct deliver_setup *set)
 {
@@ -324,9 +371,7 @@ deliver_new(const struct deliver_setup *set)
 	struct fault f;
 
 	d->set = *set;
-	d->url_lines = join(set->master->url, "/api/v1/reports");
-	d->url_single = join(set->master->url, "/api/v1/report");
-	d->key = set->master->token ? join("X-API-Key: ", set->master->token) : NULL;
+	set_place(d, set->master);
 	d->batch_lines = BATCH_LINES;
 	d->fresh.d = d->backlog.d = d;
 	d->spool = spool_new(set->spool_dir, set->master->name, set->spool_max);
@@ -348,10 +393,6 @@ deliver_free(struct deliver *d)
 	parcel_free(&d->queue);
 	buf_free(&d->line);
 	spool_free(d->spool);
-	free(d->url_lines);
-	free(d->url_single);
-	if (d->key)
-		explicit_bzero(d->key, strlen(d->key));
-	free(d->key);
+	forget_place(d);
 	free(d);
 }

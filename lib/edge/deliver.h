@@ -44,6 +44,12 @@ struct deliver_counts {
 };
 
 struct deliver *deliver_new(const struct deliver_setup *s);
+/*
+ * Its file was read again: m is the same master by its name, and from now on the one that must
+ * outlive it.  Where what is said of connections is the same, nothing is disturbed; else what is
+ * under way goes once more, by what is said now.
+ */
+void deliver_renew(struct deliver *d, const struct master *m);
 void deliver_free(struct deliver *d); /* after deliver_abort, or what is under way is lost */
 
 /* Queues; input: line of stdin, from 1. */

@@ -17,6 +17,19 @@ link_request(struct fetch_request *r, const struct master *m)
 	r->proxy = m->proxy;
 }
 
+static bool
+same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool
+link_same(const struct master *a, const struct master *b)
+{
+	return same(a->url, b->url) && same(a->token, b->token) && same(a->ca_file, b->ca_file) &&
+	       same(a->cert, b->cert) && same(a->key, b->key) && same(a->proxy, b->proxy);
+}
+
 /* ---- no answer */
 
 /* The key of the agent's file that the error is about, with its value. */

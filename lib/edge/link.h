@@ -13,6 +13,8 @@ enum { LINK_WHY = 512 };
 /* Authorities, certificate and proxy of a request to it; the rest is the caller's. */
 void link_request(struct fetch_request *r, const struct master *m);
 
+bool link_same(const struct master *a, const struct master *b); /* the same way to the same place */
+
 /* Why there was no answer, with what is to be looked at: the file, the proxy. */
 void link_why(char dst[static LINK_WHY], const struct master *m, const struct fetch_result *res);
 

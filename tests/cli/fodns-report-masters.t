@@ -221,9 +221,29 @@ kill -HUP "$pipe"
 report c2 5 >&3
 wait_for 5 grep -q c2 "$T/m1"
 ok $? "SIGHUP takes up a changed agent file"
+mode m1 fodns slow 1000
+n=$(lines "$T/m1.requests")
+report c5 1 >&3
+wait_for 5 took "$T/m1.requests" $((n + 1))
+kill -HUP "$pipe"
+report c5 2 >&3
+wait_for 5 grep -q '"c5".*"latency_ms":2' "$T/m1"
+is "$(grep -c '"check_name":"c5"' "$T/m1")" 2 "what is under way goes on, and is not sent again"
+is "$(spooled m1)" 0 "nor spooled"
+rm -r "$T/spool" && : >"$T/spool"
+mode m1 status 503
+report c6 1 >&3
+wait_for 5 grep -q "cannot be spooled" "$T/pipe.err"
+sed 's/token: tok,/token: other,/' "$T/agent.yaml" >"$T/agent.new" && mv "$T/agent.new" "$T/agent.yaml"
+kill -HUP "$pipe"
+mode m1 fodns token other
+wait_for 15 grep -q c6 "$T/m1"
+ok $? "what is in memory alone outlives a change of the token, too"
+rm "$T/spool"
 mode m1 fodns slow 30000
+n=$(lines "$T/m1.requests")
 report c3 6 >&3
-wait_for 5 sh -c "[ \"\$(wc -l <'$T/m1.requests')\" -ge 7 ]"
+wait_for 5 took "$T/m1.requests" $((n + 1))
 report c3 7 >&3
 stop "$pipe"
 is "$status" 0 "TERM ends it with 0"
