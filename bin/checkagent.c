@@ -159,6 +159,10 @@ hand_out(struct checkagent *a)
 	size_t n = 0, cap = 0;
 
 	masters_list(a->now->masters, &list, &n, &cap);
+	if (n == 0 && !a->settled) { /* another master may have some */
+		free(list);
+		return;
+	}
 	a->calls.tasks(a->calls.arg, list, n);
 }
 
@@ -167,7 +171,8 @@ on_changed(void *arg)
 {
 	struct reading *r = arg;
 
-	if (r == r->agent->now && r->agent->settled)
+	/* Before masters_new has returned there is nothing to list. */
+	if (r == r->agent->now && r->masters && (r->agent->settled || r->agent->calls.early))
 		hand_out(r->agent);
 }
 

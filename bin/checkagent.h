@@ -14,9 +14,10 @@ struct checkagent;
 
 struct checkagent_calls {
 	void *arg;
-	/* The tasks from now on, first when every master has answered or failed; they live until
-	 * the next call has returned.  The list is the callee's to free. */
+	/* The tasks from now on; they live until the next call has returned.  The list is the
+	 * callee's to free. */
 	void (*tasks)(void *arg, const struct task **list, size_t n);
+	bool early; /* those of the first master that has some, and not when all have answered or failed */
 };
 
 /* Loads the file or ends the program. id: in place of the file's; NULL: the file's. */

@@ -318,7 +318,9 @@ make_run(struct check *c)
 static bool
 open_agent(struct check *c)
 {
-	const struct checkagent_calls calls = {.arg = c, .tasks = on_tasks};
+	/* "Until all are well" is of all masters' tasks. */
+	const struct checkagent_calls calls = {
+	    .arg = c, .tasks = on_tasks, .early = checkoptions_go_on(&c->o) && c->o.until_ok_ms < 0};
 	bool alone;
 
 	c->agent = checkagent_new(c->loop, c->o.path, c->o.agent_id, &calls);
