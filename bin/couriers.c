@@ -11,22 +11,71 @@
 #include "edge/cli.h"
 #include "edge/file.h"
 
+enum { SAID_MOST = 20, SAY_MS = 10000 }; /* refusals named in so long, for each master */
+
+struct refusals {
+	int64_t until;
+	unsigned said;
+	uint64_t left_out;
+};
+
 struct couriers {
 	struct couriers_setup set;
 	struct agent_config config;
 	struct fetcher *fetcher;
 	struct deliver **of; /* one a master, in the order of the file */
+	struct refusals *refusals; /* the same */
 	char spool[4096];
 	struct deliver_counts before; /* of those that a reload replaced */
 };
 
 static void
+say_left_out(struct couriers *c, size_t i)
+{
+	struct refusals *r = &c->refusals[i];
+
+	if (r->left_out)
+		log_warn("master %s: %" PRIu64 " more refused", c->config.masters[i].name,
+		         r->left_out);
+	r->left_out = 0;
+}
+
+/* A wrong token refuses all there is, for ever: enough of it is said to see what it is. */
+static bool
+may_say(struct couriers *c, size_t i)
+{
+	struct refusals *r = &c->refusals[i];
+	int64_t now = loop_now(c->set.loop);
+
+	if (now >= r->until) {
+		say_left_out(c, i);
+		*r = (struct refusals){.until = now + SAY_MS};
+	}
+	if (r->said < SAID_MOST) {
+		r->said++;
+		return true;
+	}
+	r->left_out++;
+	return false;
+}
+
+static void
+progress(void *arg)
+{
+	const struct couriers *c = arg;
+
+	c->set.progress(c->set.arg);
+}
+
+static void
 refused(void *arg, const struct master *m, uint64_t input, const char *domain, int status,
         const char *detail)
 {
+	struct couriers *c = arg;
 	char place[32] = "spool";
 
-	(void)arg;
+	if (!may_say(c, (size_t)(m - c->config.masters)))
+		return;
 	if (input)
 		snprintf(place, sizeof(place), "stdin:%" PRIu64, input);
 	log_warn("%s: %s: master %s: %d%s%s", place, domain, m->name, status, *detail ? " " : "",
@@ -41,14 +90,15 @@ open_one(struct couriers *c, const struct master *m)
 	                                           .master = m,
 	                                           .spool_dir = c->spool,
 	                                           .spool_max = c->set.spool_max,
-	                                           .arg = c->set.arg,
+	                                           .arg = c,
 	                                           .refused = refused,
-	                                           .progress = c->set.progress});
+	                                           .progress = progress});
 }
 
 static void
 open_all(struct couriers *c)
 {
+	c->refusals = mem_alloc((c->config.nmasters + 1) * sizeof(*c->refusals));
 	c->of = mem_alloc((c->config.nmasters + 1) * sizeof(struct deliver *));
 	for (size_t i = 0; i < c->config.nmasters; i++)
 		c->of[i] = open_one(c, &c->config.masters[i]);
@@ -102,12 +152,22 @@ close_one(struct couriers *c, struct deliver *d)
 }
 
 static void
+forget_refusals(struct couriers *c)
+{
+	for (size_t i = 0; c->refusals && i < c->config.nmasters; i++)
+		say_left_out(c, i);
+	free(c->refusals);
+	c->refusals = NULL;
+}
+
+static void
 close_all(struct couriers *c)
 {
 	for (size_t i = 0; c->of && i < c->config.nmasters; i++)
 		close_one(c, c->of[i]);
 	free(c->of);
 	c->of = NULL;
+	forget_refusals(c);
 }
 
 void
@@ -143,7 +203,9 @@ take_over(struct couriers *c, const struct agent_config *fresh)
 	struct agent_config old = c->config;
 	struct deliver **of = c->of;
 
+	forget_refusals(c);
 	c->config = *fresh;
+	c->refusals = mem_alloc((fresh->nmasters + 1) * sizeof(*c->refusals));
 	c->of = mem_alloc((fresh->nmasters + 1) * sizeof(struct deliver *));
 	for (size_t i = 0; i < fresh->nmasters; i++) {
 		const struct master *m = &c->config.masters[i];
@@ -174,7 +236,7 @@ couriers_reload(struct couriers *c)
 		log_at(p.list[i].warning ? LOG_WARN : LOG_ERROR, "%s", p.list[i].text);
 	config_problems_free(&p);
 	if (r) {
-		log_error("%s refused, the old one stays", c->set.file);
+		log_error("%s: refused, the old one stays", c->set.file);
 		return;
 	}
 	if (agentdir_path(spool, fresh.spool_dir, &f)) {
@@ -186,6 +248,8 @@ couriers_reload(struct couriers *c)
 	snprintf(c->spool, sizeof(c->spool), "%s", spool);
 	take_over(c, &fresh);
 	couriers_kick(c);
+	log_note("%s: read again, %zu master%s", c->set.file, c->config.nmasters,
+	         c->config.nmasters == 1 ? "" : "s");
 }
 
 const char *

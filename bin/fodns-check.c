@@ -195,7 +195,10 @@ on_tasks(void *arg, const struct task **list, size_t n)
 	if (choose(c, &t, &f) < 0)
 		log_warn("%s", f.text);
 	if (n == 0 && checkagent_known(c->agent) > 0)
-		log_note("the masters have no task for this agent");
+		log_note("no master has a task for this agent: do its tags and token fit?");
+	else if (checkoptions_go_on(&c->o) && n > 0)
+		log_note("%zu task%s from %zu of %zu master%s", n, n == 1 ? "" : "s",
+		         checkagent_known(c->agent), own->nmasters, own->nmasters == 1 ? "" : "s");
 	checkrun_set(c->run, t.list, t.n);
 	free(t.list);
 	if (t.n == 0 && !checkoptions_go_on(&c->o))

@@ -69,6 +69,13 @@ feed 1 "a wrong token is refused"
 like "$err" "stdin:1: web.failover: master m1: 403 Invalid token" "and said by line"
 unlike "$err" "tok[^e]" "without the token"
 mode m1 fodns
+mode m1 fodns token other
+i=0
+while [ $i -lt 100 ]; do i=$((i + 1)) && report c1 $i; done >"$T/in"
+feed 1 "a hundred refusals"
+is "$(echo "$err" | grep -c "master m1: 403 Invalid token")" 20 "are not a hundred lines"
+like "$err" "^fodns-report: master m1: 80 more refused$" "but all are counted"
+mode m1 fodns
 : >"$T/m1"
 { report c1 1; report c1 2 unknown.failover; report c1 3; } >"$T/in"
 feed 1 "one refused line"
@@ -221,6 +228,7 @@ kill -HUP "$pipe"
 report c2 5 >&3
 wait_for 5 grep -q c2 "$T/m1"
 ok $? "SIGHUP takes up a changed agent file"
+like "$(cat "$T/pipe.err")" "agent.yaml: read again, 1 master$" "and says so"
 mode m1 fodns slow 1000
 n=$(lines "$T/m1.requests")
 report c5 1 >&3
