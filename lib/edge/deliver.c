@@ -12,6 +12,7 @@
 #include "edge/link.h"
 
 enum {
+	GATHER = 20, /* ms: what comes so soon after a request has started goes in the next one */
 	BATCH_LINES = 1000,
 	BATCH_BYTES = 256 * 1024,
 	QUEUE_FULL = 512 * 1024,  /* bytes: a file is read no further */
@@ -181,18 +182,44 @@ deliver_settled(struct lane *l)
 /* ---- what goes next */
 
 static void
+on_gathered(struct loop_timer *w)
+{
+	deliver_kick(w->arg);
+}
+
+/*
+ * A request costs as much as the reports of 20 ms, and a stream of them needs no
+ * more than fifty in a second; what comes alone waits for nothing.
+ */
+static bool
+gathers(struct deliver *d)
+{
+	int64_t left = d->gather_until - loop_now(d->set.loop);
+
+	if (left <= 0 || d->ending || d->kind != KIND_FODNS || d->queue.n >= d->batch_lines ||
+	    spool_has_newest(d->spool))
+		return false;
+	loop_timer_start(d->set.loop, &d->gather, left, 0, on_gathered, d);
+	return true;
+}
+
+static void
 send_fresh(struct deliver *d)
 {
 	struct lane *l = &d->fresh;
 
+	if (d->queue.n && gathers(d))
+		return;
 	/* What is new is what a master of ours wants first. Another one must get each check's
 	 * reports in their order. */
 	if (d->kind == KIND_FODNS)
 		parcel_move(&l->parcel, &d->queue, d->batch_lines, BATCH_BYTES);
 	spool_newest(d->spool, &l->parcel, d->batch_lines, BATCH_BYTES);
 	parcel_move(&l->parcel, &d->queue, d->batch_lines, BATCH_BYTES);
-	if (l->parcel.n)
-		lane_start(l);
+	if (!l->parcel.n)
+		return;
+	d->gather_until = loop_now(d->set.loop) + GATHER;
+	lane_start(l);
 }
 
 static void
@@ -388,6 +415,7 @@ deliver_free(struct deliver *d)
 	deliver_abort(d);
 	loop_timer_stop(&d->retry);
 	loop_timer_stop(&d->told);
+	loop_timer_stop(&d->gather);
 	lane_free(&d->fresh);
 	lane_free(&d->backlog);
 	parcel_free(&d->queue);

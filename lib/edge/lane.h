@@ -51,7 +51,8 @@ struct deliver {
 	unsigned attempt;    /* failed tries since the last success */
 	int64_t not_before;
 	uint64_t delivered, refused, lost, dropped_said;
-	struct loop_timer retry, told;
+	int64_t gather_until;
+	struct loop_timer retry, told, gather;
 };
 
 void lane_start(struct lane *l);   /* its parcel goes; deliver_settled follows, maybe at once */
