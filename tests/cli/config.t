@@ -15,6 +15,8 @@ done
 
 exits 2 "an agent's file is no master's" fodns-decide --lint -c examples/agent_config.yaml
 like "$err$out" "agent_config.yaml:1:1: error: this is an agent's file" "and that is said"
+exits 2 "an agent's file names a file that is not there" fodns-report -n -a examples/agent_full.yaml
+is "$(echo "$err" | grep -vc 'agent_full.yaml:10:17: .*home.token: No such file')" 0 "and nothing else is wrong with the example"
 exits 2 "a master's file is no agent's" fodns-report -a examples/config.yaml
 like "$err" "config.yaml:1:1: this is a master's file" "and that is said, too"
 exits 2 "a file that is not there" fodns-decide --lint -c "$T/none.yaml"
