@@ -118,8 +118,10 @@ REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%.replay)
 $(BUILD)/tests/fuzz/%.replay: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay/main.o $(ARCHIVES)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-TEST_FILES = $(UNITS:%=$(BUILD)/tests/unit/%) $(wildcard tests/fuzz/*.t) $(wildcard tests/golden/*.t) $(wildcard tests/model/*.t) \
-	$(wildcard tests/cli/*.t) $(wildcard tests/e2e/*.t)
+# The longest begin first: they wait for most of their time, and the others run meanwhile.
+LONGEST = tests/e2e/masters.t tests/cli/check-icmp.t tests/cli/check-hostile.t tests/e2e/kill.t
+TEST_FILES = $(LONGEST) $(UNITS:%=$(BUILD)/tests/unit/%) $(wildcard tests/fuzz/*.t) $(wildcard tests/golden/*.t) \
+	$(wildcard tests/model/*.t) $(filter-out $(LONGEST),$(wildcard tests/cli/*.t) $(wildcard tests/e2e/*.t))
 test-programs: all $(UNITS:%=$(BUILD)/tests/unit/%) $(TOOLS) $(REPLAYS) $(BUILD)/tests/bench/answers
 
 check:

@@ -108,7 +108,7 @@ refused "CA file not readable \(ca_file $T/none.pem\)" "a file that is not there
 agent "https://localhost:$front" "ca_file: ca.pem, cert: client.pem, key: other.key"
 refused "client certificate or key not usable \(cert $T/client.pem, key $T/other.key\)" "a key of another certificate"
 agent "https://localhost:$api" "ca_file: ca.pem"
-refused "TLS handshake failed" "where there is no TLS"
+refused "(not TLS|connection closed|connection reset)" "where there is no TLS"
 agent "http://127.0.0.1:$plain"
 refused "HTTP 403 Forbidden" "a server in front that denies"
 unlike "$(cat err)" sesame "no token is shown"
