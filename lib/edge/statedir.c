@@ -215,8 +215,15 @@ int
 statedir_denied(const struct statedir *s, const char *sub, int err, struct fault *f)
 {
 	char path[4096 + 512];
+	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/%s", s->path, sub);
+	/* As whom ever it is tried: what is not of the owner of the state is not its. */
+	if (err == EPERM && lstat(path, &st) == 0 && st.st_uid != s->owner)
+		return fault_temp(f,
+		                  "%s: it does not belong to the owner of %s; try: chown "
+		                  "--reference=%s %s",
+		                  path, s->path, s->path, path);
 	/* Where the file itself is not there it is the directory that refuses. */
 	if (access(path, F_OK) < 0 && strrchr(sub, '/'))
 		*strrchr(path, '/') = '\0';

@@ -438,6 +438,16 @@ sweep_start(struct sweep *s, int64_t budget_ms, struct fault *f)
 	return 0;
 }
 
+/* The segment itself: its directory can be entered, or there were no reader. */
+static int
+unread(const struct sweep *s, const struct reader *r, struct fault *f)
+{
+	char path[sizeof(r->sub) + 64], name[SEGMENT_NAME];
+
+	snprintf(path, sizeof(path), "%s/%s", r->sub, segment_name(name, r->failed));
+	return statedir_denied(&s->dir, path, r->error, f);
+}
+
 int
 sweep_unread(const struct sweep *s, struct fault *f)
 {
@@ -445,8 +455,7 @@ sweep_unread(const struct sweep *s, struct fault *f)
 		return statedir_denied(&s->dir, s->denied, s->denied_errno, f);
 	for (size_t i = 0; i < s->n; i++)
 		if (s->readers[i]->failing)
-			return statedir_denied(&s->dir, s->readers[i]->sub, s->readers[i]->error,
-			                       f);
+			return unread(s, s->readers[i], f);
 	return 0;
 }
 

@@ -58,7 +58,7 @@ chain_advance(struct reader *s)
 	if (s->number && enter(s, s->number + 1))
 		return true;
 	if (s->number && errno != ENOENT) {
-		reader_failed(s, errno);
+		reader_failed(s, s->number + 1, errno);
 		return false;
 	}
 	next = later(s);
@@ -67,7 +67,7 @@ chain_advance(struct reader *s)
 	if (enter(s, next))
 		return true;
 	if (errno != ENOENT)
-		reader_failed(s, errno);
+		reader_failed(s, next, errno);
 	return false;
 }
 

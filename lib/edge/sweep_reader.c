@@ -27,17 +27,19 @@ say(struct reader *s, const char *why)
 
 /* Trouble with the file and not with a line: once until it is over. */
 void
-reader_failed(struct reader *s, int err)
+reader_failed(struct reader *s, uint64_t segment, int err)
 {
-	char why[160];
+	char where[sizeof(s->sub) + 64], why[160], name[SEGMENT_NAME];
 
 	if (s->failing)
 		return;
 	s->failing = true;
 	s->error = err;
+	s->failed = segment;
+	snprintf(where, sizeof(where), "%s/%s", s->sub, segment_name(name, segment));
 	snprintf(why, sizeof(why), "cannot be read: %s", strerror(err));
 	if (s->calls->bad)
-		s->calls->bad(s->calls->arg, s->sub, why);
+		s->calls->bad(s->calls->arg, where, why);
 }
 
 struct reader *
@@ -110,7 +112,7 @@ fill(struct reader *s)
 		n = want ? pread(s->fd, s->buf + s->len, want, at) : 0;
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		reader_failed(s, errno);
+		reader_failed(s, s->number, errno);
 	else
 		s->failing = false;
 	s->ended = n < (ssize_t)want || want == 0;

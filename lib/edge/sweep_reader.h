@@ -41,6 +41,7 @@ struct reader {
 	bool headed, ours, sealed, overlong;
 	bool failing;     /* said so already */
 	int error;        /* while failing: errno */
+	uint64_t failed;  /* and the segment */
 	bool dirty;       /* the bell rang; it is in the sweep's list of those */
 	bool ended;       /* nothing more to read in this sweep */
 
@@ -74,7 +75,7 @@ void reader_end(struct reader *s, bool keep);
 /* sweep_chain.c: the segments. */
 void chain_begin(struct reader *s, int64_t oldest, const struct saved_place *from);
 bool chain_advance(struct reader *s); /* to the next segment, if there is one */
-void reader_failed(struct reader *s, int err); /* said once */
+void reader_failed(struct reader *s, uint64_t segment, int err); /* said once */
 
 /* Order of two runs' beginnings: earlier boots first, then time, then agent. */
 int reader_cmp(const struct reader *a, const struct reader *b);

@@ -150,7 +150,19 @@ fodns-report -s "$T/part" -c fodns.yaml <ok.jsonl
 ln -sf /dev/null "$T/part/reports/a1/000000000001.jsonl"
 exits 75 'a part of the state cannot be read: nothing is judged' fodns-decide -s "$T/part"
 is "$out" '' 'and nothing said'
-like "$err" 'part/reports/a1: a symbolic link there is not followed' 'but why'
+like "$err" 'part/reports/a1/000000000001.jsonl: a symbolic link there is not followed' 'but why'
+
+rm part/reports/a1/000000000001.jsonl
+echo '{}' >part/reports/a1/000000000001.jsonl
+if [ "$(id -u)" = 0 ]; then
+	chown 1 part/reports/a1/000000000001.jsonl
+	hint="it does not belong to the owner of $T/part; try: chown --reference=$T/part"
+else
+	chmod 0 part/reports/a1/000000000001.jsonl
+	hint='Permission denied: its mode is 0000; try: chmod u[+]rw'
+fi
+exits 75 'nor a segment of another' fodns-decide -s "$T/part"
+like "$err" "$T/part/reports/a1/000000000001.jsonl: $hint $T/part/reports/a1/000000000001.jsonl\$" 'what to do is said'
 
 # ---- the stream
 mkfifo pipe
