@@ -332,7 +332,7 @@ step_text(const struct what_if *w, int world, struct tale *of, int64_t t, const 
 
 	buf_printf(&line, "then at %s (in %s): %s", stamp_local(when, t),
 	           num_duration_text(left, t - w->at), what);
-	compare_line(&of->text, w->colour, world == IS ? '-' : '+', line.data);
+	compare_sentence(&of->text, w->colour, world == IS ? '-' : '+', line.data, WIDTH);
 	add_sentence(&of->text, why);
 	buf_free(&line);
 }

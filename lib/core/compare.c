@@ -93,6 +93,23 @@ write_side(struct buf *b, bool colour, char sign, const struct compared *c, enum
 }
 
 void
+compare_sentence(struct buf *b, bool colour, char sign, const char *text, size_t width)
+{
+	enum paint paint = sign == '-' ? PAINT_BAD : PAINT_GOOD;
+	struct buf lines = {0};
+	struct grid g;
+
+	grid_init(&g, 1);
+	g.indent = 2;
+	grid_add(&g, paint, text);
+	grid_write(&g, &lines, colour, width);
+	grid_free(&g);
+	paint_add(b, colour, paint, (char[]){sign, '\0'});
+	buf_add(b, lines.data + 1, lines.len - 1); /* in place of the first blank */
+	buf_free(&lines);
+}
+
+void
 compare_write(struct buf *b, bool colour, const struct compared *was, const struct compared *is)
 {
 	for (int f = 0; f < FAMILIES; f++) {

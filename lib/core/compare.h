@@ -31,5 +31,7 @@ void compare_write(struct buf *b, bool colour, const struct compared *was,
 
 /* One line of a diff: sign is '-' or '+'. */
 void compare_line(struct buf *b, bool colour, char sign, const char *text);
+/* A sentence behind such a sign, broken at its spaces to stay within the width. */
+void compare_sentence(struct buf *b, bool colour, char sign, const char *text, size_t width);
 
 #endif

@@ -138,4 +138,19 @@ exits 0 'of a state directory' fodns-decide -s "$T/state" --what-if 'target=192.
 like "$out" '^\+ A 192.0.2.254 fallback, ttl 30$' 'and of now'
 like "$out" '^1 domain changed at once' 'one domain'
 exits 0 'the state is as it was' fodns-decide -s "$T/state" mail.failover web.failover
+# ---- long lines are broken, also of what comes later
+cat >long.yaml <<'YAML'
+zones:
+  - name: failover
+    domains:
+      many.failover:
+        fallback: ["192.0.2.254"]
+        server: {policy: any, timeout_sec: 60, failback_delay: 5m}
+        monitor: {mode: tcp, targets: [{ip: 192.0.2.101, port: 80}, {ip: 192.0.2.102, port: 80}, {ip: 192.0.2.103, port: 80}, {ip: 192.0.2.104, port: 80}]}
+YAML
+at=2026-11-22T10:00:00Z
+for i in 1 2 3 4; do report a1 many.failover 192.0.2.10$i 80 fail; done >long.jsonl
+out=$(fodns-decide -c long.yaml -r long.jsonl --at 2026-11-22T10:00:10Z --what-if 'domain=many.failover up')
+is "$(printf '%s\n' "$out" | grep -A 1 '^+ then at')" '+ then at 2026-11-22 10:05:10 (in 5m): A 192.0.2.101 192.0.2.102 192.0.2.103
+  192.0.2.104 live, ttl 5' 'at a space, and set in'
 done_testing
