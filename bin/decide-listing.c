@@ -6,8 +6,10 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "codec/records.h"
 #include "core/listing.h"
+#include "core/roster.h"
 #include "decide-answered.h"
 #include "decide-explain.h"
 #include "decide.h"
@@ -96,7 +98,6 @@ add_degree(struct degree *sum, const struct degree *g)
 {
 	sum->targets += g->targets;
 	sum->up += g->up;
-	sum->stale_agents += g->stale_agents;
 	sum->overrides += g->overrides;
 }
 
@@ -152,22 +153,40 @@ status_of(const struct looking *l)
 	return l->bad > 0 ? EXIT_NO : EXIT_DONE;
 }
 
+/* The agents of the domains that were asked for. */
+static void
+count_agents(const struct looking *l, struct roster *r)
+{
+	const struct config *c = l->config;
+	bool *chosen = l->d->noperands ? mem_alloc(c->ndomains * sizeof(*chosen)) : NULL;
+
+	for (int i = 0; i < l->d->noperands; i++)
+		chosen[config_domain(c, l->d->operands[i])->index] = true;
+	roster_init(r, l->past.engine, c, chosen);
+	free(chosen);
+}
+
 /* One line and the exit status of the monitoring plugins' guidelines. */
 static int
 say_nagios(const struct looking *l)
 {
 	static const char *const words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 	const struct degree *s = &l->sum;
-	bool partly = s->up < s->targets || s->stale_agents > 0 || s->overrides > 0;
-	int level = l->count[HEALTH_NOT_LIVE] ? 2 : l->count[HEALTH_UNKNOWN] ? 3 : partly ? 1 : 0;
 	size_t all = l->count[HEALTH_LIVE] + l->count[HEALTH_NOT_LIVE] + l->count[HEALTH_UNKNOWN];
+	struct roster r;
+	bool partly;
+	int level;
 
-	printf(
-	    "FODNS %s - %zu of %zu domains live, %zu of %zu targets up, %zu stale, %zu overridden"
-	    " | live=%zu;;;0;%zu up=%zu;;;0;%zu stale=%zu overrides=%zu\n",
-	    words[level], l->count[HEALTH_LIVE], all, s->up, s->targets, s->stale_agents,
-	    s->overrides, l->count[HEALTH_LIVE], all, s->up, s->targets, s->stale_agents,
-	    s->overrides);
+	count_agents(l, &r);
+	partly = s->up < s->targets || r.lacking || r.isolated || s->overrides;
+	level = l->count[HEALTH_NOT_LIVE] ? 2 : l->count[HEALTH_UNKNOWN] ? 3 : partly ? 1 : 0;
+	printf("FODNS %s - %zu of %zu domains live, %zu of %zu targets up, %zu overridden; of %zu "
+	       "agents %zu stale, %zu isolated"
+	       " | live=%zu;;;0;%zu up=%zu;;;0;%zu stale=%zu isolated=%zu overrides=%zu\n",
+	       words[level], l->count[HEALTH_LIVE], all, s->up, s->targets, s->overrides,
+	       r.agents.used, r.lacking, r.isolated, l->count[HEALTH_LIVE], all, s->up, s->targets,
+	       r.lacking, r.isolated, s->overrides);
+	roster_free(&r);
 	return level;
 }
 

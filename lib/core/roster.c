@@ -32,6 +32,8 @@ take_target(struct roster *r, struct engine *e, const struct domain *d, size_t t
 			a->last_at = v.last_at;
 		a->fresh |= v.fresh;
 		a->expected |= v.expected;
+		a->lacks |= v.expected && !v.fresh;
+		a->isolated |= v.isolated;
 	}
 }
 
@@ -62,6 +64,8 @@ roster_init(struct roster *r, struct engine *e, const struct config *c, const bo
 
 		r->fresh += a->fresh;
 		r->stale += a->expected && !a->fresh;
+		r->lacking += a->expected && (a->lacks || !a->fresh);
+		r->isolated += a->isolated;
 	}
 }
 

@@ -9,11 +9,14 @@ struct roster_agent {
 	int64_t last_at; /* effective time of its newest result; -1: it never reported */
 	bool fresh;      /* some result of it counts now */
 	bool expected;   /* some domain counts on it */
+	bool lacks;      /* and of some target it has nothing that counts now */
+	bool isolated;   /* somewhere: it abstains */
 };
 
 struct roster {
 	struct map agents; /* agent_id -> struct roster_agent *; ids are the engine's or the config's */
 	size_t fresh, stale; /* stale: expected, and nothing of it is fresh */
+	size_t lacking, isolated; /* lacking: stale, or only of some targets */
 };
 
 /* Of the domains with chosen[index] set; NULL: of all. Silent are those of agents: that serve one. */

@@ -1,6 +1,7 @@
 #!/bin/sh
 # fodns-decide: listings, replay, explanation, stream, events, waiting, lint.
 . "$(dirname "$0")/../lib.sh"
+isolated=$(cd "$(dirname "$0")/../golden/isolated-agent" && pwd)
 
 cat >"$T/fodns.yaml" <<'YAML'
 dns: {listen_ip: 127.0.0.1, listen_port: 8053}
@@ -84,6 +85,16 @@ is "$(printf '%s' "$out" | perl -MJSON::PP -e 'local $/; my $j = decode_json(<ST
 	'all down a1' 'and as one JSON object'
 exits 2 'monitoring: not live is critical' fodns-decide --nagios -r ok.jsonl --at 2026-11-22T10:00:10Z
 like "$out" '^FODNS CRITICAL - 1 of 2 domains live.*\|' 'with performance data'
+# monitoring and isolation
+cp "$isolated/fodns.yaml" three.yaml
+nagios() { fodns-decide --nagios -c three.yaml -r "$@"; }
+exits 2 'an agent is isolated' nagios "$isolated/reports.jsonl" --at 2026-11-22T10:00:10Z
+is "$out" 'FODNS CRITICAL - 4 of 5 domains live, 4 of 5 targets up, 0 overridden; of 3 agents 0 stale, 1 isolated | live=4;;;0;5 up=4;;;0;5 stale=0 isolated=1 overrides=0' 'is said in the line'
+exits 1 'also where all is up without it' nagios "$isolated/reports.jsonl" --at 2026-11-22T10:00:10Z d1.failover
+is "$out" 'FODNS WARNING - 1 of 1 domains live, 1 of 1 targets up, 0 overridden; of 3 agents 0 stale, 1 isolated | live=1;;;0;1 up=1;;;0;1 stale=0 isolated=1 overrides=0' 'as a warning'
+sed '/"a3"/d; s/"fail"/"ok"/' "$isolated/reports.jsonl" >two.jsonl
+exits 1 'a configured agent that never reported' nagios two.jsonl --at 2026-11-22T10:00:10Z
+like "$out" '^FODNS WARNING - 5 of 5 .*; of 3 agents 1 stale, 0 isolated ' 'is stale, once'
 
 # ---- config
 exits 0 'list' fodns-decide --list
