@@ -78,8 +78,8 @@ static const struct cli cli = {
 	"--follow -o nsupdate [--last-good] [-c FILE] [-s DIR] [ZONE|DOMAIN ...]\n"
 	"--since TIME [--at TIME] [-j] [--all] [-c FILE] [-s DIR | -r FILE] [DOMAIN ...]\n"
 	"--events [-c FILE] [-s DIR] [DOMAIN ...]\n"
-	"--nagios [-c FILE] [-s DIR | -r FILE] [--at TIME] [DOMAIN ...]\n"
 	"--wait DOMAIN [--until live|fallback|ADDRESS] [--for TIME] [-c FILE] [-s DIR]\n"
+	"--nagios [-c FILE] [-s DIR | -r FILE] [--at TIME] [DOMAIN ...]\n"
 	"--watch [-j] [-c FILE] [-s DIR] [ZONE|DOMAIN ...]\n"
 	"--lint [-Wjv] [--ignore ID,...] [-c FILE] [-s DIR | -r FILE]\n"
 	"--list [-j] [-c FILE] [-s DIR] [domains|targets|agents|zones|overrides] [ZONE|DOMAIN ...]\n"
@@ -91,45 +91,27 @@ static const struct cli cli = {
 	options,
 };
 
-/* What a mode goes with, beside -c, -s, -q and -v. */
+/* What a mode goes with, beside the options that all of them know. */
 enum {
-	TAKES_NAMES = 1 << 0, /* operands */
-	TAKES_REPORTS = 1 << 1,
-	TAKES_AT = 1 << 2,
-	TAKES_JSON = 1 << 3,
-	TAKES_ASSUME = 1 << 4,
-	TAKES_SET = 1 << 5,
-	TAKES_SINCE = 1 << 6,
-	TAKES_ALL = 1 << 7,
-	TAKES_ADVICE = 1 << 8,
-	TAKES_WAIT = 1 << 9,
-	TAKES_LAST_GOOD = 1 << 10,
-	TAKES_TABLE = 1 << 11, /* -o table, where -j is not all that there is */
+	TAKES_REPORTS = 1 << 0,
+	TAKES_AT = 1 << 1,
+	TAKES_NAMES = 1 << 2, /* operands */
+	TAKES_ASSUME = 1 << 3,
+	TAKES_SET = 1 << 4,
+	TAKES_SINCE = 1 << 5,
+	TAKES_ALL = 1 << 6,
+	TAKES_LINTING = 1 << 7,
+	TAKES_WAITING = 1 << 8,
+	TAKES_LAST_GOOD = 1 << 9,
+	TAKES_JSON = 1 << 10, /* -j, -o json */
+	TAKES_TABLE = 1 << 11
+};
+enum {
 	TAKES_PAST = TAKES_REPORTS | TAKES_AT | TAKES_NAMES,
-	TAKES_FORMS = TAKES_JSON | TAKES_TABLE,
-	TAKES_WORLD = TAKES_PAST | TAKES_ASSUME | TAKES_FORMS
+	TAKES_FORM = TAKES_JSON | TAKES_TABLE,
+	TAKES_LOOK = TAKES_PAST | TAKES_FORM,
+	TAKES_WORLD = TAKES_LOOK | TAKES_ASSUME
 };
-
-/* An option that some modes have nothing to do with is refused there, not passed over. */
-static const struct restriction {
-	int key;
-	unsigned needs;
-	const char *text;
-} restrictions[] = {
-    {'r', TAKES_REPORTS, "--reports is for modes that look once, as --explain does"},
-    {KEY_AT, TAKES_AT, "--at is for modes that look once, as --explain does"},
-    {'j', TAKES_JSON, "-j does not go with that mode"},
-    {KEY_ASSUME, TAKES_ASSUME, "--assume is for --what-if, --against and --digest"},
-    {KEY_SET, TAKES_SET, "--set is for --replay"},
-    {KEY_SINCE, TAKES_SINCE, "--since is a mode of its own, or goes with --replay"},
-    {KEY_ALL, TAKES_ALL, "--all goes with --since"},
-    {'W', TAKES_ADVICE, "-W is for --lint"},
-    {KEY_IGNORE, TAKES_ADVICE, "--ignore is for --lint"},
-    {KEY_UNTIL, TAKES_WAIT, "--until is for --wait"},
-    {KEY_FOR, TAKES_WAIT, "--for is for --wait"},
-    {KEY_LAST_GOOD, TAKES_LAST_GOOD, "--last-good is for --follow"},
-};
-enum { RESTRICTIONS = sizeof(restrictions) / sizeof(*restrictions) };
 
 /* The modes: what option chooses each, and what it goes with. */
 static const struct mode {
@@ -137,20 +119,34 @@ static const struct mode {
 	int (*run)(struct decide *d);
 	unsigned takes;
 } modes[] = {
-    {0, decide_listing, TAKES_PAST | TAKES_FORMS},
-    {KEY_EXPLAIN, decide_explain, TAKES_PAST | TAKES_FORMS},
+    {0, decide_listing, TAKES_LOOK},
+    {KEY_EXPLAIN, decide_explain, TAKES_LOOK},
     {KEY_NAGIOS, decide_nagios, TAKES_PAST},
     {KEY_FOLLOW, decide_follow, TAKES_LAST_GOOD | TAKES_JSON},
     {KEY_EVENTS, decide_events, TAKES_NAMES | TAKES_JSON},
-    {KEY_WAIT, decide_wait, TAKES_NAMES | TAKES_WAIT},
-    {KEY_LINT, decide_lint, TAKES_REPORTS | TAKES_ADVICE | TAKES_FORMS},
-    {KEY_WATCH, decide_watch, TAKES_NAMES | TAKES_FORMS},
-    {KEY_LIST, decide_list, TAKES_NAMES | TAKES_FORMS},
+    {KEY_WAIT, decide_wait, TAKES_NAMES | TAKES_WAITING},
+    {KEY_LINT, decide_lint, TAKES_REPORTS | TAKES_LINTING | TAKES_FORM},
+    {KEY_WATCH, decide_watch, TAKES_NAMES | TAKES_FORM},
+    {KEY_LIST, decide_list, TAKES_NAMES | TAKES_FORM},
     {KEY_WHAT_IF, decide_what_if, TAKES_WORLD},
     {KEY_AGAINST, decide_against, TAKES_WORLD},
     {KEY_DIGEST, decide_digest, TAKES_WORLD},
-    {KEY_REPLAY, decide_tune, TAKES_PAST | TAKES_SET | TAKES_SINCE | TAKES_FORMS},
-    {KEY_SINCE, decide_since, TAKES_PAST | TAKES_SINCE | TAKES_ALL | TAKES_FORMS},
+    {KEY_REPLAY, decide_tune, TAKES_LOOK | TAKES_SET | TAKES_SINCE},
+    {KEY_SINCE, decide_since, TAKES_LOOK | TAKES_SINCE | TAKES_ALL},
+};
+enum { MODES = sizeof(modes) / sizeof(*modes) };
+
+/* The options that do not go with every mode. */
+static const struct {
+	int key;
+	unsigned needs;
+} choosy[] = {
+    {'r', TAKES_REPORTS},       {KEY_AT, TAKES_AT},
+    {KEY_ASSUME, TAKES_ASSUME}, {KEY_SET, TAKES_SET},
+    {KEY_SINCE, TAKES_SINCE},   {KEY_ALL, TAKES_ALL},
+    {'W', TAKES_LINTING},       {KEY_IGNORE, TAKES_LINTING},
+    {KEY_UNTIL, TAKES_WAITING}, {KEY_FOR, TAKES_WAITING},
+    {KEY_LAST_GOOD, TAKES_LAST_GOOD},
 };
 
 /* The words of -o; those past the first two make another mode of the one they go with. */
@@ -159,17 +155,35 @@ static const struct form {
 	const char *word;
 	struct mode mode;
 } forms[] = {
-    {"zone", {0, decide_zone, TAKES_PAST}},
-    {"nsupdate", {0, decide_nsupdate, TAKES_PAST}},
+    {"zone", {0, decide_zone, TAKES_PAST | TAKES_NAMES}},
+    {"nsupdate", {0, decide_nsupdate, TAKES_PAST | TAKES_NAMES}},
     {"nsupdate", {KEY_FOLLOW, decide_follow, TAKES_NAMES | TAKES_LAST_GOOD}},
-    {"prometheus", {0, decide_prometheus, TAKES_PAST}},
+    {"prometheus", {0, decide_prometheus, TAKES_PAST | TAKES_NAMES}},
 };
 
 struct parsed {
 	struct decide d;
 	const struct mode *mode;
-	unsigned given; /* a bit for each of restrictions */
+	const char *given[sizeof(options) / sizeof(*options)]; /* by the place in `options` */
 };
+
+static size_t
+place_of(int key)
+{
+	size_t i = 0;
+
+	while (options[i].key && options[i].key != key)
+		i++;
+	return i;
+}
+
+static void
+take_output(struct decide *d, const char *word)
+{
+	if (d->output && strcmp(d->output, word) != 0)
+		cli_usage(&cli, "only one form can be written: %s or %s", d->output, word);
+	d->output = word;
+}
 
 static void
 set_mode(struct parsed *p, int key)
@@ -206,20 +220,11 @@ take_assumption(struct decide *d, const char *word)
 }
 
 static void
-take_output(struct decide *d, const char *word)
-{
-	if (d->output && strcmp(d->output, word) != 0)
-		cli_usage(&cli, "-o %s and -o %s: only one of them", d->output, word);
-	d->output = word;
-}
-
-static void
 take_option(struct parsed *p, int key)
 {
 	struct decide *d = &p->d;
 
-	for (size_t i = 0; i < RESTRICTIONS; i++)
-		p->given |= restrictions[i].key == key ? 1u << i : 0;
+	p->given[place_of(key)] = optarg ? optarg : "";
 	switch (key) {
 	case 'c': d->config = optarg; break;
 	case 's': d->state = optarg; break;
@@ -244,15 +249,40 @@ take_option(struct parsed *p, int key)
 	}
 }
 
-_Noreturn static void
-refuse_output(const char *word)
+static const char *
+mode_name(char dst[static 32], const struct mode *m)
 {
-	const char *near = text_nearest(word, outputs);
-	char list[128];
+	snprintf(dst, 32, "%s%s", m->key ? "--" : "the listing",
+	         m->key ? options[place_of(m->key)].name : "");
+	return dst;
+}
+
+/* By what it is for, where that is little; else by what it is not for. */
+_Noreturn static void
+refuse_option(const struct parsed *p, const char *option, unsigned needs)
+{
+	char names[MODES][32], list[128], here[32];
+	const char *words[MODES + 1] = {NULL};
+	size_t n = 0;
+
+	for (size_t i = 0; i < MODES; i++)
+		if (modes[i].takes & needs)
+			words[n++] = mode_name(names[i], &modes[i]);
+	text_list(list, sizeof(list), words);
+	if (n <= 3)
+		cli_usage(&cli, "%s is for %s", option, list);
+	cli_usage(&cli, "%s does not go with %s", option, mode_name(here, p->mode));
+}
+
+_Noreturn static void
+refuse_output(const struct parsed *p)
+{
+	const char *word = p->d.output, *near = text_nearest(word, outputs);
+	char list[128], here[32];
 
 	for (size_t i = 0; outputs[i]; i++)
 		if (!strcmp(word, outputs[i]))
-			cli_usage(&cli, "-o %s does not go with that mode", word);
+			cli_usage(&cli, "-o %s does not go with %s", word, mode_name(here, p->mode));
 	text_list(list, sizeof(list), outputs);
 	cli_usage(&cli, "--output: \"%s\" is not one of %s%s%s%s", word, list,
 	          near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
@@ -263,27 +293,30 @@ take_form(struct parsed *p)
 {
 	const char *word = p->d.output;
 
-	if (!word || (!strcmp(word, "table") && p->mode->takes & TAKES_TABLE) ||
-	    !strcmp(word, "json"))
+	if (!word || (!strcmp(word, "json") && p->mode->takes & TAKES_JSON) ||
+	    (!strcmp(word, "table") && p->mode->takes & TAKES_TABLE))
 		return;
 	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
 		if (!strcmp(word, forms[i].word) && p->mode->key == forms[i].mode.key) {
 			p->mode = &forms[i].mode;
 			return;
 		}
-	refuse_output(word);
+	refuse_output(p);
 }
 
 static void
 check(const struct parsed *p)
 {
 	const struct decide *d = &p->d;
+	char option[32];
 
-	for (size_t i = 0; i < RESTRICTIONS; i++)
-		if (p->given >> i & 1 && !(p->mode->takes & restrictions[i].needs))
-			cli_usage(&cli, "%s", restrictions[i].text);
-	if (d->output && !strcmp(d->output, "json") && !(p->mode->takes & TAKES_JSON))
-		refuse_output(d->output);
+	for (size_t i = 0; i < sizeof(choosy) / sizeof(*choosy); i++) {
+		size_t place = place_of(choosy[i].key);
+
+		snprintf(option, sizeof(option), "--%s", options[place].name);
+		if (p->given[place] && !(p->mode->takes & choosy[i].needs))
+			refuse_option(p, option, choosy[i].needs);
+	}
 	if (d->reports && d->state)
 		cli_usage(&cli, "--reports stands in place of --state");
 	if (!(p->mode->takes & TAKES_NAMES) && d->noperands > 0)
@@ -294,15 +327,14 @@ int
 main(int argc, char **argv)
 {
 	struct parsed p = {
-	    .d = {.cli = &cli, .until = "live", .at = -1, .since = -1, .for_ms = 60000},
-	    .mode = modes};
+	    {.cli = &cli, .until = "live", .at = -1, .since = -1, .for_ms = 60000}, modes, {NULL}};
 	int key;
 
 	p.d.given = mem_alloc((size_t)argc * sizeof(*p.d.given));
 	while ((key = cli_next(&cli, argc, argv)) != -1)
 		take_option(&p, key);
-	/* Alone it is what is asked for. */
-	if (p.d.since >= 0 && !p.mode->key)
+	/* Alone it is what is asked for; with another mode but --replay there are two. */
+	if (p.d.since >= 0 && !(p.mode->takes & TAKES_SINCE))
 		set_mode(&p, KEY_SINCE);
 	p.d.operands = argv + optind;
 	p.d.noperands = argc - optind;

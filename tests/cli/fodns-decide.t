@@ -117,41 +117,6 @@ exits 2 'a part of a name' fodns-decide -r ok.jsonl webmail
 like "$err" 'did you mean webmail.failover' 'names the one that it is of'
 exits 75 'a stream to a full disk' sh -c "timeout 10 fodns-decide --follow -s '$T/full' >/dev/full"
 like "$err" 'stdout: No space left on device' 'ends and says so'
-# What an option has no effect on refuses it.
-while read -r args; do
-	# shellcheck disable=SC2086
-	exits 2 "without effect: $args" fodns-decide $args
-	like "$err" "^fodns-decide: (--?[a-zA-Z-]+ (is for|goes with|does not go with|is a mode)|-o [a-z]+ (does not go|and -o))" 'it says what for'
-done <<'E2'
--W
---explain --ignore fall-1
---until live
---for 3s
---events --last-good
---nagios -j
---nagios -o table
---wait -j webmail.failover
--o zone -j
--o zone -o table
---lint --at 03:00
---lint --assume up
---follow -o table
---follow --at 03:00
---follow -r ok.jsonl
---events -o table
---events --at 03:00
---watch --at 03:00
---list -r ok.jsonl
---wait --at 03:00
---all
---explain --all
---digest --since 03:00
---set server.fall=3
---explain --set server.fall=3
---replay --assume up
---explain --assume up
---digest -o zone
-E2
 exits 75 'no state: nothing is judged' fodns-decide -s "$T/state"
 is "$out" '' 'and nothing said'
 exits 3 'which monitoring calls unknown' fodns-decide --nagios -s "$T/state"
