@@ -108,8 +108,8 @@ add_answers(const struct explain *x, struct buf *b)
 
 /* ---- the rules */
 
-static void
-votes_sentence(const struct explain *x, struct buf *b)
+void
+explain_votes(const struct explain *x, struct buf *b)
 {
 	static const char *const sentences[] = {
 	    ("votes any: a target is up while one fresh agent says so, down when all fresh ones "
@@ -143,7 +143,7 @@ add_rules(const struct explain *x, struct buf *b)
 		grid_add(&t, PAINT_PLAIN, line.data);
 	}
 	buf_clear(&line);
-	votes_sentence(x, &line);
+	explain_votes(x, &line);
 	add_place(x, &line, &x->domain->policy_at);
 	grid_add(&t, PAINT_PLAIN, "");
 	grid_add(&t, PAINT_PLAIN, line.data);
@@ -274,6 +274,12 @@ target_row(const struct explain *x, const struct target_state *t, struct grid *t
 	buf_free(&words);
 }
 
+bool
+explain_seldom(const struct explain *x, const struct agent_view *a)
+{
+	return a->period_ms > x->domain->server->timeout_ms / 2;
+}
+
 static void
 result_words(const struct explain *x, const struct agent_view *a, struct buf *b)
 {
@@ -298,7 +304,7 @@ result_words(const struct explain *x, const struct agent_view *a, struct buf *b)
 		buf_puts(b, "; its clock is ahead of ours");
 	if (a->tcp_only)
 		buf_puts(b, "; an original agent: it only connects");
-	if (a->period_ms > s->timeout_ms / 2)
+	if (explain_seldom(x, a))
 		buf_puts(b, "; reports too seldom for timeout_sec");
 }
 

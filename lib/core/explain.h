@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "core/engine.h"
+#include "core/view.h"
 
 /*
  * Why a domain answers what it answers, from the answer backwards
@@ -29,5 +30,8 @@ void explain_json(const struct explain *x, struct buf *b); /* one line */
 
 /* One sentence: the rule that chose the family's answer; its place in the config to `at`. */
 void explain_why(const struct explain *x, enum family f, struct buf *b, struct place *at);
+void explain_votes(const struct explain *x, struct buf *b); /* how reports become a state */
+/* One lost report of this agent may already be silence. */
+bool explain_seldom(const struct explain *x, const struct agent_view *a);
 
 #endif

@@ -108,7 +108,7 @@ put_rrset(const struct explain *x, enum family f, struct buf *b)
 }
 
 static void
-put_agent(const struct agent_view *a, struct buf *b)
+put_agent(const struct explain *x, const struct agent_view *a, struct buf *b)
 {
 	buf_putc(b, '{');
 	put_text(b, "agent_id", a->agent_id);
@@ -117,6 +117,8 @@ put_agent(const struct agent_view *a, struct buf *b)
 	put_bool(b, "expected", a->expected);
 	put_bool(b, "isolated", a->isolated);
 	put_bool(b, "skew", a->skew);
+	put_bool(b, "seldom", explain_seldom(x, a));
+	put_bool(b, "connects", a->tcp_only);
 	put_text(b, "last", a->last_at < 0 ? NULL : status_word(a->last));
 	put_time(b, "last_at", a->last_at);
 	put_time(b, "fresh_until", a->fresh_until);
@@ -210,6 +212,7 @@ put_target(const struct explain *x, size_t i, struct buf *b)
 	put_bool(b, "undetermined", t.undetermined);
 	put_time(b, "hold_until", t.hold_until);
 	put_time(b, "failback_at", t.failback_at);
+	put_bool(b, "failback_manual", t.failback_manual);
 	put_override(t.override, b);
 	key(b, "agents");
 	buf_putc(b, '[');
@@ -217,11 +220,35 @@ put_target(const struct explain *x, size_t i, struct buf *b)
 		if (k)
 			buf_putc(b, ',');
 		view_agent(x->engine, x->domain, i, k, &a);
-		put_agent(&a, b);
+		put_agent(x, &a, b);
 	}
 	buf_putc(b, ']');
 	put_silent(x, i, b);
 	buf_putc(b, '}');
+}
+
+/* How reports become a state: the sentence, and the numbers in it. */
+static void
+put_votes(const struct explain *x, struct buf *b)
+{
+	const struct server_rules *s = x->domain->server;
+	struct buf why = {0};
+	char place[512] = "";
+
+	explain_votes(x, &why);
+	if (x->domain->policy_at.line)
+		config_place(x->config, &x->domain->policy_at, place, sizeof(place));
+	key(b, "votes");
+	buf_putc(b, '{');
+	put_text(b, "rule", votes_word((int)s->votes));
+	put_int(b, "rise", s->rise);
+	put_int(b, "fall", s->fall);
+	key(b, "timeout_sec");
+	buf_printf(b, "%g", (double)s->timeout_ms / 1000);
+	put_text(b, "why", why.data);
+	put_text(b, "place", place);
+	buf_putc(b, '}');
+	buf_free(&why);
 }
 
 void
@@ -251,6 +278,7 @@ explain_json(const struct explain *x, struct buf *b)
 		put_rrset(x, FAMILY_OTHER, b);
 	}
 	buf_putc(b, '}');
+	put_votes(x, b);
 	key(b, "targets");
 	buf_putc(b, '[');
 	for (size_t i = 0; i < x->domain->ntargets; i++) {

@@ -83,6 +83,8 @@ is "$(printf '%s\n' "$out" | awk 'length > 80')" '' 'within 80 columns'
 out=$(fodns-decide --explain -j -r ok.jsonl --at 2026-11-22T10:00:10Z webmail.failover)
 is "$(printf '%s' "$out" | perl -MJSON::PP -e 'local $/; my $j = decode_json(<STDIN>); print "$j->{rrsets}{A}{rule} $j->{targets}[0]{agents}[0]{agent_id}"')" \
 	'all down a1' 'and as one JSON object'
+is "$(printf '%s' "$out" | jq -c '[.votes.rule, .votes.rise, .votes.fall, .votes.timeout_sec, (.votes.why | length > 20), .targets[0].failback_manual, .targets[0].agents[0].seldom]')" \
+	'["any",1,1,60,true,false,false]' 'with what its sentences are made of'
 exits 2 'monitoring: not live is critical' fodns-decide --nagios -r ok.jsonl --at 2026-11-22T10:00:10Z
 like "$out" '^FODNS CRITICAL - 1 of 2 domains live.*\|' 'with performance data'
 # monitoring and isolation
