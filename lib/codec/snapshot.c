@@ -43,6 +43,7 @@ static const struct column place_columns[] = {
 static const struct column agent_columns[] = {
 	ROW(struct saved_agent, id, "agent", TEXT, 0, NULL),
 	ROW(struct saved_agent, live, "live", FLAG, 0, NULL),
+	ROW(struct saved_agent, heard, "heard", FLAG, 0, NULL),
 	LAST,
 };
 

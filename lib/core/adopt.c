@@ -140,6 +140,7 @@ engine_load_agent(struct engine *e, const struct saved_agent *a)
 		return;
 	known = engine_agent(e, a->id);
 	e->agents[known]->live = a->live;
+	e->agents[known]->heard |= a->heard;
 }
 
 void

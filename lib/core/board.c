@@ -265,7 +265,7 @@ add_why(struct sheet *s, const struct domain *d, struct buf *b)
 		sep = "; ";
 	}
 	if (!b->len)
-		buf_puts(b, "some agent has not reported in time");
+		buf_puts(b, "some agent has no fresh report");
 }
 
 /*

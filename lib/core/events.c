@@ -109,6 +109,16 @@ override_reason(const struct override *o, char *dst, size_t cap)
 	         o->who[0] ? " by " : "", o->who, o->reason[0] ? ": " : "", o->reason);
 }
 
+/* Nobody counts: because all are silent, or because those who are not cannot tell. */
+static const char *
+no_voice(const struct engine *e, const struct dom *d, const struct aim *a)
+{
+	for (size_t i = 0; i < a->nviews; i++)
+		if (opinion_recent(&a->views[i], d->config, e->now))
+			return "no fresh report that counts";
+	return "no fresh report";
+}
+
 /* One line on why target i is as it is: "0 of 3 up: connection refused". */
 void
 event_reason(const struct engine *e, const struct dom *d, size_t i, char *dst, size_t cap)
@@ -124,7 +134,7 @@ event_reason(const struct engine *e, const struct dom *d, size_t i, char *dst, s
 	else if (a->state == STATE_DOWN && a->votes == STATE_UP)
 		snprintf(dst, cap, "up, kept down by failback_delay");
 	else if (!n.ok && !n.bad)
-		snprintf(dst, cap, "no fresh report");
+		snprintf(dst, cap, "%s", no_voice(e, d, a));
 	else
 		snprintf(dst, cap, "%d of %d up%s%s", n.ok, n.expected, reason ? ": " : "",
 		         reason ? reason : "");
@@ -184,30 +194,86 @@ join(const struct dom *d, const uint64_t *set, const struct choice *c, char *dst
 	}
 }
 
-static void
-answer_reason(const struct engine *e, const struct dom *d, int f, size_t culprit, char *dst,
-              size_t cap)
+static bool
+in_set(const uint64_t *set, size_t bit)
 {
-	static const char *const by_rule[] = {
+	return set[bit / 64] >> (bit % 64) & 1;
+}
+
+/*
+ * Which of the family's targets, whose rank moved in this instant, brought the change about: one
+ * that came into the answer as it rose or left it as it fell, else the first.  SIZE_MAX: none.
+ */
+static size_t
+culprit(const struct dom *d, int f, const struct before *was)
+{
+	const uint64_t *now = dom_set(d, SET_NOW, f);
+	size_t first = SIZE_MAX;
+
+	for (size_t i = 0; i < d->config->ntargets; i++) {
+		const struct aim *a = &d->aims[i];
+		bool is_in;
+
+		if (d->config->targets[i].addr.family != f || a->rank == was->ranks[i])
+			continue;
+		is_in = in_set(now, a->name);
+		if (is_in != in_set(was->sets[f], a->name) && is_in == (a->rank < was->ranks[i]))
+			return i;
+		if (first == SIZE_MAX)
+			first = i;
+	}
+	return first;
+}
+
+/* Of a family that hangs on another: one without targets, or with no address on the list. */
+static size_t
+culprit_elsewhere(const struct dom *d, const struct before *was, int *family)
+{
+	size_t i = SIZE_MAX;
+
+	for (int f = d->first; f < d->end && i == SIZE_MAX; f++) {
+		i = culprit(d, f, was);
+		*family = f;
+	}
+	return i;
+}
+
+static const char *
+by_rule(const struct dom *d, int f)
+{
+	static const char *const texts[] = {
 		[RULE_NO_TARGETS] = "follows the other family", [RULE_LIVE] = "targets up",
 		[RULE_DRAINED] = "only drained targets are up", [RULE_SILENCE] = "no target up, some unknown",
 		[RULE_ALL_DOWN] = "all targets down",
 	};
-	char target[TARGET_TEXT], why[200];
 
-	if (culprit == SIZE_MAX) {
-		snprintf(dst, cap, "%s", by_rule[dom_choice(d, f)->rule]);
-		return;
-	}
-	target_text(target, &d->config->targets[culprit]);
-	event_reason(e, d, culprit, why, sizeof(why));
-	snprintf(dst, cap, "%s %s (%s)", target, state_word((int)d->aims[culprit].state), why);
+	return texts[dom_choice(d, f)->rule];
 }
 
 static void
-event_tier(struct engine *e, struct dom *d, int f, const struct choice *was, size_t culprit)
+answer_reason(const struct engine *e, const struct dom *d, int f, const struct before *was,
+              char *dst, size_t cap)
 {
-	const struct choice *c = dom_choice(d, f);
+	char target[TARGET_TEXT], why[200], follows[24] = "";
+	size_t i = culprit(d, f, was);
+	int other;
+
+	if (i == SIZE_MAX && (i = culprit_elsewhere(d, was, &other)) != SIZE_MAX)
+		snprintf(follows, sizeof(follows), "follows %s: ",
+		         rrtype_word((int)family_type((enum family)other, d->config->type)));
+	if (i == SIZE_MAX) {
+		snprintf(dst, cap, "%s", by_rule(d, f));
+		return;
+	}
+	target_text(target, &d->config->targets[i]);
+	event_reason(e, d, i, why, sizeof(why));
+	snprintf(dst, cap, "%s%s %s (%s)", follows, target, state_word((int)d->aims[i].state), why);
+}
+
+static void
+event_tier(struct engine *e, struct dom *d, int f, const struct before *before)
+{
+	const struct choice *c = dom_choice(d, f), *was = &before->choices[f];
 	struct event ev;
 
 	if (was->source != SOURCE_LIVE || c->source != SOURCE_LIVE || was->tier == c->tier)
@@ -217,26 +283,25 @@ event_tier(struct engine *e, struct dom *d, int f, const struct choice *was, siz
 	ev.source = SOURCE_LIVE;
 	snprintf(ev.from, sizeof(ev.from), "%d", was->tier);
 	snprintf(ev.to, sizeof(ev.to), "%d", c->tier);
-	answer_reason(e, d, f, culprit, ev.why, sizeof(ev.why));
+	answer_reason(e, d, f, before, ev.why, sizeof(ev.why));
 	queue(e, &ev);
 }
 
 void
-event_answer(struct engine *e, struct dom *d, int f, const uint64_t *before,
-             const struct choice *was, size_t culprit)
+event_answer(struct engine *e, struct dom *d, int f, const struct before *was)
 {
 	const struct choice *c = dom_choice(d, f);
 	struct event ev;
 
-	event_tier(e, d, f, was, culprit);
-	if (dom_says(d, f, before, was))
+	event_tier(e, d, f, was);
+	if (dom_says(d, f, was->sets[f], &was->choices[f]))
 		return;
 	begin(e, d, EVENT_ANSWER, &ev);
 	ev.type = family_type((enum family)f, d->config->type);
 	ev.source = (enum source)c->source;
-	join(d, before, was, ev.from, sizeof(ev.from));
+	join(d, was->sets[f], &was->choices[f], ev.from, sizeof(ev.from));
 	join(d, dom_set(d, SET_NOW, f), c, ev.to, sizeof(ev.to));
-	answer_reason(e, d, f, culprit, ev.why, sizeof(ev.why));
+	answer_reason(e, d, f, was, ev.why, sizeof(ev.why));
 	queue(e, &ev);
 }
 
@@ -261,7 +326,7 @@ engine_answering(const struct engine *e, const struct domain *domain, enum famil
 	ev->type = family_type(f, domain->type);
 	ev->source = answer_text_of(d, (int)f, ev->to, sizeof(ev->to));
 	if ((int)f >= d->first && (int)f < d->end)
-		answer_reason(e, d, (int)f, SIZE_MAX, ev->why, sizeof(ev->why));
+		snprintf(ev->why, sizeof(ev->why), "%s", by_rule(d, (int)f));
 }
 
 void
@@ -312,8 +377,9 @@ event_agents(struct engine *e)
 		snprintf(ev.from, sizeof(ev.from), "%s", g->live ? "silent" : "fresh");
 		snprintf(ev.to, sizeof(ev.to), "%s", g->live ? "fresh" : "silent");
 		snprintf(ev.why, sizeof(ev.why), "%s",
-		         g->live ? "a fresh report came"
-		                 : "its last report is stale everywhere");
+		         !g->live   ? "its last report is stale everywhere"
+		         : g->heard ? "it reports again"
+		                    : "its first fresh report");
 		queue(e, &ev);
 	}
 	e->nstirred = 0;

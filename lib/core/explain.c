@@ -178,25 +178,19 @@ add_override(const struct explain *x, struct buf *b, const struct override *o)
 		buf_printf(b, ": %s", o->reason);
 }
 
-/* Why those who should vote say neither up nor down. */
+/* Who is missing but not silent has an agent's row of its own, which says why. */
 static void
-add_missing(const struct explain *x, size_t target, int missing, struct buf *b)
+add_votes(const struct target_state *t, struct buf *b)
 {
-	size_t n = view_agents(x->engine, x->domain, target);
-	int isolated = 0, undecided = 0;
+	int silent = t->missing - t->isolated - t->unsure - t->connected;
 
-	for (size_t i = 0; i < n; i++) {
-		struct agent_view v;
-
-		view_agent(x->engine, x->domain, target, i, &v);
-		isolated += v.expected && v.isolated;
-		undecided += v.expected && !v.isolated && v.fresh && v.view == STATE_UNKNOWN;
-	}
-	buf_printf(b, ", %d silent", missing - isolated - undecided);
-	if (undecided)
-		buf_printf(b, ", %d undecided", undecided);
-	if (isolated)
-		buf_printf(b, ", %d isolated", isolated);
+	buf_printf(b, "%d of %d up, %d down, %d silent", t->ok, t->expected, t->bad, silent);
+	if (t->unsure)
+		buf_printf(b, ", %d cannot tell", t->unsure);
+	if (t->isolated)
+		buf_printf(b, ", %d isolated", t->isolated);
+	if (t->connected)
+		buf_printf(b, ", %d only connected", t->connected);
 }
 
 static void
@@ -206,10 +200,8 @@ target_words(const struct explain *x, const struct target_state *t, struct buf *
 
 	if (t->expected == 0)
 		buf_puts(b, "no agent has reported");
-	else {
-		buf_printf(b, "%d of %d up, %d down", t->ok, t->expected, t->bad);
-		add_missing(x, (size_t)(t->target - x->domain->targets), t->missing, b);
-	}
+	else
+		add_votes(t, b);
 	if (x->domain->server->votes == VOTES_QUORUM)
 		buf_printf(b, " (quorum %d)", t->need);
 	if (t->undetermined && t->hold_until >= 0)
@@ -318,9 +310,9 @@ agent_row(const struct explain *x, const struct agent_view *a, struct grid *tabl
 
 	grid_addf(table, PAINT_PLAIN, "  %s", a->agent_id);
 	grid_add(table, counts ? state_paint(a->view) : PAINT_DIM,
-	         a->isolated ? "isolated"
-	         : a->fresh  ? state_word(a->view)
-	                     : "stale");
+	         !a->fresh     ? "stale"
+	         : a->isolated ? "isolated"
+	                       : state_word(a->view));
 	grid_addf(table, PAINT_PLAIN, "%s ago",
 	          num_duration_text(age, x->decision->at - a->last_at));
 	result_words(x, a, &words);

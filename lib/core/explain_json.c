@@ -207,6 +207,9 @@ put_target(const struct explain *x, size_t i, struct buf *b)
 	put_int(b, "ok", t.ok);
 	put_int(b, "fail", t.bad);
 	put_int(b, "missing", t.missing);
+	put_int(b, "isolated", t.isolated);
+	put_int(b, "unsure", t.unsure);
+	put_int(b, "connected", t.connected);
 	if (x->domain->server->votes == VOTES_QUORUM)
 		put_int(b, "quorum", t.need);
 	put_bool(b, "undetermined", t.undetermined);

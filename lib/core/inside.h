@@ -29,6 +29,7 @@ struct agent {
 	uint32_t contradicted; /* of these, the bad ones that another agent sees as up */
 	uint16_t isolated;     /* 0: no; else its place in the order of isolation, from 1 */
 	bool live;             /* as last told */
+	bool heard;            /* some view of it was fresh once and is no more */
 };
 
 enum { COUNTED_FRESH = 1, COUNTED_VOTE = 2, COUNTED_CONTRADICTED = 4 };
@@ -96,6 +97,12 @@ struct choice { /* of one family */
 	bool falling : 1;          /* the answer is the fallback, be it an empty one */
 	bool kept_falling : 1;
 	uint8_t rcode : 2, kept_rcode : 2; /* enum rcode */
+};
+
+struct before { /* of a domain, until it is chosen anew: what events compare with */
+	uint64_t sets[FAMILIES][SET_WORDS];
+	struct choice choices[FAMILIES];
+	uint8_t ranks[LIMIT_TARGETS];
 };
 
 struct dom {
@@ -191,6 +198,8 @@ struct tally {
 };
 int votes_need(const struct quorum *q, int expected); /* k of a quorum */
 bool opinion_fresh(const struct opinion *v, const struct domain *d, int64_t t);
+/* its last word is as young as a fresh one, even if it was none */
+bool opinion_recent(const struct opinion *v, const struct domain *d, int64_t t);
 
 /* a fresh view by the configured probe: plain connects don't count */
 bool votes_genuine(const struct dom *d, const struct aim *a, int64_t t);
@@ -251,8 +260,7 @@ int64_t next_change(struct engine *e, const struct dom *d);
 /* events.c */
 void event_target(struct engine *e, struct dom *d, size_t i, const struct aim *before,
                   unsigned what);
-void event_answer(struct engine *e, struct dom *d, int f, const uint64_t *before,
-                  const struct choice *was, size_t culprit);
+void event_answer(struct engine *e, struct dom *d, int f, const struct before *was);
 void event_agents(struct engine *e);
 /* what a reload changed of a domain's answers; NULL: it was, or is, not configured */
 void event_config(struct engine *e, const struct dom *was, const struct dom *now);

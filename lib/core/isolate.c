@@ -40,6 +40,7 @@ recount(struct engine *e, struct opinion *v, uint8_t bits)
 	adjust(g, bits, 1);
 	if ((bits ^ v->counted) & COUNTED_FRESH)
 		stir(e, v->agent);
+	g->heard |= (v->counted & ~bits & COUNTED_FRESH) != 0;
 	v->counted = bits;
 }
 

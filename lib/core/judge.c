@@ -153,65 +153,45 @@ tell_change(struct engine *e, struct dom *d)
 	e->changed[e->nchanged++] = (uint32_t)(d - e->doms);
 }
 
-/*
- * The target that changed what family f answers: its own first, but where it has none
- * and follows the other one, that one's.
- */
-static size_t
-culprit_of(const struct dom *d, int f, const size_t culprits[FAMILIES])
-{
-	size_t any = SIZE_MAX;
-
-	if (dom_choice(d, f)->rule != RULE_NO_TARGETS)
-		return culprits[f];
-	for (int k = FAMILIES; k-- > 0;)
-		any = culprits[k] < any ? culprits[k] : any;
-	return any;
-}
-
 /* Chooses anew; true if the answer, its source or a TTL changed. */
 static bool
-choose_anew(struct engine *e, struct dom *d, const size_t culprits[FAMILIES])
+choose_anew(struct engine *e, struct dom *d, struct before *was)
 {
-	uint64_t before[FAMILIES][SET_WORDS];
-	struct choice was[FAMILIES];
 	unsigned moved;
 	bool ttl;
 
 	for (int f = d->first; f < d->end; f++) {
-		was[f] = *dom_choice(d, f);
-		memcpy(before[f], dom_set(d, SET_NOW, f), d->words * sizeof(uint64_t));
+		was->choices[f] = *dom_choice(d, f);
+		memcpy(was->sets[f], dom_set(d, SET_NOW, f), d->words * sizeof(uint64_t));
 	}
 	moved = choose(d, e->now, &ttl);
 	for (int f = d->first; e->events && f < d->end; f++)
-		event_answer(e, d, f, before[f], &was[f], culprit_of(d, f, culprits));
+		event_answer(e, d, f, was);
 	return moved || ttl;
 }
 
 void
 judge(struct engine *e, struct dom *d)
 {
-	size_t culprits[FAMILIES] = {SIZE_MAX, SIZE_MAX, SIZE_MAX};
+	struct before before;
 	unsigned all = 0;
 	bool changed = false;
 
 	d->by_time = !e->reported;
 	for (size_t i = 0; i < d->config->ntargets; i++) {
 		struct aim was = d->aims[i];
-		size_t *culprit = &culprits[d->config->targets[i].addr.family];
 		unsigned what;
 
+		before.ranks[i] = was.rank;
 		if (!was.touched && was.wake > e->now)
 			continue;
 		what = judge_target(e, d, i, e->now);
-		if (what & JUDGED_STATE && *culprit == SIZE_MAX)
-			*culprit = i;
 		if (e->events && !was.unborn)
 			event_target(e, d, i, &was, what);
 		all |= what;
 	}
 	if (all & JUDGED_RANK)
-		changed = choose_anew(e, d, culprits);
+		changed = choose_anew(e, d, &before);
 	if (changed || all & JUDGED_SAID)
 		tell_change(e, d);
 	judge_wake(d);

@@ -105,7 +105,8 @@ engine_save(const struct engine *e, const struct saved_calls *to)
 
 	s->e = e;
 	for (size_t i = 0; i < e->nagents; i++)
-		to->agent(to->arg, &(struct saved_agent){e->agents[i]->id, e->agents[i]->fresh > 0});
+		to->agent(to->arg, &(struct saved_agent){e->agents[i]->id, e->agents[i]->fresh > 0,
+		                                         e->agents[i]->heard});
 	for (const struct decree *r = e->first_decree; r; r = r->after)
 		to->override(to->arg, &(struct saved_override){r->said, r->start, r->end, r->serial});
 	for (size_t i = 0; i < e->config->ndomains; i++)

@@ -104,6 +104,26 @@ view_targets(const struct engine *e, const struct domain *d)
 	return d->ntargets;
 }
 
+/* Why those who are missing are, as far as they have been heard of lately. */
+static void
+tell_missing(const struct engine *e, const struct dom *d, const struct aim *a,
+             struct target_state *out)
+{
+	bool genuine = votes_genuine(d, a, e->now);
+
+	for (size_t i = 0; i < a->nviews; i++) {
+		const struct opinion *v = &a->views[i];
+		bool fresh = opinion_fresh(v, d->config, e->now);
+
+		if (!votes_expects(e, d, v, genuine, e->now))
+			out->connected += fresh && e->config->nagents;
+		else if (fresh)
+			out->isolated += e->nisolated && votes_abstains(e, d, a, v, e->now);
+		else
+			out->unsure += opinion_recent(v, d->config, e->now);
+	}
+}
+
 void
 view_target(const struct engine *e, const struct domain *domain, size_t i, struct target_state *out)
 {
@@ -127,6 +147,7 @@ view_target(const struct engine *e, const struct domain *domain, size_t i, struc
 		.need = rules->votes == VOTES_QUORUM ? n.need : rules->votes == VOTES_ALL ? n.expected : 1,
 		.override = a->override ? &a->override->said : NULL,
 	};
+	tell_missing(e, d, a, out);
 }
 
 void

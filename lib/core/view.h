@@ -35,6 +35,8 @@ struct target_state {
 	int64_t failback_at;  /* ranks as down until then (failback_delay); -1 */
 	bool failback_manual; /* stays down until cleared */
 	int expected, ok, bad, missing, need; /* need: k of a quorum */
+	/* of the missing, who is not silent: isolated, could not tell, or only connected (tcp_only) */
+	int isolated, unsure, connected;
 	const struct override *override; /* in force, NULL */
 };
 

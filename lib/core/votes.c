@@ -7,6 +7,12 @@ opinion_fresh(const struct opinion *v, const struct domain *d, int64_t t)
 }
 
 bool
+opinion_recent(const struct opinion *v, const struct domain *d, int64_t t)
+{
+	return v->last != NONE && t - v->last <= d->server->timeout_ms;
+}
+
+bool
 votes_genuine(const struct dom *d, const struct aim *a, int64_t t)
 {
 	for (size_t i = 0; a->mixed && i < a->nviews; i++)

@@ -24,7 +24,8 @@
 
 struct saved_agent { /* in the order in which they became known */
 	const char *id;
-	bool live; /* had a fresh view */
+	bool live;  /* had a fresh view */
+	bool heard; /* had one that is fresh no more */
 };
 
 struct saved_override {

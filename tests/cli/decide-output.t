@@ -37,7 +37,7 @@ tell() {
 exits 2 'an output that is none' fodns-decide -o zoen
 like "$err" '"zoen" is not one of table, json, zone, nsupdate or prometheus [(]did you mean zone[?][)]' 'all are listed'
 exits 2 'a zone is no explanation' fodns-decide --explain -o zone
-like "$err" '-o zone does not go with that mode' 'says so'
+like "$err" '-o zone does not go with --explain' 'says so'
 for o in zone nsupdate prometheus; do
 	exits 75 "-o $o without a state: nothing is judged" fodns-decide -o $o
 	is "$out" '' 'and nothing is said'

@@ -157,24 +157,6 @@ echo '{"agent_id":' >>reports.jsonl
 exits 1 'with a bad line' fodns-decide -r reports.jsonl --since 2025-11-22T10:00:05Z --at 2025-11-22T10:00:30Z
 is "$(lines "$out")" 2 'it still tells'
 
-# ---- the cause is of the family whose answer changed
-cat >fam.yaml <<'YAML'
-zones:
-  - name: failover
-    domains:
-      both.failover:
-        fallback: ["192.0.2.9", "2001:db8::9"]
-        monitor: {targets: [{ip: 10.0.0.1, port: 80}, {ip: "2001:db8::1", port: 80}]}
-YAML
-for t in 00 30; do
-	for a in 10.0.0.1 2001:db8::1; do
-		report "2026-11-25T04:00:${t}Z" both.failover "$a" "$([ "$t$a" = 0010.0.0.1 ] || [ "$t$a" = 302001:db8::1 ] && echo ok || echo fail)"
-	done
-done >fam.jsonl
-exits 0 'two families at once' fodns-decide -c fam.yaml -r fam.jsonl --since 2026-11-25T04:00:30Z --at 2026-11-25T04:00:40Z
-is "$(printf '%s\n' "$out" | jq -r '"\(.family) \(.to) \(.why)"')" 'A 192.0.2.9 10.0.0.1:80 down (0 of 1 up)
-AAAA 2001:db8::1 [2001:db8::1]:80 up (1 of 1 up)' 'each has its own cause'
-
 # ---- a real recorder
 spawn fodns-decide --follow -s real >/dev/null 2>log
 recorder=$pid

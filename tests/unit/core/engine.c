@@ -83,7 +83,7 @@ changes(void **state)
 }
 
 static void
-tell_all(struct engine *e, char *dst, size_t cap)
+tell(struct engine *e, unsigned which, char *dst, size_t cap)
 {
 	static const char *const kinds[] = {"target", "tier", "answer", "agent", "override"};
 	struct event ev;
@@ -91,8 +91,15 @@ tell_all(struct engine *e, char *dst, size_t cap)
 
 	dst[0] = '\0';
 	while (engine_event(e, &ev))
-		n += (size_t)snprintf(dst + n, cap - n, "%lld %s %s%s %s -> %s: %s\n", (long long)ev.at, kinds[ev.kind], ev.target,
-		    ev.agent, ev.from, ev.to, ev.why);
+		if (which >> ev.kind & 1)
+			n += (size_t)snprintf(dst + n, cap - n, "%lld %s %s%s %s -> %s: %s\n", (long long)ev.at, kinds[ev.kind],
+			    ev.target, ev.agent, ev.from, ev.to, ev.why);
+}
+
+static void
+tell_all(struct engine *e, char *dst, size_t cap)
+{
+	tell(e, ~0U, dst, cap);
 }
 
 static void
@@ -103,7 +110,7 @@ events(void **state)
 	} rows[] = {
 		{"@1 A1+ =live:A", "1 target 10.0.0.1:80 unknown -> up: 1 of 1 up\n"
 		                   "1 answer  10.0.0.6 -> 10.0.0.1: 10.0.0.1:80 up (1 of 1 up)\n"
-		                   "1 agent a1 silent -> fresh: a fresh report came\n"},
+		                   "1 agent a1 silent -> fresh: its first fresh report\n"},
 		{"@2 A1+ =live:A", ""}, /* again the same is no event */
 		{"@3 B1+ =live:A", "3 target 10.0.0.2:80 unknown -> up: 1 of 1 up\n"},
 		{"@4 A1- =live:B", "4 target 10.0.0.1:80 up -> down: 0 of 1 up\n"
@@ -119,6 +126,18 @@ events(void **state)
 		                     "104 answer  10.0.0.2 -> 10.0.0.6: 10.0.0.2:80 unknown (no fresh report)\n"
 		                     "105 target 10.0.0.1:80 down -> unknown: no fresh report\n"
 		                     "105 agent a1 fresh -> silent: its last report is stale everywhere\n"},
+		{"@110 A1? B2?", ""}, /* who cannot tell is not fresh */
+		{"@120 A1+ A2+ B2-", "120 target 10.0.0.1:80 unknown -> up: 2 of 2 up\n"
+		                     "120 target 10.0.0.2:80 unknown -> down: 0 of 2 up\n"
+		                     "120 answer  10.0.0.6 -> 10.0.0.1: 10.0.0.1:80 up (2 of 2 up)\n"
+		                     "120 agent a1 silent -> fresh: it reports again\n"
+		                     "120 agent a2 silent -> fresh: its first fresh report\n"},
+		{"@125 B2?", ""},
+		{"@221 =fallback:F", "221 target 10.0.0.1:80 up -> unknown: no fresh report\n"
+		                     "221 target 10.0.0.2:80 down -> unknown: no fresh report that counts\n"
+		                     "221 answer  10.0.0.1 -> 10.0.0.6: 10.0.0.1:80 unknown (no fresh report)\n"
+		                     "221 agent a1 fresh -> silent: its last report is stale everywhere\n"
+		                     "221 agent a2 fresh -> silent: its last report is stale everywhere\n"},
 	};
 	char told[4096];
 	struct world w;
@@ -128,13 +147,63 @@ events(void **state)
 	engine_events(w.engine, true);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		world_tell(&w, rows[i].story);
+		engine_settle(w.engine);
 		tell_all(w.engine, told, sizeof(told));
 		assert_string_equal(told, rows[i].told);
 	}
-	world_tell(&w, "@200 A1+");
+	world_tell(&w, "@300 A1+");
 	engine_events(w.engine, false);
-	world_tell(&w, "=live:A @201 A1- =fallback:F");
+	world_tell(&w, "=live:A @301 A1- =fallback:F");
 	world_free(&w);
+}
+
+/* Of what moves in one instant, each family's change names a target of its own; if none of it moved, whom it follows. */
+static void
+causes(void **state)
+{
+	static const struct {
+		const char *rules, *targets, *fallback, *first, *then, *told; /* of answers and tiers */
+	} rows[] = {
+		{"any", "A a", "Ff", "@1 A1+ a1-", "@2 A1- a1+",
+		 "2 answer  10.0.0.1 -> 10.0.0.6: 10.0.0.1:80 down (0 of 1 up)\n"
+		 "2 answer  2001:db8::6 -> 2001:db8::1: [2001:db8::1]:80 up (1 of 1 up)\n"},
+		{"any", "A a", "Ff", "@1 A1- a1+", "@2 A1+ a1-",
+		 "2 answer  10.0.0.6 -> 10.0.0.1: 10.0.0.1:80 up (1 of 1 up)\n"
+		 "2 answer  2001:db8::1 -> 2001:db8::6: [2001:db8::1]:80 down (0 of 1 up)\n"},
+		{"any", "A B a b", "", "@1 A1+ B1+ a1+ b1+", "@2 A1- b!drain",
+		 "2 answer  10.0.0.1,10.0.0.2 -> 10.0.0.2: 10.0.0.1:80 down (0 of 1 up)\n"
+		 "2 answer  2001:db8::1,2001:db8::2 -> 2001:db8::1: [2001:db8::2]:80 drain (override drain)\n"},
+		/* not the one that moved the other way */
+		{"any priority", "A1 B5 C3", "", "@1 A1- B1+ C1+", "@2 A1+ B1-",
+		 "2 tier  5 -> 3: 10.0.0.2:80 down (0 of 1 up)\n"
+		 "2 answer  10.0.0.2 -> 10.0.0.3: 10.0.0.2:80 down (0 of 1 up)\n"},
+		/* a rank moves where the state does not */
+		{"any down=all", "A B", "", "@1 A1- B1-", "@2 B!down",
+		 "2 answer  10.0.0.1,10.0.0.2 -> 10.0.0.1: 10.0.0.2:80 down (override down)\n"},
+		/* no target of it, or no address on the list: it hangs on the other */
+		{"any", "A", "Ff", "@1 A1+", "@2 A1-",
+		 "2 answer  10.0.0.1 -> 10.0.0.6: 10.0.0.1:80 down (0 of 1 up)\n"
+		 "2 answer   -> 2001:db8::6: follows A: 10.0.0.1:80 down (0 of 1 up)\n"},
+		{"any", "a", "Ff", "@1 a1-", "@2 a1+",
+		 "2 answer  10.0.0.6 -> : follows AAAA: [2001:db8::1]:80 up (1 of 1 up)\n"
+		 "2 answer  2001:db8::6 -> 2001:db8::1: [2001:db8::1]:80 up (1 of 1 up)\n"},
+	};
+	char told[4096];
+	struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		world_init(&w, rows[i].rules, rows[i].targets, rows[i].fallback);
+		engine_events(w.engine, true);
+		world_tell(&w, rows[i].first);
+		engine_settle(w.engine);
+		tell_all(w.engine, told, sizeof(told));
+		world_tell(&w, rows[i].then);
+		engine_settle(w.engine);
+		tell(w.engine, 1U << EVENT_ANSWER | 1U << EVENT_TIER, told, sizeof(told));
+		assert_string_equal(told, rows[i].told);
+		world_free(&w);
+	}
 }
 
 /* A reload in the middle of a story: what follows is as if nothing had been. */
@@ -303,7 +372,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deadlines), cmocka_unit_test(time_goes_on), cmocka_unit_test(looking),
-		cmocka_unit_test(changes), cmocka_unit_test(events), cmocka_unit_test(adoption),
+		cmocka_unit_test(changes), cmocka_unit_test(events), cmocka_unit_test(causes), cmocka_unit_test(adoption),
 		cmocka_unit_test(adoption_events), cmocka_unit_test(changed_by_config), cmocka_unit_test(views),
 	};
 
