@@ -56,7 +56,7 @@ is "$out" 'zone failover.
 update delete empty.failover. A
 send' 'that answers nothing is deleted'
 exits 2 'no stream of zone files' fodns-decide --follow -o zone
-like "$err" '-o zone does not go with that mode' 'says so'
+like "$err" '-o zone does not go with --follow' 'says so'
 exits 2 'an unknown zone to follow' fodns-decide --follow -o nsupdate falover
 like "$err" 'did you mean failover' 'is corrected'
 is "$out" '' 'and nothing was said'
