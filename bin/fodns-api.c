@@ -383,7 +383,6 @@ run(struct api *a)
 	struct fault f;
 
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a full disk: 503, not the end */
 	loop_signal_start(a->loop, &hup, SIGHUP, on_reload, a);
 	loop_signal_start(a->loop, &term, SIGTERM, on_stop, a);
 	loop_signal_start(a->loop, &intr, SIGINT, on_stop, a);

@@ -484,7 +484,6 @@ main(int argc, char **argv)
 
 	parse(&p, argc, argv);
 	choose(&p);
-	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a full disk, not the end */
 	open_all(&p);
 	if (p.couriers && !p.dry)
 		run_loop(&p);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +166,7 @@ begin(const struct cli *c, char **argv)
 	const char *most = getenv("FODNS_CONFIG_MAX");
 
 	fill_standard();
+	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a full disk, not the end */
 	log_open(c->program, LOG_INFO);
 	argv[0] = (char *)(uintptr_t)c->program; /* getopt's own messages begin as ours do */
 	if (most && *most)

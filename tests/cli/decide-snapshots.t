@@ -159,6 +159,28 @@ wait_for 10 grep -q 'snapshots are written again' log
 ok $? 'until it can'
 stop "$pid"
 
+# files that may not grow: a full disk, not the end
+rm -rf "$T/small"
+: >stream
+mkfifo out
+spawn cat out >stream
+spawn sh -c "ulimit -f 1; exec fodns-decide --follow -s '$T/small'" >out 2>log
+wait_for 10 grep -q '"type":"ready"' stream
+i=0
+while [ $i -lt 12 ]; do
+	printf '{"agent_id":"a1","timestamp":"%s","check_name":"webmail.failover:10.10.10.250:80","domain":"webmail.failover","type":"tcp","target_ip":"10.10.10.250","port":80,"status":"%s"}\n' \
+		"$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)" "$([ $((i % 2)) = 0 ] && echo ok || echo fail)" | fodns-report -s "$T/small"
+	i=$((i + 1))
+	sleep 0.03
+done
+wait_for 10 grep -q 'history is not recorded: .*File too large' log
+ok $? 'a history at the limit of its file is said'
+printf '{"agent_id":"a1","timestamp":"%s","check_name":"webmail.failover:10.10.10.250:80","domain":"webmail.failover","type":"tcp","target_ip":"10.10.10.250","port":80,"status":"ok"}\n' \
+	"$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)" | fodns-report -s "$T/small"
+wait_for 10 sh -c "tail -n 3 stream | grep -q '\"answers\":\[\"10.10.10.250\"\]'"
+ok $? 'and the decisions go on'
+stop "$pid"
+
 # Which are kept: of an hour the first; the newest two; of those that are too old the last.
 rm -f "$S"/snap/*
 follow
