@@ -182,6 +182,7 @@ struct snap_store {
 	struct saved_domain *d;
 	struct saved_rrset *rrset;
 	int family;
+	int other; /* enum rrtype: of the rrset that is neither A nor AAAA */
 	struct saved_target *target;
 	int64_t base;
 };
@@ -271,6 +272,8 @@ take_rrset(struct snap_store *s, struct pull *j, const char *type)
 	if (t < 0)
 		return false;
 	s->family = type_family(t);
+	if (s->family == FAMILY_OTHER)
+		s->other = t;
 	s->rrset = &s->d->rrsets[s->family];
 	columns_blank(rrset_columns, s->rrset);
 	s->rrset->there = true;
@@ -413,8 +416,9 @@ snapshot_take_domain(struct pull *j, struct saved_domain *d, struct snap_store *
 	s->d = d;
 	s->base = base;
 	s->nviews = 0;
+	s->other = RRTYPE_A;
 	if (!columns_read(j, domain_columns, d, base, domain_member, s) || !*d->name ||
-	    d->since == INT64_MIN)
+	    d->since == INT64_MIN || (d->rrsets[FAMILY_OTHER].there && s->other != d->type))
 		return false;
 	for (size_t i = 0; i < d->ntargets; i++)
 		s->targets[i].views = s->views ? s->views + s->first[i] : NULL;

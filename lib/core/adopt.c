@@ -154,7 +154,7 @@ engine_load_override(struct engine *e, const struct saved_override *o)
 		return;
 	}
 	r->start = o->start;
-	r->end = o->end;
+	r->end = o->said.state == OVERRIDE_CLEAR ? o->start : o->end;
 	r->serial = o->serial;
 	if (r->serial > e->serial)
 		e->serial = r->serial;

@@ -88,7 +88,9 @@ members(void **state)
 	const struct saved_view *v;
 
 	(void)state;
-	assert_int_equal(read_text("{\"type\":\"domain\",\"domain\":\"d.z\",\"since\":-1,\"rrsets\":" RRSETS ",\"targets\":[" TARGET "," NAMED "]}", 1000), 0);
+	/* The type of what is no address is the domain's. */
+	assert_int_not_equal(read_text("{\"type\":\"domain\",\"domain\":\"d.z\",\"since\":-1,\"rrsets\":" RRSETS ",\"targets\":[]}", 1000), 0);
+	assert_int_equal(read_text("{\"type\":\"domain\",\"domain\":\"d.z\",\"rrtype\":\"TXT\",\"since\":-1,\"rrsets\":" RRSETS ",\"targets\":[" TARGET "," NAMED "]}", 1000), 0);
 	assert_int_equal(line.domain.ntargets, 2);
 	assert_int_equal(line.domain.since, 999);
 	assert_int_equal(line.domain.rrsets[FAMILY_V4].keep.n, 0);
