@@ -15,7 +15,6 @@
 
 enum {
 	HEADER_CAP = 32 * 1024, /* all header lines of a transfer, interim answers included */
-	SPARE_HANDLES = 64,     /* easy handles kept for the next request */
 	KEPT_CONNECTIONS = 64,
 	/* On the wire, for TLS and chunks of a byte each; looked at now and then. */
 	WIRE_SPARE = 4 << 20,
@@ -27,8 +26,7 @@ struct fetcher {
 	struct loop *loop;
 	CURLM *multi;
 	struct loop_timer timer;
-	struct fetch *active, *spare;
-	unsigned nspare;
+	struct fetch *active;
 	struct sock *socks;
 	const char *ca_file; /* the system's */
 	bool *gone;          /* set when a done callback frees us */
@@ -245,10 +243,6 @@ fetcher_free(struct fetcher *f)
 		curl_multi_remove_handle(f->multi, t->easy);
 		fetch_free(t);
 	}
-	while ((t = f->spare)) {
-		f->spare = t->next;
-		fetch_free(t);
-	}
 	curl_multi_cleanup(f->multi); /* closes kept connections, which gives their watchers back */
 	while (f->socks)
 		sock_free(f->socks);
@@ -256,7 +250,11 @@ fetcher_free(struct fetcher *f)
 	free(f);
 }
 
-/* Out of curl's hands, emptied, and kept for the next request or freed. */
+/*
+ * Out of curl's hands.  A handle is for one request: of one that was reset libcurl
+ * 7.88 remembers where the last header line was, which is freed by then, and adds to
+ * it what comes in a folded line.
+ */
 static void
 fetch_retire(struct fetch *t)
 {
@@ -269,36 +267,21 @@ fetch_retire(struct fetch *t)
 		f->active = t->next;
 	if (t->next)
 		t->next->prev = t->prev;
-	if (f->nspare >= SPARE_HANDLES || t->body.cap > 65536) {
-		fetch_free(t);
-		return;
-	}
-	curl_easy_reset(t->easy);
-	fetch_curl_release(&t->lists);
-	buf_clear(&t->body);
-	*t = (struct fetch){.fetcher = f, .easy = t->easy, .body = t->body, .next = f->spare};
-	f->spare = t;
-	f->nspare++;
+	fetch_free(t);
 }
 
 static struct fetch *
 fetch_take(struct fetcher *f)
 {
-	struct fetch *t = f->spare;
+	struct fetch *t = mem_alloc(sizeof(*t));
 
-	if (t) {
-		f->spare = t->next;
-		f->nspare--;
-	} else {
-		t = mem_alloc(sizeof(*t));
-		t->fetcher = f;
-		t->easy = curl_easy_init();
-		if (!t->easy) {
-			free(t);
-			return NULL;
-		}
-		buf_init(&t->body);
+	t->fetcher = f;
+	t->easy = curl_easy_init();
+	if (!t->easy) {
+		free(t);
+		return NULL;
 	}
+	buf_init(&t->body);
 	t->prev = NULL;
 	t->next = f->active;
 	if (t->next)

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "edge/tls.h"
 #include "edge/tlserror.h"
 
 enum { CA_CACHE_SECONDS = 300 }; /* a replaced file counts then */
@@ -73,6 +74,24 @@ set_place(CURL *e, const struct fetch_request *r, struct fetch_lists *l)
 	curl_easy_setopt(e, CURLOPT_CONNECT_TO, l->connect_to);
 }
 
+/* It may be built with another library for TLS. */
+static bool
+by_openssl(void)
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+
+	return v->ssl_version && strncmp(v->ssl_version, "OpenSSL", 7) == 0;
+}
+
+static CURLcode
+on_tls(CURL *e, void *ctx, void *arg)
+{
+	(void)e;
+	(void)arg;
+	tls_bound(ctx);
+	return CURLE_OK;
+}
+
 static void
 set_tls(CURL *e, const struct fetch_request *r, const char *ca)
 {
@@ -82,6 +101,8 @@ set_tls(CURL *e, const struct fetch_request *r, const char *ca)
 #if LIBCURL_VERSION_NUM >= 0x075700
 	curl_easy_setopt(e, CURLOPT_CA_CACHE_TIMEOUT, (long)CA_CACHE_SECONDS);
 #endif
+	if (by_openssl())
+		curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_tls);
 	if (r->insecure) {
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -209,11 +230,10 @@ fetch_curl_connect_error(int err, struct fetch_result *res)
 static const char *
 verify_error(CURL *e)
 {
-	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
 	long result = 0;
 
 	curl_easy_getinfo(e, CURLINFO_SSL_VERIFYRESULT, &result);
-	if (!v->ssl_version || strncmp(v->ssl_version, "OpenSSL", 7) != 0)
+	if (!by_openssl())
 		return tls_certificate_error(0);
 	/* The chain is right, and what is wrong is curl's own check of the name: 0, or 1 of newer ones. */
 	if (result == 0 || result == 1)

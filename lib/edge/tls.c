@@ -18,7 +18,7 @@
 #include "edge/tlserror.h"
 #include "model/addr.h"
 
-enum { STORES = 64, CA_BYTES = 16 << 20, KEY_BYTES = 1 << 20, CHAIN_MOST = 16 };
+enum { STORES = 64, CA_BYTES = 16 << 20, KEY_BYTES = 1 << 20, CHAIN_MOST = 16, MESSAGES_MOST = 1000 };
 
 /* The authorities of one file as they were when it looked like this. */
 struct store {
@@ -179,6 +179,47 @@ store_of(struct tls_maker *m, const char *path)
 	return s->certs;
 }
 
+/* ---- handshake messages without end */
+
+static int
+counter_index(void)
+{
+	static int index = -1;
+
+	if (index < 0)
+		index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	return index;
+}
+
+static intptr_t
+messages(const SSL *ssl)
+{
+	return (intptr_t)SSL_get_ex_data(ssl, counter_index());
+}
+
+/* One too many, and there is nothing to read any more: that is an end for whoever reads. */
+static void
+on_message(int sent, int version, int type, const void *p, size_t n, SSL *ssl, void *arg)
+{
+	intptr_t count = messages(ssl) + 1;
+
+	(void)version;
+	(void)p;
+	(void)n;
+	(void)arg;
+	if (sent || type != SSL3_RT_HANDSHAKE)
+		return;
+	SSL_set_ex_data(ssl, counter_index(), (void *)count);
+	if (count == MESSAGES_MOST)
+		SSL_set0_rbio(ssl, BIO_new(BIO_s_null()));
+}
+
+void
+tls_bound(void *ctx)
+{
+	SSL_CTX_set_msg_callback(ctx, on_message);
+}
+
 struct tls_maker *
 tls_maker_new(void)
 {
@@ -193,6 +234,7 @@ tls_maker_new(void)
 	SSL_CTX_set_options(m->ctx, SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_clear_mode(m->ctx, SSL_MODE_AUTO_RETRY); /* one record a step */
 	SSL_CTX_set_verify_depth(m->ctx, CHAIN_MOST);
+	tls_bound(m->ctx);
 	return m;
 }
 
@@ -359,6 +401,8 @@ unfinished(struct tls *t, int ret, int *err)
 {
 	int saved = errno, code = SSL_get_error(t->ssl, ret);
 
+	if (messages(t->ssl) >= MESSAGES_MOST)
+		return bad(t, "handshake without end");
 	if (code == SSL_ERROR_WANT_READ)
 		return TLS_READ;
 	if (code == SSL_ERROR_WANT_WRITE)

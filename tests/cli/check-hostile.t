@@ -52,6 +52,7 @@ zip	fail,Transfer-Encoding not asked for	fail,Transfer-Encoding not asked for
 nul	fail,not HTTP	fail,not HTTP
 barelf	ok,null	ok,null
 fold	ok,null	ok,null
+fold1	fail,.	fail,.
 shut	ok,null	ok,null
 echo	fail,.	fail,.
 file	ok,null	ok,null
@@ -77,6 +78,7 @@ tlsalert	fail,TLS handshake failed	fail,TLS handshake failed
 tlswarn	fail,.	fail,.
 tlsmany	fail,.	fail,.
 tlsempty	fail,not TLS	fail,not TLS
+tlshello	fail,handshake without end	fail,connection closed
 garbage	fail,timed out	fail,timed out
 expired	fail,certificate expired	fail,certificate expired
 young	fail,certificate not valid yet	fail,certificate not valid yet

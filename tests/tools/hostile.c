@@ -29,6 +29,7 @@
  *   tlsrst   RST after ClientHello                 tlsend   closes after it
  *   tlsalert a fatal alert                         tlswarn  warnings without end
  *   tlsmany  a ServerHello of 16 MB without end    tlsempty empty records without end
+ *   tlshello HelloRequests without end             fold1    the first header is folded already
  *   tasks    FILE as a master's task list, with an ETag; says each request's target,
  *            X-API-Key and If-None-Match on stdout
  */
@@ -204,6 +205,7 @@ behave_tls(const char *mode, int c)
 		{"tlswarn", 14, 7, 0, "\x15\3\3\0\2\1\x5a\x15\3\3\0\2\1\x5a"},
 		{"tlsmany", 38, 9, 0, "\x16\3\3\x40\0\2\xff\xff\xff" "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"},
 		{"tlsempty", 10, 5, 0, "\x16\3\3\0\0\x16\3\3\0\0"},
+		{"tlshello", 18, 9, 0, "\x16\3\3\0\4\0\0\0\0\x16\3\3\0\4\0\0\0\0"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -275,6 +277,7 @@ behave(const char *mode, int c)
 		{"zip", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", NULL, 0},
 		{"barelf", "HTTP/1.1 200 OK\nContent-Length: 2\n\nok", NULL, 0},
 		{"fold", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nok", NULL, 0},
+		{"fold1", "HTTP/1.1 200 OK\r\n X: y\r\nContent-Length: 2\r\n\r\nok", NULL, 0},
 		{"trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n", "X: y\r\n", 0},
 		{"file", "HTTP/1.1 302 x\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n", NULL, 0},
 		{"self", "HTTP/1.1 302 x\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n", NULL, 0},
