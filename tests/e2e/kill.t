@@ -10,20 +10,23 @@ wait_for 10 answered "$dns" h000001.failover 192.0.2.1
 spawn fodns-api -q -c "$T/fodns.yaml" -s "$T/state" 2>"$T/api.log"
 apid=$pid
 wait_for 10 listening "$api"
-"$TOOLS/drive" acked "$api" 50 5 >"$T/acked" &
-driver=$!
+spawn "$TOOLS/drive" acked "$api" 50 60 >"$T/acked"
+driver=$pid
 kills=0
-while kill -0 "$driver" 2>/dev/null; do
+while [ $kills -lt 25 ]; do
+	wait_for 10 listening "$api"
 	sleep 0.1
 	stop "$apid" KILL
 	kills=$((kills + 1))
 	spawn fodns-api -q -c "$T/fodns.yaml" -s "$T/state" 2>>"$T/api.log"
 	apid=$pid
 done
-wait "$driver"
+acknowledged() { [ "$(wc -l <"$T/acked")" -ge 100 ]; }
+wait_for 30 acknowledged
+stop "$driver"
 note "$kills kills, $(wc -l <"$T/acked") reports acknowledged"
-[ "$kills" -ge 10 ] && [ "$(wc -l <"$T/acked")" -ge 100 ]
-ok $? "enough was killed and acknowledged"
+acknowledged
+ok $? "meanwhile reports were acknowledged"
 cat "$T/state/reports/bench/"*.jsonl >"$T/all"
 grep -v '"type":"seal' "$T/all" | jq -R 'fromjson? | .seq // empty' | sort -u >"$T/stored"
 sort -u "$T/acked" | comm -23 - "$T/stored" >"$T/lost"

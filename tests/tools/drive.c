@@ -287,6 +287,7 @@ acked(int port, unsigned n, double seconds)
 	char body[1024];
 	int fd = -1;
 
+	setvbuf(stdout, NULL, _IOLBF, 0); /* it may be ended at any time */
 	for (unsigned i = 0; now() < end; i++) {
 		int len = report(body, sizeof(body), i / 2 % n, i & 1, "ok");
 
