@@ -33,8 +33,13 @@ bool dnsask_fits(const uint8_t *query, size_t nquery, const uint8_t *message, si
 /* Of a message that fits. */
 bool dnsask_truncated(const uint8_t *message);
 unsigned dnsask_rcode(const uint8_t *message);
-/* Appends the data of its answer records in presentation form, a line for each; false: malformed,
- * or over DNSASK_RECORDS or DNSASK_TEXT. */
-bool dnsask_answers(struct buf *b, const uint8_t *message, size_t n);
+/* Each record whole, the counts right, each pointer backwards (RFC 1035 4.1.4). */
+bool dnsask_valid(const uint8_t *message, size_t n);
+/*
+ * Appends the data of the records that were asked for, in presentation form, a line for each: those
+ * of the question's type and class whose owner is its name, or what that is an alias of in the end.
+ * False: not valid, or over DNSASK_RECORDS or DNSASK_TEXT.
+ */
+bool dnsask_answers(struct buf *b, const uint8_t *query, const uint8_t *message, size_t n);
 
 #endif

@@ -37,12 +37,12 @@ match(struct probe_run *r, const uint8_t *m, size_t n)
 {
 	struct dns_probe *d = r->dns;
 	struct buf text = {0};
-	bool read = dnsask_answers(&text, m, n);
+	bool read = dnsask_answers(&text, d->query + LENGTH, m, n);
 
 	if (!read)
 		probe_end(r, STATUS_FAIL, "answer is malformed or too large");
 	else if (!text.len && !d->expect.negated)
-		probe_end(r, STATUS_FAIL, "answer has no records");
+		probe_end(r, STATUS_FAIL, "answer has no such record");
 	else if (text.len && expect_matches(&d->expect, text.data, text.len - 1) ==
 	                         d->expect.negated)
 		probe_end(r, STATUS_FAIL, expect_failed(&d->expect));
@@ -64,6 +64,8 @@ judge(struct probe_run *r, const uint8_t *m, size_t n)
 		else
 			snprintf(text, sizeof(text), "rcode %u", code);
 		probe_end(r, STATUS_FAIL, text);
+	} else if (dnsask_truncated(m) || !dnsask_valid(m, n)) {
+		probe_end(r, STATUS_FAIL, "answer is malformed or too large");
 	} else if (r->dns->expect.pattern) {
 		match(r, m, n);
 	} else {

@@ -28,6 +28,8 @@ sub answer {    # query, flags, count, records
 	my ($q, $flags, $n, $records) = @_;
 	substr($q, 0, 2) . pack('n5', $flags, 1, $n, 0, 0) . question($q) . $records;
 }
+sub record { my ($owner, $type, $class, $data) = @_; $owner . pack('nnNn', $type, $class, 60, length $data) . $data }
+my ($asked, $cdn, $evil, $address) = ("\xc0\x0c", "\3cdn\4test\0", "\4evil\4test\0", pack('C4', 192, 0, 2, 1));
 sub a { "\xc0\x0c" . pack('nnNn', 1, 1, 60, 4) . pack('C4', @_) }
 my $chain = "\xc0\x0c\0\x05\0\1\0\0\0\x3c\x0f\xa0" . join('', map { pack('n', 0xc000 | (12 + $_ % 4000)) } 1 .. 2000);
 my %dns = (
@@ -40,6 +42,11 @@ my %dns = (
 	chain    => sub { answer($_[0], 0x8180, 100, $chain) },
 	many     => sub { answer($_[0], 0x8180, 65535, a(192, 0, 2, 1) x 20) },
 	cut      => sub { substr(answer($_[0], 0x8180, 1, a(192, 0, 2, 1)), 0, -3) },
+	owner    => sub { answer($_[0], 0x8180, 1, record($evil, 1, 1, $address)) },
+	class    => sub { answer($_[0], 0x8180, 1, record($asked, 1, 3, $address)) },
+	type     => sub { answer($_[0], 0x8180, 1, record($asked, 16, 1, "\x09192.0.2.1")) },
+	alias    => sub { answer($_[0], 0x8180, 2, record($asked, 5, 1, $cdn) . record($cdn, 1, 1, $address)) },
+	nowhere  => sub { answer($_[0], 0x8180, 2, record($asked, 5, 1, $cdn) . record($evil, 1, 1, $address)) },
 	empty    => sub { answer($_[0], 0x8180, 0, '') },
 	refused  => sub { substr($_[0], 0, 2) . pack('n5', 0x8185, 0, 0, 0, 0) },
 	rcode15  => sub { answer($_[0], 0x818f, 0, '') },
@@ -101,6 +108,7 @@ my %tcp = (
 	tcpgood   => sub { my $c = shift; syswrite $c, framed($dns{good}->(substr hello($c), 2)); until_gone($c) },
 	tcpslow   => sub { my $c = shift; for (split //, framed($dns{good}->(substr hello($c), 2))) { syswrite $c, $_; select undef, undef, undef, 0.1 } },
 	tcpwrong  => sub { my $c = shift; syswrite $c, framed($dns{wrongid}->(substr hello($c), 2)); until_gone($c) },
+	tcptrunc  => sub { my $c = shift; syswrite $c, framed($dns{truncate}->(substr hello($c), 2)); until_gone($c) },
 	tcphuge   => sub { my $c = shift; hello($c); repeat($c, "\xff\xff", 'x' x 4096, 0) },
 	tcpchain  => sub { my $c = shift; syswrite $c, framed(answer(substr(hello($c), 2), 0x8180, 100, $chain x 3)); until_gone($c) },
 	tcpclose  => sub { my $c = shift; hello($c); syswrite $c, "\0" },

@@ -92,12 +92,18 @@ want "nobody there" fail "connection refused" udp "$(free_port)" '"send":"ping"'
 for row in good:ok:null wrongid:fail:answer_to_another_question wrongq:fail:answer_to_another_question \
 	query:fail:answer_to_another_question garbage:fail:answer_to_another_question header:fail:answer_to_another_question \
 	loop:fail:answer_is_malformed.* chain:fail:answer_is_malformed.* many:fail:answer_is_malformed.* cut:fail:answer_is_malformed.* \
-	empty:fail:answer_has_no_records refused:fail:rcode_REFUSED rcode15:fail:rcode_15 case:ok:null silent:fail:timed_out both:ok:null \
+	owner:fail:answer_has_no_such_record class:fail:answer_has_no_such_record type:fail:answer_has_no_such_record \
+	nowhere:fail:answer_has_no_such_record alias:ok:null tcptrunc:fail:answer_is_malformed.* \
+	empty:fail:answer_has_no_such_record refused:fail:rcode_REFUSED rcode15:fail:rcode_15 case:ok:null silent:fail:timed_out both:ok:null \
 	tcpgood:ok:null tcpslow:fail:timed_out tcpwrong:fail:answer_to_another_question tcphuge:fail:answer_is_malformed.* \
 	tcpchain:fail:answer_is_malformed.* tcpclose:fail:connection_closed tcpsilent:fail:timed_out tcp:fail:connection_\(closed\|reset\); do
 	mode=${row%%:*} rest=${row#*:}
 	peer "dns$mode" "dns-$mode"
 	want "dns $mode" "${rest%%:*}" "$(echo "${rest#*:}" | tr _ ' ')" dns "$port" '"expect":"^192\\.0\\.2\\.1$"' 1.5
+	case $mode in
+	loop | chain | many | cut | tcpchain | tcptrunc) want "dns $mode, of which nothing is expected" fail "answer is malformed.*" dns "$port" ;;
+	owner) want "dns $mode, of which nothing is expected" ok null dns "$port" ;;
+	esac
 	[ "$mode" != empty ] || empty=$port
 	[ "$mode" != good ] || good=$port
 done

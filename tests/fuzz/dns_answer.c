@@ -19,14 +19,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (n > DNSASK_TCP_MOST || !dnsask_fits(query, nquery, data, n))
 		return 0;
-	if (dnsask_answers(&b, data, n)) {
+	bool valid = dnsask_valid(data, n);
+
+	if (dnsask_answers(&b, query, data, n)) {
+		if (!valid)
+			abort();
 		if (b.len > DNSASK_TEXT || (b.len && b.data[b.len - 1] != '\n') ||
 		    memchr(b.data ? b.data : "", '\0', b.len))
 			abort();
 		/* The same once more: nothing of it stays behind. */
 		size_t before = b.len;
 
-		if (!dnsask_answers(&b, data, n) && 2 * before <= DNSASK_TEXT)
+		if (!dnsask_answers(&b, query, data, n) && 2 * before <= DNSASK_TEXT)
 			abort();
 	}
 	(void)dnsask_rcode(data);
