@@ -16,18 +16,19 @@
  * at each third of the timeout; by TCP (RFC 7766) where the answer is truncated
  * or the probe says so.
  */
-enum { OTHERS_MOST = 1024, AT_ONCE = 16, LENGTH = 2 };
+enum { AT_ONCE = 64, PAUSE_MS = 1, LENGTH = 2 };
 
 struct dns_probe {
 	struct loop_io io;
+	struct loop_timer pause;
 	int fd;
 	bool tcp;
 	uint8_t query[LENGTH + DNSASK_QUERY]; /* behind its length, which only TCP sends */
 	size_t len, sent;
 	struct buf in; /* by TCP */
 	struct expect expect;
-	unsigned codes;  /* a bit for each that is good */
-	unsigned others; /* messages that answer something else */
+	unsigned codes; /* a bit for each that is good */
+	bool others;    /* messages that answer something else came */
 };
 
 /* ---- the answer */
@@ -83,7 +84,8 @@ fits(struct probe_run *r, const uint8_t *m, size_t n)
 		r->result.first_byte_ms = probe_elapsed(r);
 		return true;
 	}
-	if (d->tcp || ++d->others == OTHERS_MOST)
+	d->others = true;
+	if (d->tcp)
 		probe_end(r, STATUS_FAIL, "answer to another question");
 	return false;
 }
@@ -169,6 +171,7 @@ static void
 hang_up(struct dns_probe *d)
 {
 	loop_io_stop(&d->io);
+	loop_timer_stop(&d->pause);
 	if (d->fd >= 0)
 		close(d->fd);
 	d->fd = -1;
@@ -189,6 +192,19 @@ take_datagram(struct probe_run *r, const uint8_t *m, size_t n)
 	}
 }
 
+static void on_datagram(struct loop_io *w, int events);
+
+static void
+on_pause(struct loop_timer *w)
+{
+	struct probe_run *r = w->arg;
+
+	if (!r->ended)
+		loop_io_start(r->prober->loop, &r->dns->io, r->dns->fd, LOOP_READ, on_datagram, r);
+}
+
+/* Anybody can send what bears the target's address: that is not heard, may not take the processor
+ * from other probes, and ends nothing. */
 static void
 on_datagram(struct loop_io *w, int events)
 {
@@ -209,8 +225,11 @@ on_datagram(struct loop_io *w, int events)
 		else
 			take_datagram(r, (const uint8_t *)chunk, (size_t)n);
 	}
-	if (r->ended)
-		loop_io_stop(w);
+	if (r->dns->tcp)
+		return;
+	loop_io_stop(w);
+	if (!r->ended)
+		loop_timer_start(r->prober->loop, &r->dns->pause, PAUSE_MS, 0, on_pause, r);
 }
 
 static void

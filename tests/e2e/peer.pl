@@ -71,6 +71,13 @@ sub serve_udp {
 			$udp->send($dns{wrongid}->($q), 0, $from);
 			$udp->send($dns{good}->($q), 0, $from);
 		}
+		elsif ($how eq 'flood') { # of forged ones, slow enough for all to be seen, until the good one is
+			for my $round (1 .. 60) {
+				$udp->send($dns{wrongid}->($q), 0, $from) for 1 .. 50;
+				$udp->send($dns{good}->($q), 0, $from) if $round > 40;
+				select undef, undef, undef, 0.002;
+			}
+		}
 		elsif ($how =~ /^tcp/) { $udp->send($dns{truncate}->($q), 0, $from) }
 		elsif ($dns{$how}) { $udp->send($dns{$how}->($q), 0, $from) }
 	}

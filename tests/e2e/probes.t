@@ -107,6 +107,8 @@ for row in good:ok:null wrongid:fail:answer_to_another_question wrongq:fail:answ
 	[ "$mode" != empty ] || empty=$port
 	[ "$mode" != good ] || good=$port
 done
+peer dnsflood dns-flood
+want "a flood of forged answers before the good one" ok null dns "$port" '"expect":"^192\\.0\\.2\\.1$"' 6
 want "any of a list of codes" ok null dns "$empty" '"rcode":["NXDOMAIN","NOERROR"]'
 want "none of it" fail "rcode NOERROR" dns "$empty" '"rcode":["NXDOMAIN"]'
 want "no records, and none must match" ok null dns "$empty" '"expect":"!."'
