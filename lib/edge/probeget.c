@@ -100,6 +100,7 @@ on_writable(struct loop_io *w, int events)
 {
 	struct probe_run *r = w->arg;
 	struct buf *out = &GET(r)->out;
+	double ms = probe_elapsed(r); /* sending may take as long as the answer */
 	ssize_t n = send(GET(r)->fd, out->data + GET(r)->sent, out->len - GET(r)->sent, MSG_NOSIGNAL);
 	int err = errno;
 
@@ -114,7 +115,7 @@ on_writable(struct loop_io *w, int events)
 		return;
 	}
 	if (r->result.connect_ms <= 0)
-		r->result.connect_ms = probe_elapsed(r);
+		r->result.connect_ms = ms;
 	GET(r)->sent += (size_t)n;
 	if (GET(r)->sent == out->len)
 		loop_io_start(r->prober->loop, w, GET(r)->fd, LOOP_READ, on_readable, r);

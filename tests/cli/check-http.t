@@ -43,6 +43,7 @@ while (my $c = $l->accept) {
 	open my $f, ">", "$ENV{T}/request"; $head =~ s/\r//g; print $f "$head\n\n$body"; close $f;
 	my ($path) = $head =~ /^\S+ (\S+)/;
 	if ($path eq "/page") { print $c "HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\nversion 7\nstatus: up\n\n" }
+	elsif ($path eq "/wait") { select undef, undef, undef, 0.2; print $c "HTTP/1.1 204 x\r\n"; select undef, undef, undef, 0.2; print $c "\r\n" }
 	elsif ($path eq "/chunked") { print $c "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nstatus: \r\n2\r\nup\r\n0\r\n\r\n" }
 	elsif ($path eq "/empty") { print $c "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"; sleep 1 }
 	elsif ($path =~ m,^/to(\d+)/(.*),) { print $c "HTTP/1.1 $1 x\r\nLocation: $2\r\nContent-Length: 0\r\n\r\n" }
@@ -103,6 +104,8 @@ is "$(request | tail -n 1 | wc -c)" 4096 "is sent whole"
 # ---- for people
 exits 0 "a table" fodns-check -o table "http://127.0.0.1:$port/page"
 like "$out" '^ +connect [0-9.]+ \+ first byte [0-9.]+( \+ rest [0-9.]+)? ms$' "says how the time was spent"
+exits 0 "a server that takes its time" fodns-check --nagios "http://127.0.0.1:$port/wait"
+like "$out" ' first_byte=(0\.[2-9]|[1-9])' "and is said to be who did"
 plain=$(free_port)
 spawn "$TOOLS/target" 127.0.0.1 "$plain" 200 >"$T/target.out"
 wait_for 5 grep -q ready "$T/target.out"
