@@ -12,10 +12,17 @@
 #include "base/mem.h"
 #include "edge/clock.h"
 
-enum { KILL_AFTER_MS = 1000, READ_AT_ONCE = 16, FILES_OF_A_COMMAND = 1024 };
+enum {
+	KILL_AFTER_MS = 1000,
+	READ_AT_ONCE = 16,  /* of 4096 bytes: as much as a pipe holds */
+	REST_EVERY_MS = 20, /* of what is read to be forgotten */
+	FILES_OF_A_COMMAND = 1024
+};
 
 struct stream {
+	struct loop *loop;
 	struct loop_io io;
+	struct loop_timer rest;
 	int fd;
 	char *text;
 	size_t n, cap;
@@ -84,6 +91,7 @@ static void
 close_stream(struct stream *s)
 {
 	loop_io_stop(&s->io);
+	loop_timer_stop(&s->rest);
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
@@ -104,15 +112,34 @@ take(struct stream *s)
 	return n > 0 || (n < 0 && errno == EINTR && s->fd >= 0);
 }
 
-/* One that writes without end must not keep the loop from turning. */
+static void
+take_some(struct stream *s)
+{
+	for (int i = 0; i < READ_AT_ONCE && s->fd >= 0 && take(s); i++)
+		;
+}
+
+static void
+on_rest(struct loop_timer *w)
+{
+	take_some(w->arg);
+}
+
+/*
+ * One that writes without end must keep neither the loop from turning nor the processor busy,
+ * ours and its own.  A pipe that was closed would kill one that only writes much.
+ */
 static void
 on_output(struct loop_io *w, int events)
 {
 	struct stream *s = w->arg;
 
 	(void)events;
-	for (int i = 0; i < READ_AT_ONCE && s->fd >= 0 && take(s); i++)
-		;
+	take_some(s);
+	if (s->fd < 0 || s->n < s->cap)
+		return;
+	loop_io_stop(w);
+	loop_timer_start(s->loop, &s->rest, REST_EVERY_MS, REST_EVERY_MS, on_rest, s);
 }
 
 /* What it wrote before its end is in the pipe; what others may still write is not waited for. */
@@ -399,8 +426,8 @@ runner_start(struct runner *u, const struct run_request *q,
 	r->done = done;
 	r->arg = arg;
 	r->asked_us = clock_mono_us();
-	r->out = (struct stream){.fd = -1, .text = r->out_text, .cap = sizeof(r->out_text)};
-	r->err = (struct stream){.fd = -1, .text = r->err_text, .cap = sizeof(r->err_text)};
+	r->out = (struct stream){.loop = u->loop, .fd = -1, .text = r->out_text, .cap = RUN_OUT_MOST};
+	r->err = (struct stream){.loop = u->loop, .fd = -1, .text = r->err_text, .cap = RUN_ERR_MOST};
 	list_add(&u->waiting, r);
 	await(r);
 	if (u->alive.n < u->most)

@@ -148,22 +148,35 @@ echo $$ >>"$PIDS"
 echo first
 exec yes "more and more"
 END
+script greedy <<'END'
+block=$(printf '%4095d' 0)
+while echo "$block"; do echo >>"$0.count"; done
+END
+script much <<'END'
+printf '%400000d' 0 && echo 'came to its end' >"$0.end"
+END
 for s in stubborn family holder endless; do sed -i "2iPIDS=$T/$s.pids" "$T/$s"; done
 {
 	task stubborn 1 "\"command\":[\"$T/stubborn\"]"
 	task family 1 "\"command\":[\"$T/family\"]"
 	task holder 30 "\"command\":[\"$T/holder\"]"
 	task endless 1 "\"command\":[\"$T/endless\"]"
+	task greedy 1 "\"command\":[\"$T/greedy\"]"
+	task much 30 "\"command\":[\"$T/much\"]"
 	task well 30 "\"command\":[\"check_dummy\",\"0\"]"
 } >"$T/tasks"
 spawn fodns-check --follow -t "$T/tasks" >"$T/out"
 check=$pid
-wait_for 20 sh -c "[ \$(wc -l <'$T/out') -ge 5 ]"
+wait_for 20 sh -c "[ \$(wc -l <'$T/out') -ge 7 ]"
 all=$(cat "$T/out")
 said stubborn fail "timed out" "one that does not end"
 said family fail "timed out" "nor does its child"
 said holder ok "gone on" "one whose child holds the pipe is over when it ends itself"
 said endless fail "timed out" "one that writes without end"
+said greedy fail "timed out" "another"
+blocks=$(wc -l <"$T/greedy.count")
+ok $((blocks > 1500)) "is held back: $blocks blocks of 4096 bytes in a second"
+is "$(line much | field status) $(cat "$T/much.end")" "ok came to its end" "one that writes much is not cut off"
 said well ok "OK" "and beside them one that is well"
 all_gone() { # PIDS...
 	for _g; do ! kill -0 "$_g" 2>/dev/null || return 1; done
