@@ -76,6 +76,28 @@ unmapped(const struct addr *a)
 	return r;
 }
 
+/*
+ * Also by a relay: of NAT64 (RFC 6052), 6to4 (RFC 3056), and IPv4-compatible (RFC 4291), which is
+ * why :: and ::1 are none.  For what is to be refused: what is allowed must be the host itself.
+ */
+static struct addr
+embedded(const struct addr *a)
+{
+	static const uint8_t nat64[12] = {0, 0x64, 0xff, 0x9b}, compatible[12];
+	struct addr r = {.family = FAMILY_V4};
+	const uint8_t *at = a->b + 12;
+
+	if (a->family != FAMILY_V6)
+		return *a;
+	if (a->b[0] == 0x20 && a->b[1] == 0x02)
+		at = a->b + 2;
+	else if (memcmp(a->b, nat64, sizeof(nat64)) != 0 &&
+	         (memcmp(a->b, compatible, sizeof(compatible)) != 0 || a->b[12] == 0))
+		return unmapped(a);
+	memcpy(r.b, at, 4);
+	return r;
+}
+
 bool
 addr_is_wildcard(const struct addr *a)
 {
@@ -97,7 +119,7 @@ addr_is_loopback(const struct addr *a)
 bool
 addr_is_linklocal(const struct addr *a)
 {
-	struct addr u = unmapped(a);
+	struct addr u = embedded(a);
 
 	if (u.family == FAMILY_V4)
 		return u.b[0] == 169 && u.b[1] == 254;
@@ -107,7 +129,7 @@ addr_is_linklocal(const struct addr *a)
 bool
 addr_is_multicast(const struct addr *a)
 {
-	struct addr u = unmapped(a);
+	struct addr u = embedded(a);
 
 	return u.family == FAMILY_V4 ? (u.b[0] & 0xf0) == 0xe0 : u.b[0] == 0xff;
 }

@@ -25,6 +25,7 @@ int addr_cmp(const struct addr *a, const struct addr *b); /* by family, then byt
 bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_is_wildcard(const struct addr *a);
 bool addr_is_loopback(const struct addr *a);
+/* And what leads there: an IPv4 address in an IPv6 one. */
 bool addr_is_linklocal(const struct addr *a);
 bool addr_is_multicast(const struct addr *a);
 

@@ -124,6 +124,9 @@ says "a redirect on the same host" "\"path\":\"/to302//page\",$f" ok
 says "a relative one" "\"path\":\"/to302/../page\",$f" ok
 says "two of them" "\"path\":\"/to302//to307//page\",$f" ok
 says "three are too many" "\"path\":\"/to302//to307//to301//page\",$f" "fail too many redirects"
+for ip in ::ffff:a9fe:a9fe 64:ff9b::a9fe:a9fe ::a9fe:a9fe 2002:a9fe:a9fe::; do
+	says "not to $ip" "\"path\":\"/to302/http://[$ip]:$port/page\",$f" "fail redirect to an address that is not allowed"
+done
 says "to the probed address by its number" "\"path\":\"/to302/http://127.0.0.1:$port/page\",$f,\"auth_file\":\"$T/auth\",\"headers\":[\"X-Own: 1\"]" ok
 unlike "$(request)" '^(Authorization|X-Own)' "takes no secrets along to another host"
 says "by its name" "\"path\":\"/to302/http://www.failover:$port/page\",$f,\"auth_file\":\"$T/auth\",\"headers\":[\"X-Own: 1\"]" ok
