@@ -200,6 +200,15 @@ skip_ip(const uint8_t *p, size_t n, enum family f, struct addr *to)
 	return head;
 }
 
+bool
+echo_intact(const uint8_t *p, size_t n)
+{
+	struct addr to;
+	size_t ip = skip_ip(p, n, FAMILY_V4, &to);
+
+	return ip && checksum(p + ip, n - ip) == 0;
+}
+
 /* An error has a header of its own, then what it is about. */
 static void
 read_error(struct echo_seen *s, const uint8_t *p, size_t n, enum family f)

@@ -45,6 +45,10 @@ struct echo_seen {
 	size_t size;      /* of the payload that was there */
 };
 
+/* Does the sum over the ICMP fit, behind an IPv4 header?  A raw socket hears also what the kernel
+ * then throws away; for ICMPv6 it looks before. */
+bool echo_intact(const uint8_t *p, size_t n);
+
 /* What a socket got, from ICMP's header on, or from IP's where it hands that over, too. */
 void echo_read(struct echo_seen *s, const uint8_t *p, size_t n, enum family f, bool with_ip);
 

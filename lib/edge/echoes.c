@@ -151,11 +151,13 @@ read_batch(struct echoes_socket *k)
 	clock_gettime(CLOCK_REALTIME, &wall);
 	now = clock_mono_us();
 	for (int i = 0; i < n; i++) {
+		bool with_ip = k->raw && k->family == FAMILY_V4;
 		struct echo_seen seen;
 		struct addr from;
 
-		echo_read(&seen, s->in[i], s->in_head[i].msg_len, k->family,
-		          k->raw && k->family == FAMILY_V4);
+		if (with_ip && !echo_intact(s->in[i], s->in_head[i].msg_len))
+			continue;
+		echo_read(&seen, s->in[i], s->in_head[i].msg_len, k->family, with_ip);
 		if (seen.what != ECHO_OTHER && sockaddr_addr(&s->in_from[i].sa, &from, NULL))
 			s->calls->seen(s->arg, &seen, &from,
 			               now - waited_us(&s->in_head[i].msg_hdr, &wall));

@@ -62,6 +62,7 @@ all() {
 	verdict ok null "$(host 13)" 'count: 3' "too big is no end"
 	verdict fail "time to live exceeded" "$(host 14)" 'count: 3' "a loop of routers" 60
 	verdict ok null "$(host 15)" 'count: 3' "an answer in a heap of nonsense"
+	verdict fail "timed out" "$(host 17)" 'count: 2' "an answer with a wrong checksum"
 	# Too slow ends at once when all have come: the budget is a minute.
 	config "$(host 9)" 'max_rtt_ms: 50' 60
 	exits 1 "$how, $(host 9): too slow" fodns-check -j -c "$T/fodns.yaml"

@@ -41,6 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		echo_read_refused(&s, data[1], (uint8_t)(data[0] >> 3), copy, n - 2, f);
 	else
 		echo_read(&s, copy, n - 2, f, data[0] & 2);
+	(void)echo_intact(copy, n - 2);
 	sound(&s, n - 2);
 	free(copy);
 	return 0;

@@ -7,7 +7,7 @@
  *	9 answers after 120 ms	10 host unreachable	11 prohibited, 8 bytes quoted
  *	12 unreachable, about an echo that was not sent	13 too big, but for the first it answers
  *	14 hop limit		15 sends 200 packets of nonsense, then answers
- *	16 answers with the request before
+ *	16 answers with the request before		17 answers with a wrong checksum
  * Says "ready" once it listens.
  */
 #include <arpa/inet.h>
@@ -29,6 +29,7 @@ struct packet {
 	uint8_t b[MOST];
 	size_t n, ip; /* ip: bytes of its header */
 	int six;
+	int spoilt; /* its checksum */
 };
 
 static int tun;
@@ -83,6 +84,7 @@ send_packet(struct packet *p)
 	}
 	memset(icmp + 2, 0, 2);
 	put_sum(icmp + 2, add(icmp, n, pseudo));
+	icmp[2] ^= (uint8_t)p->spoilt;
 	if (write(tun, p->b, p->n) < 0)
 		perror("icmphost: write");
 }
@@ -182,6 +184,7 @@ act(const struct packet *q)
 		if (r.n == 0)
 			return;
 		break;
+	case 17: r.spoilt = 1; break;
 	default: return;
 	}
 	send_packet(&r);

@@ -103,6 +103,31 @@ replies(void **state)
 	assert_int_equal(s.what, ECHO_REPLY);
 }
 
+/* Each bit of it counts, and of the IP header none. */
+static void
+sums(void **state)
+{
+	struct addr to = at("192.0.2.1");
+	struct echo e = some(3, &to);
+	uint8_t p[60 + ECHO_MOST] = {0x46};
+
+	(void)state;
+	p[9] = 1;
+	echo_write(p + 24, &e, FAMILY_V4, 1, 57);
+	assert_true(echo_intact(p, 24 + 65));
+	for (size_t bit = 0; bit < 65 * 8; bit++) {
+		p[24 + bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_false(echo_intact(p, 24 + 65));
+		p[24 + bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	p[5] = 7;
+	assert_true(echo_intact(p, 24 + 65));
+	assert_false(echo_intact(p, 24 + 64 - 20));
+	assert_false(echo_intact(p, 10));
+	p[9] = 17;
+	assert_false(echo_intact(p, 24 + 65));
+}
+
 /* The hash is over all of it and over the address. */
 static void
 tags(void **state)
@@ -221,7 +246,7 @@ strangers(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(requests), cmocka_unit_test(replies),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(requests), cmocka_unit_test(replies), cmocka_unit_test(sums),
 	    cmocka_unit_test(tags), cmocka_unit_test(errors), cmocka_unit_test(strangers)};
 
 	return cmocka_run_group_tests_name("echo", tests, NULL, NULL);
