@@ -12,7 +12,7 @@ PKG_CONFIG ?= pkg-config
 # Library: its name for pkg-config, and the Debian package to install when it is missing.
 LIBRARIES := yaml-0.1:libyaml-dev libcurl:libcurl4-openssl-dev json-c:libjson-c-dev ldns:libldns-dev \
 	libbsd:libbsd-dev libmicrohttpd:libmicrohttpd-dev liburcu-qsbr:liburcu-dev libcares:libc-ares-dev \
-	libssl:libssl-dev libcrypto:libssl-dev
+	libssl:libssl-dev libcrypto:libssl-dev libpcre2-8:libpcre2-dev
 PC := $(foreach l,$(LIBRARIES),$(firstword $(subst :, ,$(l))))
 
 PROGRAMS := $(sort $(patsubst bin/%.c,%,$(wildcard bin/fodns.c bin/fodns-*.c)))

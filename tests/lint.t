@@ -46,6 +46,7 @@ none "one door to ldns" door 'ldns/'
 none "one door to libmicrohttpd" door 'microhttpd[.]h'
 none "one door to OpenSSL" door 'openssl/'
 none "one door to libev" door 'ev[.]h'
+none "one door to PCRE2" door 'pcre2[.]h'
 
 scripts() { git ls-files 2>/dev/null | xargs grep -lE '^#!/bin/sh' -- ; }
 # shellcheck disable=SC2046 # names without spaces

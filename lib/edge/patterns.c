@@ -5,13 +5,9 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "edge/clock.h"
 #include "model/pattern.h"
 
-enum {
-	SPARE = 256, /* kept though nobody uses them: a reload takes them again */
-	SPENT_US = 20000
-};
+enum { SPARE = 256 }; /* kept though nobody uses them: a reload takes them again */
 
 struct patterns {
 	struct map by_text;
@@ -31,7 +27,7 @@ static void
 forget(struct patterns *p, struct pattern *one)
 {
 	map_del(&p->by_text, one->text, strlen(one->text));
-	regfree(&one->re);
+	pattern_free(one->re);
 	free(one);
 }
 
@@ -45,7 +41,7 @@ patterns_free(struct patterns *p)
 	for (size_t i = 0; (s = map_next(&p->by_text, &i));) {
 		struct pattern *one = s->value;
 
-		regfree(&one->re);
+		pattern_free(one->re);
 		free(one);
 	}
 	map_free(&p->by_text);
@@ -58,12 +54,13 @@ pattern_take(struct patterns *p, const char *text)
 	struct pattern *one = map_gets(&p->by_text, text);
 
 	if (!one) {
+		struct regex *re = pattern_make(text);
+
+		if (!re)
+			return NULL;
 		one = mem_alloc(sizeof(*one) + strlen(text) + 1);
 		strcpy(one->text, text);
-		if (!pattern_make(&one->re, text)) {
-			free(one);
-			return NULL;
-		}
+		one->re = re;
 		*map_puts(&p->by_text, one->text) = one;
 		p->unused++;
 	}
@@ -93,33 +90,4 @@ pattern_drop(struct patterns *p, struct pattern *one)
 		return;
 	if (++p->unused > SPARE)
 		forget_unused(p);
-}
-
-/*
- * regexec keeps each state of its machine that a text led to, kilobytes each and tens of thousands
- * for a text that is made for it; they go with the expression.  States take time, which is what is
- * counted.
- */
-static void
-renew(struct pattern *one)
-{
-	regex_t fresh;
-
-	one->spent_us = 0;
-	if (!pattern_make(&fresh, one->text))
-		return;
-	regfree(&one->re);
-	one->re = fresh;
-}
-
-bool
-pattern_try(struct pattern *one, const char *text, size_t n)
-{
-	double start = clock_mono_us();
-	bool yes = pattern_matches(&one->re, text, n);
-
-	one->spent_us += clock_mono_us() - start;
-	if (one->spent_us > SPENT_US)
-		renew(one);
-	return yes;
 }

@@ -44,7 +44,7 @@ match(struct probe_run *r, const uint8_t *m, size_t n)
 		probe_end(r, STATUS_FAIL, "answer is malformed or too large");
 	else if (!text.len && !d->expect.negated)
 		probe_end(r, STATUS_FAIL, "answer has no such record");
-	else if (text.len && expect_matches(&d->expect, text.data, text.len - 1) ==
+	else if (text.len && expect_matches(&d->expect, r, text.data, text.len - 1) ==
 	                         d->expect.negated)
 		probe_end(r, STATUS_FAIL, expect_failed(&d->expect));
 	else

@@ -116,9 +116,13 @@ expect_drop(struct expect *e, struct probe_run *r)
 }
 
 bool
-expect_matches(const struct expect *e, const char *text, size_t n)
+expect_matches(const struct expect *e, struct probe_run *r, const char *text, size_t n)
 {
-	return pattern_try(e->pattern, text, n);
+	enum pattern_found found = pattern_matches(e->pattern->re, text, n);
+
+	if (found == PATTERN_COSTLY)
+		probe_end(r, STATUS_UNKNOWN, "pattern costs too much");
+	return found == PATTERN_YES;
 }
 
 const char *

@@ -31,7 +31,8 @@ struct expect {
 /* text NULL: no pattern.  Ends the run if there is one that cannot be compiled. */
 void expect_take(struct expect *e, struct probe_run *r, const char *text);
 void expect_drop(struct expect *e, struct probe_run *r);
-bool expect_matches(const struct expect *e, const char *text, size_t n);
+/* Is there a match?  Ends the run if that cannot be told. */
+bool expect_matches(const struct expect *e, struct probe_run *r, const char *text, size_t n);
 const char *expect_failed(const struct expect *e); /* the reason */
 
 /* PROBE_CHUNK bytes for all probes of the loop to read into. */

@@ -33,7 +33,7 @@ static void
 match(struct probe_run *r, bool last)
 {
 	struct talk *k = r->talk;
-	bool yes = k->in.len > k->tried && expect_matches(&k->expect, k->in.data, k->in.len);
+	bool yes = k->in.len > k->tried && expect_matches(&k->expect, r, k->in.data, k->in.len);
 
 	k->tried = k->in.len;
 	if (yes != k->expect.negated && (yes || (last && k->in.len)))

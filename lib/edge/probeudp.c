@@ -35,7 +35,7 @@ static void
 take(struct probe_run *r, const char *data, size_t n)
 {
 	struct udp_probe *u = r->udp;
-	bool yes = !u->expect.pattern || expect_matches(&u->expect, data, n) != u->expect.negated;
+	bool yes = !u->expect.pattern || expect_matches(&u->expect, r, data, n) != u->expect.negated;
 
 	if (is_own(r, data, n)) {
 		probe_end_errno(r, ECONNREFUSED, false);

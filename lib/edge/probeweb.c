@@ -46,13 +46,19 @@ bool
 web_judge(struct probe_run *r, const struct web_want *w, int code, const struct buf *body,
           double ms)
 {
+	enum pattern_found found = w->negated ? PATTERN_NO : PATTERN_YES;
 	char text[32];
 
+	if (web_needs_body(w, code))
+		found = pattern_matches(w->pattern->re, body->data ? body->data : "", body->len);
+	if (found == PATTERN_COSTLY) {
+		probe_end(r, STATUS_UNKNOWN, "pattern costs too much");
+		return false;
+	}
 	if (!code_ranges_have(&w->codes, (unsigned)code)) {
 		snprintf(text, sizeof(text), "status %d", code);
 		probe_end(r, code == TOO_MANY_REQUESTS ? STATUS_WARN : STATUS_FAIL, text);
-	} else if (w->pattern && pattern_try(w->pattern, body->data ? body->data : "",
-	                                     body->len) == w->negated) {
+	} else if ((found == PATTERN_YES) == w->negated) {
 		probe_end(r, STATUS_FAIL,
 		          w->negated ? "body matches what it must not" : "body does not match");
 	} else {

@@ -79,6 +79,8 @@ for follow in '' ',"follow":2'; do
 	says "$client: an empty one" "\"path\":\"/empty\",\"expect_body\":\"!.\"$follow" ok
 	says "$client: that does not match" "\"path\":\"/page\",\"expect_body\":\"^up\"$follow" "fail body does not match"
 	says "$client: that must not match" "\"path\":\"/page\",\"expect_body\":\"!version [0-9]\"$follow" "fail body matches what it must not"
+	says "$client: that takes endless tries" "\"path\":\"/page\",\"expect_body\":\"((.|..|\\\\s)+)+=\"$follow" "unknown local: pattern costs too much"
+	says "$client: nor is it known not to match" "\"path\":\"/page\",\"expect_body\":\"!((.|..|\\\\s)+)+=\"$follow" "unknown local: pattern costs too much"
 	says "$client: a status that is not expected" "\"path\":\"/page\",\"expect_status\":\"204\",\"expect_body\":\"up\"$follow" "fail status 200"
 
 	printf 'user:secret word\n' >"$T/auth"
@@ -191,7 +193,7 @@ bad() {
 	exits 2 "$1" fodns-check -c "$T/bad.yaml"
 	like "$err" "bad.yaml:6:[0-9]*: $2" "is refused"
 }
-bad 'expect_body: "("' 'expect_body is no regular expression: Unmatched'
+bad 'expect_body: "("' 'expect_body is no regular expression: \( without \) at byte 1'
 bad 'expect_body: "!"' 'expect_body is empty'
 bad 'expect_body: (a)\1' 'expect_body refers back'
 bad 'method: HEAD, expect_body: a' 'method cannot be: method HEAD goes neither'

@@ -47,6 +47,9 @@ peer pieces tcp-pieces
 want "a banner in pieces" ok null tcp "$port" '"expect":"^220 mail ESMTP.$"'
 peer echo tcp-echo
 want "an answer to what was sent" ok null tcp "$port" '"send":"PING\r\n","expect":"^PING.$"'
+run=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab
+want "an answer that takes endless tries" unknown "local: pattern costs too much" tcp "$port" "\"send\":\"$run\",\"expect\":\"(a|aa)+\$\""
+want "and what must not come" unknown "local: pattern costs too much" tcp "$port" "\"send\":\"$run\",\"expect\":\"!(a|aa)+\$\""
 peer nul tcp-nul
 want "bytes that are no text" ok null tcp "$port" '"expect":"PONG"'
 peer bye tcp-bye
@@ -64,7 +67,7 @@ want "RST" fail "connection (reset|closed)" tcp "$port" '"expect":"x"'
 peer endless tcp-endless
 want "bytes without end" fail "answer does not match" tcp "$port" '"expect":"zzz"' 60
 want "bytes without end, with !" ok null tcp "$port" '"expect":"!zzz"' 60
-want "a costly pattern" fail "answer does not match" tcp "$port" '"expect":"a.*b.*c.*z"' 60
+want "a costly pattern" unknown "local: pattern costs too much" tcp "$port" '"expect":"a.*b.*c.*z"' 60
 peer drip tcp-drip
 want "byte by byte" fail "answer does not match" tcp "$port" '"expect":"y"' 1
 want "a port where nobody listens" fail "connection refused" tcp "$(free_port)" '"expect":"x"'
@@ -76,6 +79,8 @@ want "any reply" ok null udp "$port" '"send":"ping"'
 want "a reply to nothing" ok null udp "$port"
 want "no reply that must not be" ok null udp "$port" '"send":"ping","expect":"!error"'
 want "one that must not be" fail "answer matches what it must not" udp "$port" '"send":"error","expect":"!error"'
+want "one that takes endless tries" unknown "local: pattern costs too much" udp "$port" "\"send\":\"$run\",\"expect\":\"(a|aa)+\$\""
+want "and with !" unknown "local: pattern costs too much" udp "$port" "\"send\":\"$run\",\"expect\":\"!(a|aa)+\$\""
 want "another reply" fail "answer does not match" udp "$port" '"send":"ping","expect":"pong"' 0.6
 peer second udp-second
 want "the first is lost" ok null udp "$port" '"send":"ping","expect":"pong"' 3
@@ -131,6 +136,8 @@ want "by TCP" ok null dns "$ns" '"expect":"^192\\.0\\.2\\.7$","tcp":true'
 want "AAAA" ok null dns "$ns" '"qtype":"AAAA","expect":"^2001:db8::7$"'
 want "MX" ok null dns "$ns" '"qtype":"MX","expect":"^10 mail\\.test\\.$"'
 want "TXT" ok null dns "$ns" '"qtype":"TXT","expect":"v=1"'
+want "what takes endless tries" unknown "local: pattern costs too much" dns "$ns" '"qname":"many.test","expect":"((.|..|\\s)+)+="'
+want "and shall not be" unknown "local: pattern costs too much" dns "$ns" '"qname":"many.test","expect":"!((.|..|\\s)+)+="'
 want "a name that is not" fail "rcode NXDOMAIN" dns "$ns" '"qname":"no.test"'
 want "and shall not be" ok null dns "$ns" '"qname":"no.test","rcode":["NXDOMAIN"]'
 want "more than UDP takes" ok null dns "$ns" '"qname":"many.test","expect":"^192\\.0\\.2\\.60$"'
