@@ -17,6 +17,7 @@ struct settings {
 	uint64_t server_given;  /* keys said here or in defaults */
 	uint64_t monitor_given;
 	uint64_t agent_given;
+	const struct settings *untemplated; /* defaults without their template; NULL: they have none */
 	/* Of the map being read. */
 	struct server_nodes {
 		const struct yaml *quorum, *min_healthy;

@@ -171,24 +171,50 @@ check_template(struct reader *r, const struct settings *s, const struct template
 
 /* ---- a section */
 
+/* Takes the keys of given. */
 static void
-take_template(struct settings *s, const struct template *t)
+take_keys(struct settings *s, const struct settings *from, uint64_t given)
 {
-	uint64_t given = t->s->monitor_given;
-
-	s->monitor_given |= given;
 	if (given & SEEN(M_MODE)) {
-		s->probe.type = t->s->probe.type;
-		s->places.mode = t->s->places.mode;
+		s->probe.type = from->probe.type;
+		s->places.mode = from->places.mode;
 	}
 	if (given & SEEN(M_TAG)) {
-		s->d.tags = t->s->d.tags;
-		s->d.ntags = t->s->d.ntags;
-		s->places.monitor_tag = t->s->places.monitor_tag;
+		s->d.tags = from->d.tags;
+		s->d.ntags = from->d.ntags;
+		s->places.monitor_tag = from->places.monitor_tag;
 	}
 	for (size_t i = 0; probe_params[i].name; i++)
 		if (given & SEEN(M_PARAMS + i))
-			probe_take(&s->probe, &t->s->probe, &probe_params[i]);
+			probe_take(&s->probe, &from->probe, &probe_params[i]);
+}
+
+static void
+take_template(struct settings *s, const struct template *t)
+{
+	take_keys(s, t->s, t->s->monitor_given);
+	s->monitor_given |= t->s->monitor_given;
+}
+
+/* A template replaces that of defaults, as each key does: its keys are those they never had. */
+static void
+drop_template(struct settings *s)
+{
+	if (!s->untemplated)
+		return;
+	take_keys(s, s->untemplated, UINT64_MAX);
+	s->monitor_given = s->untemplated->monitor_given;
+	s->untemplated = NULL;
+}
+
+/* What defaults are for a domain with a template of its own: only what they say themselves. */
+static struct settings *
+without_template(struct reader *r, const struct settings *s)
+{
+	struct settings *bare = arena_alloc(&r->trees, sizeof(*bare));
+
+	*bare = *s;
+	return bare;
 }
 
 static bool
@@ -214,10 +240,14 @@ settings_monitor(struct reader *r, struct settings *s, const struct yaml *map, e
 {
 	const struct yaml *name = map->kind == YAML_MAP ? yaml_get(map, "template") : NULL;
 	const struct template *t = name && !read_is_null(name) ? config_template(r, name) : NULL;
+	struct settings *bare = t && of == MONITOR_DEFAULTS ? without_template(r, s) : NULL;
+	bool named = name && !read_is_null(name);
 	uint64_t seen;
 
 	memset(&s->monitor, 0, sizeof(s->monitor));
-	s->monitor.lost = name && !read_is_null(name) && !t;
+	s->monitor.lost = named && !t;
+	if (named)
+		drop_template(s);
 	if (t)
 		take_template(s, t);
 	seen = read_map(r, map, "monitor", monitor_keys(), s);
@@ -232,5 +262,10 @@ settings_monitor(struct reader *r, struct settings *s, const struct yaml *map, e
 		check_param(r, s, i, is_strict(s, of, seen));
 	}
 	check_template(r, s, t, seen);
+	if (bare) {
+		take_keys(bare, s, seen);
+		bare->monitor_given |= seen;
+		s->untemplated = bare;
+	}
 	refuse_targets(r, s, of);
 }

@@ -68,7 +68,8 @@ what_wins(void **state)
 	assert_int_equal(b->probe->type, PROBE_HTTPS);
 	assert_string_equal(b->probe->path, "/web");
 	assert_string_equal(b->probe->method, "HEAD");
-	assert_string_equal(b->probe->host, "base"); /* defaults are below a template */
+	assert_null(b->probe->host); /* its template is in place of that of defaults */
+	assert_true(code_ranges_have(&b->probe->codes, 200));
 	assert_string_equal(b->probe->ca, "/d/web.pem");
 	assert_false(b->probe->verify);
 	assert_int_equal(b->ntags, 2);
@@ -81,9 +82,13 @@ what_wins(void **state)
 	assert_int_equal(probe_of(&cfg, "e.z")->type, PROBE_EXEC);
 	assert_int_equal(probe_of(&cfg, "e.z")->exec_codes, CODES_POSIX);
 	assert_string_equal(probe_of(&cfg, "e.z")->command.list[0], "/d/load");
-	assert_true(probe_equal(probe_of(&cfg, "f.z"), probe_of(&cfg, "a.z")));
+	assert_int_equal(probe_of(&cfg, "f.z")->type, PROBE_TCP); /* an empty one replaces, too */
+	assert_string_equal(probe_of(&cfg, "f.z")->path, "/defaults");
 	assert_true(probe_equal(probe_of(&cfg, "i.z"), probe_of(&cfg, "a.z")));
 	assert_string_equal(probe_of(&cfg, "g.z")->path, "/bare");
+	assert_null(probe_of(&cfg, "g.z")->host);
+	assert_int_equal(probe_of(&cfg, "g.z")->type, PROBE_TCP);
+	assert_string_equal(config_domain(&cfg, "g.z")->tags[0], "de"); /* said by defaults themselves */
 	assert_ptr_equal(probe_of(&cfg, "h.z"), b->probe); /* one for all that stand on it */
 	config_free(&cfg);
 }
