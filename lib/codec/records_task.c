@@ -115,6 +115,89 @@ read_param(struct fields *f, struct arena *a, const struct probe_param *q, struc
 	}
 }
 
+/*
+ * A parameter that is not known would be a probe with its default, which may be well where the
+ * one that was meant is not: unlike a field of a record it is not ignored.
+ */
+struct strangers {
+	struct fields *fields;
+	enum probe_type type;
+};
+
+static const struct probe_param *
+param_of(const char *name)
+{
+	const struct probe_param *q = probe_params;
+
+	while (q->name && strcmp(q->name, name) != 0)
+		q++;
+	return q->name ? q : NULL;
+}
+
+static void
+unknown_param(const struct strangers *s, const char *key)
+{
+	const char *names[PROBE_PARAMS_MOST + 1], *near;
+	const char *type = probe_type_word((int)s->type);
+	char shown[48];
+	size_t n = 0;
+
+	for (const struct probe_param *q = probe_params; q->name; q++)
+		if (probe_has(s->type, q))
+			names[n++] = q->name;
+	names[n] = NULL;
+	near = text_nearest(key, names);
+	text_clean(shown, sizeof(shown), key, strlen(key));
+	if (near)
+		field_wrong(s->fields, type, "extra_forbidden",
+		            "unknown parameter \"%s\" (did you mean \"%s\"?)", shown, near);
+	else
+		field_wrong(s->fields, type, "extra_forbidden", "unknown parameter \"%s\"", shown);
+}
+
+static void
+inside(void *arg, const char *key, struct json *value)
+{
+	const struct strangers *s = arg;
+	const struct probe_param *q = param_of(key);
+	char types[64];
+
+	if (!value || (q && probe_has(s->type, q)))
+		return;
+	if (q)
+		field_wrong(s->fields, probe_type_word((int)s->type), "extra_forbidden",
+		            "%s is for type %s", key, probe_param_types(types, sizeof(types), q));
+	else
+		unknown_param(s, key);
+}
+
+/* Of the task's own fields host is one, too. */
+static void
+beside(void *arg, const char *key, struct json *value)
+{
+	const struct strangers *s = arg;
+	int type = probe_type_from(key);
+
+	if (!value || type == (int)s->type || !strcmp(key, "host"))
+		return;
+	if (type >= 0)
+		field_wrong(s->fields, key, "extra_forbidden", "parameters of a task of type %s",
+		            probe_type_word((int)s->type));
+	else if (param_of(key))
+		field_wrong(s->fields, key, "extra_forbidden", "a parameter stands in \"%s\":{}",
+		            probe_type_word((int)s->type));
+}
+
+static void
+refuse_strangers(struct fields *f, const struct json *object, enum probe_type type)
+{
+	struct strangers s = {f, type};
+
+	json_each(f->object, beside, &s);
+	if (object)
+		json_each(object, inside, &s);
+}
+
 static void
 read_params(struct fields *f, struct arena *a, struct json *object, struct probe *p)
 {
@@ -147,7 +230,9 @@ read_probe(struct fields *f, struct arena *a, const struct probe *known)
 	if (object && json_type(object) != JSON_OBJECT)
 		field_wrong(f, probe_type_word(type), "model_attributes_type",
 		            "Input should be an object");
-	else if (object)
+	if (!f->n)
+		refuse_strangers(f, object, p.type);
+	if (!f->n && object)
 		read_params(f, a, object, &p);
 	if (!f->n && probe_lacks(&p))
 		field_wrong(f, probe_type_word(type), "missing", "Field required: %s",

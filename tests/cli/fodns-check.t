@@ -92,6 +92,10 @@ task() { printf '{"check_name":"%s:127.0.0.1:%s","domain":"%s","target_ip":"127.
 exits 1 "a bad task line" fodns-check -t "$T/tasks"
 like "$err" 'tasks:2: ' "is named"
 is "$(echo "$out" | wc -l)" 2 "and the others are checked"
+task a.failover "$up" | sed 's/"type":"tcp"/"type":"tcp","tcp":{"expct":"^no"}/' >"$T/tasks"
+exits 1 "a parameter that there is not" fodns-check -t "$T/tasks"
+like "$err" 'tasks:1: tcp: unknown parameter "expct" \(did you mean "expect"\?\)' "is named with what was meant"
+is "$out" "" "and nothing is probed without it"
 out=$(task x.failover "$up" | fodns-check -t -)
 is "$(echo "$out" | field check_name)" "x.failover:127.0.0.1:$up" "task lines on stdin"
 { task a.failover "$down"; task b.failover "$up"; } >"$T/tasks"

@@ -263,6 +263,48 @@ overrides(void **state)
 	}
 }
 
+/* A field of later versions is ignored, a parameter is not: its default may be well. */
+static void
+strange_parameters(void **state)
+{
+	static const struct {
+		const char *line, *why;
+	} rows[] = {
+	    {"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"timeout_sec\":1,"
+	    "\"interval_sec\":30,\"type\":\"http\",\"http\":{\"pth\":\"/\"}}",
+	     "http: unknown parameter \"pth\" (did you mean \"path\"?)"},
+	    {"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"timeout_sec\":1,"
+	    "\"interval_sec\":30,\"type\":\"http\",\"http\":{\"follow\":1,\"colour\":\"red\"}}",
+	     "http: unknown parameter \"colour\""},
+	    {"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"timeout_sec\":1,"
+	    "\"interval_sec\":30,\"type\":\"http\",\"http\":{\"min_days\":3}}",
+	     "http: min_days is for type https or tls"},
+	    {"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"timeout_sec\":1,"
+	    "\"interval_sec\":30,\"type\":\"http\",\"tcp\":{\"expect\":\"x\"}}",
+	     "tcp: parameters of a task of type http"},
+	    {"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"timeout_sec\":1,"
+	    "\"interval_sec\":30,\"type\":\"http\",\"expect_body\":\"x\"}",
+	     "expect_body: a parameter stands in \"http\":{}"},
+	    {"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"timeout_sec\":1,"
+	    "\"interval_sec\":30,\"type\":\"http\",\"host\":\"a.example\",\"new\":{\"a\":1},\"http\":{\"host\":\"b\",\"colour\":null}}",
+	     NULL},
+	};
+	struct arena a;
+	struct fault f;
+
+	(void)state;
+	arena_init(&a);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct task t = {0};
+		int r = task_read(&t, &a, rows[i].line, strlen(rows[i].line), &f);
+
+		assert_int_equal(r, rows[i].why ? -1 : 0);
+		if (rows[i].why)
+			assert_string_equal(f.text, rows[i].why);
+	}
+	arena_free(&a);
+}
+
 static void
 tasks(void **state)
 {
@@ -623,7 +665,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(canonical), cmocka_unit_test(other_forms), cmocka_unit_test(times),
 	    cmocka_unit_test(faults),    cmocka_unit_test(all_faults),  cmocka_unit_test(overrides),
-	    cmocka_unit_test(tasks),     cmocka_unit_test(decisions),   cmocka_unit_test(named_targets),
+	    cmocka_unit_test(tasks),     cmocka_unit_test(strange_parameters), cmocka_unit_test(decisions),
+	    cmocka_unit_test(named_targets),
 	    cmocka_unit_test(other_decisions), cmocka_unit_test(short_decisions), cmocka_unit_test(stream),
 	};
 
