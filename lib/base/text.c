@@ -133,9 +133,27 @@ distance(const char *a, const char *b)
 	return prev[m];
 }
 
+/* "interval" for interval_sec, if there is only one of which it is the beginning. */
+static const char *
+longer(const char *s, const char *const *words)
+{
+	const char *found = NULL;
+	size_t n = strlen(s);
+
+	for (; *words; words++) {
+		if (n == 0 || strncmp(*words, s, n) != 0 || (*words)[n] != '_')
+			continue;
+		if (found)
+			return NULL;
+		found = *words;
+	}
+	return found;
+}
+
 const char *
 text_nearest(const char *s, const char *const *words)
 {
+	const char *const *all = words;
 	const char *near = NULL;
 	unsigned best = (unsigned)strlen(s) / 3 + 1, d;
 
@@ -148,7 +166,7 @@ text_nearest(const char *s, const char *const *words)
 			near = *words;
 		}
 	}
-	return near;
+	return near ? near : longer(s, all);
 }
 
 void

@@ -129,10 +129,12 @@ read_list(struct reader *r, struct settings *s, size_t i)
 
 	if (q->kind == PARAM_CODES)
 		read_codes(r, n, q->name, to);
-	else if (q->kind == PARAM_TEXTS || q->kind == PARAM_COMMAND)
-		config_read_texts(r, n, q->name, to, q->kind == PARAM_COMMAND);
-	else
+	else if (q->kind == PARAM_BYTES)
 		read_bytes(r, n, q->name, to);
+	else {
+		config_read_texts(r, n, q->name, to, q->kind == PARAM_COMMAND);
+		probe_param_words(q, to);
+	}
 }
 
 /* ---- what cannot be */

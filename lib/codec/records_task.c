@@ -57,8 +57,9 @@ read_codes(struct fields *f, const char *name, struct code_ranges *codes)
 }
 
 static void
-read_texts(struct fields *f, struct arena *a, const char *name, struct texts *t)
+read_texts(struct fields *f, struct arena *a, const struct probe_param *q, struct texts *t)
 {
+	const char *name = q->name;
 	struct json *list = json_get(f->object, name);
 	size_t n = json_length(list);
 
@@ -78,6 +79,7 @@ read_texts(struct fields *f, struct arena *a, const char *name, struct texts *t)
 		else
 			field_wrong(f, name, "string_type", "Input should be a list of strings");
 	}
+	probe_param_words(q, t);
 }
 
 static void
@@ -111,7 +113,7 @@ read_param(struct fields *f, struct arena *a, const struct probe_param *q, struc
 	case PARAM_WORD: read_word(f, q, to); break;
 	case PARAM_CODES: read_codes(f, q->name, to); break;
 	case PARAM_TEXTS:
-	case PARAM_COMMAND: read_texts(f, a, q->name, to); break;
+	case PARAM_COMMAND: read_texts(f, a, q, to); break;
 	}
 }
 
@@ -215,6 +217,21 @@ read_params(struct fields *f, struct arena *a, struct json *object, struct probe
 	f->n = in.n;
 }
 
+/* In place of the list of all types, which is what is noted for one that is none. */
+static void
+near_type(struct fields *f)
+{
+	const char *s = json_string(json_get(f->object, "type"), NULL);
+	const char *near = s ? text_nearest(s, probe_type_words) : NULL;
+	char shown[24];
+
+	if (!near || f->n != 1)
+		return;
+	text_clean(shown, sizeof(shown), s, strlen(s));
+	f->n = 0;
+	field_wrong(f, "type", "literal_error", "no type \"%s\" (did you mean \"%s\"?)", shown, near);
+}
+
 /* Tasks by the thousand have a handful of probes: the known one again, if it is the same. */
 static const struct probe *
 read_probe(struct fields *f, struct arena *a, const struct probe *known)
@@ -224,7 +241,10 @@ read_probe(struct fields *f, struct arena *a, const struct probe *known)
 	struct probe p, *own;
 	int type = PROBE_TCP;
 
-	field_word(f, "type", probe_type_words, &type);
+	if (!field_word(f, "type", probe_type_words, &type)) {
+		type = PROBE_TCP;
+		near_type(f);
+	}
 	probe_default(&p, (enum probe_type)type);
 	object = json_get(f->object, probe_type_word(type));
 	if (object && json_type(object) != JSON_OBJECT)

@@ -171,6 +171,28 @@ read_path(struct taskurl *u, const char *s, const char *path, struct fault *f)
 	return 0;
 }
 
+static int
+no_type(struct fault *f, const char *s)
+{
+	static const char types[] = "write tcp://HOST:PORT, http://HOST/PATH, https://HOST/PATH, "
+	                            "tls://HOST:PORT, udp://HOST:PORT, dns://SERVER/NAME or "
+	                            "icmp://HOST";
+	size_t n = strcspn(s, ":");
+	const char *near = NULL;
+	char word[8], why[300];
+
+	if (n < sizeof(word) && strncmp(s + n, "://", 3) == 0) {
+		memcpy(word, s, n);
+		word[n] = '\0';
+		near = text_nearest(word, probe_type_words);
+	}
+	if (!near || probe_type_from(near) == PROBE_EXEC)
+		snprintf(why, sizeof(why), "not a check; %s", types);
+	else
+		snprintf(why, sizeof(why), "not a check (did you mean %s://?)", near);
+	return bad(f, s, why);
+}
+
 static bool
 beyond_ascii(const char *s, size_t n)
 {
@@ -190,10 +212,7 @@ taskurl_parse(struct taskurl *u, const char *s, struct fault *f)
 
 	memset(u, 0, sizeof(*u));
 	if (type < 0 || type == PROBE_EXEC)
-		return bad(f, s,
-		           "not a check; write tcp://HOST:PORT, http://HOST/PATH, "
-		           "https://HOST/PATH, tls://HOST:PORT, udp://HOST:PORT, "
-		           "dns://SERVER/NAME or icmp://HOST");
+		return no_type(f, s);
 	u->type = (enum probe_type)type;
 	if (strncmp(rest, "//", 2) == 0)
 		rest += 2;

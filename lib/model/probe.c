@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/num.h"
+#include "base/text.h"
 #include "model/command.h"
 #include "model/limits.h"
 #include "model/name.h"
@@ -154,12 +154,32 @@ wrong_qname(const struct probe *p)
 	return !p->qname || name_normal(name, p->qname, NULL) ? NULL : "is not a domain name";
 }
 
+/* Codes are written in capitals, so what is near is looked for in these. */
+static const char *
+no_rcode(const char *s)
+{
+	static _Thread_local char text[96];
+	char shown[24], capitals[24];
+	const char *near;
+	size_t n = text_clean(shown, sizeof(shown), s, strlen(s));
+
+	for (size_t i = 0; i <= n; i++)
+		capitals[i] = (char)(shown[i] >= 'a' && shown[i] <= 'z' ? shown[i] - 32 : shown[i]);
+	near = text_nearest(capitals, dns_rcode_words);
+	if (near)
+		snprintf(text, sizeof(text), "has \"%s\" (did you mean \"%s\"?)", shown, near);
+	else
+		snprintf(text, sizeof(text),
+		         "has \"%s\", no code such as NOERROR, NXDOMAIN or REFUSED", shown);
+	return text;
+}
+
 static const char *
 wrong_rcode(const struct probe *p)
 {
 	for (size_t i = 0; i < p->rcodes.n; i++)
 		if (dns_rcode_from(p->rcodes.list[i]) < 0)
-			return "has an entry that is no code such as NOERROR, NXDOMAIN or REFUSED";
+			return no_rcode(p->rcodes.list[i]);
 	return p->rcodes.n ? NULL : "is empty";
 }
 
@@ -215,7 +235,7 @@ const struct probe_param probe_params[] = {
     {"expect", PARAM_TEXT, TCP | UDP | DNS, AT(expect), 0, 0, NULL, wrong_expect},
     {"qname", PARAM_TEXT, DNS, AT(qname), 0, 0, NULL, wrong_qname},
     {"qtype", PARAM_WORD, DNS, AT(qtype), 0, 0, qtype_words, NULL},
-    {"rcode", PARAM_TEXTS, DNS, AT(rcodes), 0, 0, NULL, wrong_rcode},
+    {"rcode", PARAM_TEXTS, DNS, AT(rcodes), 0, 0, dns_rcode_words, wrong_rcode},
     {"tcp", PARAM_BOOL, DNS, AT(by_tcp), 0, 0, NULL, NULL},
     {"command", PARAM_COMMAND, EXEC, AT(command), 1, 0, NULL, wrong_command},
     {"codes", PARAM_WORD, EXEC, AT(exec_codes), 0, 0, exec_codes_words, NULL},
@@ -268,6 +288,15 @@ bool
 probe_has(enum probe_type type, const struct probe_param *q)
 {
 	return q->types >> type & 1;
+}
+
+void
+probe_param_words(const struct probe_param *q, struct texts *t)
+{
+	for (size_t i = 0; q->words && i < t->n; i++)
+		for (const char *const *w = q->words; *w; w++)
+			if (strcasecmp(t->list[i], *w) == 0)
+				t->list[i] = *w;
 }
 
 static bool
@@ -396,77 +425,4 @@ probe_equal(const struct probe *a, const struct probe *b)
 		if (probe_has(a->type, q) && !same(a, b, q))
 			return false;
 	return true;
-}
-
-/* ---- codes */
-
-/* "200" or "200-299", n bytes of s. */
-static bool
-code_range(const char *s, size_t n, uint16_t *first, uint16_t *last)
-{
-	char text[8], *dash;
-	uint64_t from, to;
-
-	if (n >= sizeof(text))
-		return false;
-	memcpy(text, s, n);
-	text[n] = '\0';
-	dash = strchr(text, '-');
-	if (dash)
-		*dash = '\0';
-	if (!num_u64(text, 100, 599, &from))
-		return false;
-	to = from;
-	if (dash && !num_u64(dash + 1, from, 599, &to))
-		return false;
-	*first = (uint16_t)from;
-	*last = (uint16_t)to;
-	return true;
-}
-
-bool
-code_ranges_parse(const char *s, struct code_ranges *r)
-{
-	memset(r, 0, sizeof(*r));
-	for (;;) {
-		size_t len = strcspn(s, ",");
-
-		if (r->n == PROBE_CODES ||
-		    !code_range(s, len, &r->list[r->n].from, &r->list[r->n].to))
-			return false;
-		r->n++;
-		s += len;
-		if (!*s)
-			return true;
-		s++;
-		while (*s == ' ')
-			s++;
-	}
-}
-
-bool
-code_ranges_have(const struct code_ranges *r, unsigned code)
-{
-	for (uint8_t i = 0; i < r->n; i++)
-		if (code >= r->list[i].from && code <= r->list[i].to)
-			return true;
-	return false;
-}
-
-char *
-code_ranges_format(char *dst, size_t cap, const struct code_ranges *r)
-{
-	size_t used = 0;
-
-	if (cap > 0)
-		dst[0] = '\0';
-	for (uint8_t i = 0; i < r->n && used < cap; i++) {
-		const char *comma = i > 0 ? "," : "";
-		int from = r->list[i].from, to = r->list[i].to;
-		int w = from == to ? snprintf(dst + used, cap - used, "%s%d", comma, from)
-		                   : snprintf(dst + used, cap - used, "%s%d-%d", comma, from, to);
-
-		used += (size_t)w;
-	}
-	return dst;
 }

@@ -97,7 +97,7 @@ enum param_kind {
 	PARAM_NUMBER, /* int, from min to max */
 	PARAM_WORD,   /* int, index in words */
 	PARAM_CODES,  /* struct code_ranges */
-	PARAM_TEXTS,  /* struct texts, at least min of them */
+	PARAM_TEXTS,  /* struct texts, at least min of them; words: those that they can be */
 	PARAM_COMMAND /* the same; the first is a path, if it has a slash, or a word */
 };
 
@@ -118,6 +118,8 @@ extern const struct probe_param probe_params[];
 /* Copies one parameter; what a text or list points to stays shared. */
 void probe_take(struct probe *to, const struct probe *from, const struct probe_param *q);
 bool probe_has(enum probe_type type, const struct probe_param *q);
+/* Words that a list can have, in any case of letters, become these. */
+void probe_param_words(const struct probe_param *q, struct texts *t);
 /* Is the parameter what probe_default says? */
 bool probe_is_default(const struct probe *p, const struct probe_param *q);
 const void *probe_value(const struct probe *p, const struct probe_param *q);

@@ -128,7 +128,8 @@ problems(void **state)
 		{SERVER "agent_id: 0123456789012345678901234567890123456789012345678901234567890123x\n",
 		    "f:2:11: agent_id is over 64 bytes\n"},
 		{SERVER "agent_id: \"a\\tb\"\n", "f:2:11: agent_id has control characters\n"},
-		{SERVER "spool: x\n", "f:2:1: unknown key \"spool\" in the agent's file; it takes agent_id, servers, "
+		{SERVER "spool: x\n", "f:2:1: unknown key \"spool\" (did you mean \"spool_dir\"?)\n"},
+		{SERVER "colour: x\n", "f:2:1: unknown key \"colour\" in the agent's file; it takes agent_id, servers, "
 		    "spool_dir, allow, files, commands, source, interface, reference or ca_file\n"},
 		{SERVER "reference: [\"icmp://a.b\", \"x\", [a]]\n",
 		    "f:2:13: reference a.b: an address is needed, not a name\n"

@@ -288,6 +288,21 @@ strange_parameters(void **state)
 	    {"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"timeout_sec\":1,"
 	    "\"interval_sec\":30,\"type\":\"http\",\"host\":\"a.example\",\"new\":{\"a\":1},\"http\":{\"host\":\"b\",\"colour\":null}}",
 	     NULL},
+	    {"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"timeout_sec\":1,"
+	    "\"interval_sec\":30,\"type\":\"htp\"}",
+	     "type: no type \"htp\" (did you mean \"http\"?)"},
+	    {"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"timeout_sec\":1,"
+	    "\"interval_sec\":30,\"type\":\"smtp-banner\"}",
+	     "type: Input should be tcp, http, https, icmp, tls, udp, dns or exec"},
+	    {"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"timeout_sec\":1,"
+	    "\"interval_sec\":30,\"type\":\"dns\",\"dns\":{\"rcode\":[\"NOERROR\",\"nxdomian\"]}}",
+	     "rcode: has \"nxdomian\" (did you mean \"NXDOMAIN\"?)"},
+	    {"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"timeout_sec\":1,"
+	    "\"interval_sec\":30,\"type\":\"dns\",\"dns\":{\"rcode\":[\"x1\"]}}",
+	     "rcode: has \"x1\", no code such as NOERROR, NXDOMAIN or REFUSED"},
+	    {"{\"check_name\":\"c\",\"domain\":\"d\",\"target_ip\":\"10.0.0.1\",\"port\":1,\"timeout_sec\":1,"
+	    "\"interval_sec\":30,\"type\":\"dns\",\"dns\":{\"rcode\":[\"noerror\",\"NxDomain\"]}}",
+	     NULL},
 	};
 	struct arena a;
 	struct fault f;

@@ -63,7 +63,10 @@ static const struct {
 	{"http://h/a\nb", -1, "control", 0, NULL},
 	{"http://h/#x", -1, "fragment", 0, NULL},
 	{"ftp://h/", -1, "not a check", 0, NULL},
-	{"127.0.0.1:80", -1, "not a check", 0, NULL},
+	{"127.0.0.1:80", -1, "not a check; write tcp://", 0, NULL},
+	{"htps://x/", -1, "not a check (did you mean https://?)", 0, NULL},
+	{"exe://x/", -1, "not a check; write", 0, NULL},
+	{"htps:80", -1, "not a check; write", 0, NULL},
 	{"", -1, "not a check", 0, NULL},
 	{"tcp:", -1, "not a host name", 0, NULL},
 };
