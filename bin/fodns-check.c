@@ -376,6 +376,8 @@ start(struct check *c)
 	else if (load(c, &f) < 0)
 		cli_fail(&f);
 	c->started = true;
+	if (c->o.source == FROM_TASKS && !c->tasks.n && !c->tasks.bad)
+		log_note("%s: no tasks", strcmp(c->o.path, "-") == 0 ? "stdin" : c->o.path);
 	if (c->o.source == FROM_CONFIG || c->o.source == FROM_TASKS)
 		log_debug("%zu checks", c->tasks.n);
 	if (c->o.follow)

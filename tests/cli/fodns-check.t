@@ -96,6 +96,8 @@ task a.failover "$up" | sed 's/"type":"tcp"/"type":"tcp","tcp":{"expct":"^no"}/'
 exits 1 "a parameter that there is not" fodns-check -t "$T/tasks"
 like "$err" 'tasks:1: tcp: unknown parameter "expct" \(did you mean "expect"\?\)' "is named with what was meant"
 is "$out" "" "and nothing is probed without it"
+exits 0 "a file without tasks" fodns-check -t /dev/null
+like "$err" '/dev/null: no tasks' "is told from one whose checks are well"
 out=$(task x.failover "$up" | fodns-check -t -)
 is "$(echo "$out" | field check_name)" "x.failover:127.0.0.1:$up" "task lines on stdin"
 { task a.failover "$down"; task b.failover "$up"; } >"$T/tasks"
