@@ -329,6 +329,7 @@ config_read_domain(struct reader *r, const struct zone *z, const struct yaml *na
 		config_read_targets(r, s.monitor.targets, &s.d);
 	else
 		read_problem(r, name, "%s has no targets", normal);
+	config_check_source(r, &s);
 	if (nodes.fallback && (s.d.ntargets > 0 || s.d.type == RRTYPE_A))
 		s.d.fallback = config_read_answers(r, nodes.fallback, "fallback", &s.d, &nfallback);
 	s.d.nfallback = (uint16_t)nfallback;

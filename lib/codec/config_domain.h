@@ -25,6 +25,7 @@ struct settings {
 	} server;
 	struct monitor_nodes {
 		const struct yaml *tags, *targets, *template;
+		uint64_t said; /* keys of the section, and of its template */
 		bool lost; /* there is no such template: what is missing may be its */
 		const struct yaml *lists[PROBE_PARAMS_MOST]; /* of parameters that are no scalars */
 		struct place at[PROBE_PARAMS_MOST];
@@ -42,6 +43,9 @@ void settings_server_end(const struct reader *r, struct settings *s, const struc
 enum monitor_of { MONITOR_DOMAIN, MONITOR_DEFAULTS, MONITOR_TEMPLATE };
 void settings_monitor(struct reader *r, struct settings *s, const struct yaml *map,
     enum monitor_of of);
+
+/* Advice where what the domain says of source does nothing for one of its targets. */
+void config_check_source(struct reader *r, const struct settings *s);
 
 struct template { /* config_template.c */
 	const char *name;

@@ -263,6 +263,7 @@ settings_monitor(struct reader *r, struct settings *s, const struct yaml *map, e
 			read_list(r, s, i);
 		check_param(r, s, i, is_strict(s, of, seen));
 	}
+	s->monitor.said = seen | (t ? t->s->monitor_given : 0);
 	check_template(r, s, t, seen);
 	if (bare) {
 		take_keys(bare, s, seen);
@@ -270,4 +271,55 @@ settings_monitor(struct reader *r, struct settings *s, const struct yaml *map, e
 		s->untemplated = bare;
 	}
 	refuse_targets(r, s, of);
+}
+
+/* ---- source, beside the targets */
+
+static bool
+has_family(const struct texts *source, enum family f)
+{
+	struct addr a;
+
+	for (size_t i = 0; i < source->n; i++)
+		if (addr_parse(source->list[i], &a) && a.family == f)
+			return true;
+	return false;
+}
+
+/* Where the section or its template says the parameter at that offset; line 0: neither does. */
+static struct place
+place_of_param(const struct reader *r, const struct settings *s, size_t at)
+{
+	size_t i = 0;
+
+	while (probe_params[i].at != at)
+		i++;
+	if (!probe_has(s->probe.type, &probe_params[i]))
+		return (struct place){0};
+	if (s->monitor.at[i].line)
+		return s->monitor.at[i];
+	return s->monitor.said & SEEN(M_PARAMS + i) ? read_place(r, s->monitor.template)
+	                                            : (struct place){0};
+}
+
+/* What defaults say is for targets of all kinds, and of no account for some. */
+void
+config_check_source(struct reader *r, const struct settings *s)
+{
+	const struct texts *source = &s->probe.source;
+	struct place at = place_of_param(r, s, offsetof(struct probe, source));
+	char text[ADDR_TEXT];
+	const char *name;
+	int port;
+
+	for (size_t i = 0; at.line && source->n && i < s->d.ntargets; i++) {
+		const struct addr *a = target_probed(&s->d.targets[i], &name, &port);
+
+		if (a->family == FAMILY_OTHER || has_family(source, a->family))
+			continue;
+		read_advice(r, at, ADVICE_SOURCE_FAMILY,
+		            "source has no IPv%d address: it does nothing for the probes of %s",
+		            a->family == FAMILY_V4 ? 4 : 6, addr_format(text, a));
+		return;
+	}
 }

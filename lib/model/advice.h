@@ -17,6 +17,7 @@ enum advice_level { ADVICE_ERROR, ADVICE_WARNING, ADVICE_INFO, ADVICE_LEVELS };
 	X(TOKEN_EMPTY, "token-empty", WARNING) \
 	X(BUDGET_CUT, "budget-cut", WARNING) \
 	X(PORT_IGNORED, "port-ignored", WARNING) \
+	X(SOURCE_FAMILY, "source-family", WARNING) \
 	X(CHECK_IP_SAME, "check-ip-same", INFO) \
 	X(EXPECT, "expect", ERROR) \
 	X(TEMPLATE_UNUSED, "template-unused", INFO) \

@@ -90,6 +90,9 @@ finds '9:24 warning quorum-learned 9:38 warning hold-short' 'server: {policy: qu
 finds '9:24 warning quorum-learned 9:38 info hold-keep' 'server: {policy: quorum, hold: 2m, on_silence: keep}'
 finds '11:79 info check-ip-same' '' '{ip: 192.0.2.1, port: 80, check_port: 81, check_ip: 192.0.2.1}'
 finds '11:61 warning port-ignored' '' '{ip: 192.0.2.1, port: 80}' 192.0.2.9 'mode: icmp, '
+finds '11:25 warning source-family' '' '{ip: 192.0.2.1, port: 80}' 192.0.2.9 'source: "::1", '
+finds '11:25 warning source-family' '' "$two, {ip: 192.0.2.3, port: 80, check_ip: \"::2\"}" 192.0.2.9 'source: 192.0.2.77, '
+finds '' '' "$two" 192.0.2.9 'source: [192.0.2.77, "::1"], '
 finds '9:22 warning token-empty' 'agent: {token: ""}'
 finds '11:32 error config' '' '{ip: 192.0.2, port: 80}'
 
