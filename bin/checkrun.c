@@ -137,13 +137,17 @@ say_drops(struct checkrun *c, bool now)
 static void
 fill(struct checkrun *c, struct report *r, const struct task *t, const struct probe_result *res)
 {
+	/* A record has the address that there is not, people see what they wrote. */
+	bool people = c->o.table || c->o.nagios;
+	const char *name = people ? checktable_name(t) : t->target_name;
+
 	strlcpy(r->domain, t->domain, sizeof(r->domain));
 	strlcpy(r->check_name, t->check_name, sizeof(r->check_name));
 	strlcpy(r->reason, res->reason ? res->reason : "", sizeof(r->reason));
 	strlcpy(r->perfdata, res->perfdata ? res->perfdata : "", sizeof(r->perfdata));
 	strlcpy(r->type, probe_type_word((int)t->probe->type), sizeof(r->type));
 	strlcpy(r->server, t->server ? t->server : "", sizeof(r->server));
-	strlcpy(r->target_name, t->target_name ? t->target_name : "", sizeof(r->target_name));
+	strlcpy(r->target_name, name ? name : "", sizeof(r->target_name));
 	r->target = t->target;
 	r->port = t->port;
 	r->status = res->status;
@@ -359,15 +363,6 @@ on_result(void *arg, const struct probe_result *res)
 	conclude(j->user, j, res);
 }
 
-/* A name that was not resolved has no address to probe. */
-static bool
-unresolved(const struct task *t)
-{
-	struct addr a;
-
-	return t->host && addr_is_wildcard(&t->target) && !addr_parse(t->host, &a);
-}
-
 static const struct probe_result nowhere = {
     .status = STATUS_UNKNOWN, .reason = "local: cannot resolve", .latency_ms = -1};
 
@@ -414,7 +409,7 @@ start(struct checkrun *c, struct sched_job *j)
 		resolve(c, j);
 		return;
 	}
-	if (unresolved(j->tasks[0])) {
+	if (checktable_unresolved(j->tasks[0])) {
 		conclude(c, j, &nowhere);
 		return;
 	}

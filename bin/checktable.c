@@ -13,6 +13,20 @@ wider(int width, const char *text)
 	return n > width ? n : width;
 }
 
+bool
+checktable_unresolved(const struct task *t)
+{
+	struct addr a;
+
+	return t->host && addr_is_wildcard(&t->target) && !addr_parse(t->host, &a);
+}
+
+const char *
+checktable_name(const struct task *t)
+{
+	return checktable_unresolved(t) ? t->host : t->target_name;
+}
+
 void
 checktable_fit(struct checktable *t, const struct task *const *list, size_t n)
 {
@@ -21,7 +35,7 @@ checktable_fit(struct checktable *t, const struct task *const *list, size_t n)
 	t->target_width = wider(t->target_width, "TARGET");
 	t->domain_width = wider(t->domain_width, "DOMAIN");
 	for (size_t i = 0; i < n; i++) {
-		place_text(text, &list[i]->target, list[i]->target_name, list[i]->port);
+		place_text(text, &list[i]->target, checktable_name(list[i]), list[i]->port);
 		t->target_width = wider(t->target_width, text);
 		t->domain_width = wider(t->domain_width, list[i]->domain);
 		t->servers |= list[i]->server != NULL;

@@ -21,6 +21,10 @@ struct checktable {
 	int target_width, domain_width;
 };
 
+/* A URL's name that was not resolved has no address to probe. */
+bool checktable_unresolved(const struct task *t);
+/* What stands for the target; NULL: its address. */
+const char *checktable_name(const struct task *t);
 void checktable_fit(struct checktable *t, const struct task *const *list, size_t n);
 void checktable_row(struct checktable *t, struct buf *b, const struct report *r,
     const struct probe_result *res);

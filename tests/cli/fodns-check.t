@@ -40,6 +40,8 @@ is "$(echo "$out" | field domain)" www.failover "in its normal form"
 exits 3 "a name that does not exist" fodns-check tcp://name.invalid:80
 is "$(echo "$out" | field reason)" "local: cannot resolve" "is no fault of a target"
 exits 1 "an unknown beside a failure" fodns-check tcp://name.invalid:80 "tcp://127.0.0.1:$down"
+is "$(echo "$out" | field target_ip)" 0.0.0.0 "a record has no address of it"
+is "$(fodns-check -o table tcp://name.invalid:80 | awk 'NR == 2 {print $4}')" name.invalid:80 "people see the name"
 hostile full full
 exits 1 "a listener that takes nobody" fodns-check --timeout 300ms "tcp://127.0.0.1:$port"
 is "$(echo "$out" | field reason)" "timed out" "timed out"
@@ -50,7 +52,7 @@ like "$out" "^FODNS OK - 127.0.0.1 tcp 127.0.0.1:$up ok in [0-9.]+ ms \\| time=0
 exits 2 "a failure is critical" fodns-check --nagios tcp://name.invalid:80 "tcp://127.0.0.1:$down" "tcp://127.0.0.1:$up"
 like "$out" "^FODNS CRITICAL - 1 of 3 checks ok; 127.0.0.1 tcp 127.0.0.1:$down fail: connection refused \\| slowest=0\\.[0-9]+s;;;0 ok=1;;;0;3 warn=0 fail=1 unknown=1\$" "and named"
 is "$(echo "$out" | sed '1d' | sort | sed 's/:[0-9]*//')" "127.0.0.1 tcp 127.0.0.1 fail: connection refused
-name.invalid tcp 0.0.0.0 unknown: local: cannot resolve" "what is not ok is listed below"
+name.invalid tcp name.invalid unknown: local: cannot resolve" "what is not ok is listed below"
 for _ in $(seq 25); do printf 'tcp://127.0.0.1:%s ' "$(free_port)"; done >"$T/urls"
 # shellcheck disable=SC2046 # a list
 exits 2 "many failures" fodns-check --nagios $(cat "$T/urls")
