@@ -173,10 +173,34 @@ check_template(struct reader *r, const struct settings *s, const struct template
 
 /* ---- a section */
 
+static size_t
+param_at(size_t at)
+{
+	size_t i = 0;
+
+	while (probe_params[i].at != at)
+		i++;
+	return i;
+}
+
+/* Two ways to say one thing: where one of them is said, the other one below is no more. */
+static void
+keep_one_send(struct probe *p, uint64_t given)
+{
+	bool text = given & SEEN(M_PARAMS + param_at(offsetof(struct probe, send)));
+	bool hex = given & SEEN(M_PARAMS + param_at(offsetof(struct probe, send_hex)));
+
+	if (text && !hex)
+		p->send_hex = NULL;
+	else if (hex && !text)
+		p->send = NULL;
+}
+
 /* Takes the keys of given. */
 static void
 take_keys(struct settings *s, const struct settings *from, uint64_t given)
 {
+	keep_one_send(&s->probe, given);
 	if (given & SEEN(M_MODE)) {
 		s->probe.type = from->probe.type;
 		s->places.mode = from->places.mode;
@@ -254,6 +278,7 @@ settings_monitor(struct reader *r, struct settings *s, const struct yaml *map, e
 		take_template(s, t);
 	seen = read_map(r, map, "monitor", monitor_keys(), s);
 	s->monitor_given |= seen;
+	keep_one_send(&s->probe, seen);
 	if (s->monitor.tags)
 		read_tags(r, s->monitor.tags, "monitor_tag", &s->d.tags, &s->d.ntags);
 	for (size_t i = 0; probe_params[i].name; i++) {
@@ -290,10 +315,8 @@ has_family(const struct texts *source, enum family f)
 static struct place
 place_of_param(const struct reader *r, const struct settings *s, size_t at)
 {
-	size_t i = 0;
+	size_t i = param_at(at);
 
-	while (probe_params[i].at != at)
-		i++;
 	if (!probe_has(s->probe.type, &probe_params[i]))
 		return (struct place){0};
 	if (s->monitor.at[i].line)

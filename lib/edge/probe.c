@@ -35,7 +35,7 @@ kind_of(const struct probe *p)
 {
 	if (p->type == PROBE_HTTP && p->follow > 0)
 		return &probe_kind_http;
-	if (p->type == PROBE_TCP && (p->send || p->expect))
+	if (p->type == PROBE_TCP && (p->send || p->send_hex || p->expect))
 		return &probe_kind_talk;
 	return kinds[p->type];
 }

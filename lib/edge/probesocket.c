@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "edge/patterns.h"
 #include "edge/sockaddr.h"
 #include "model/pattern.h"
@@ -92,6 +94,17 @@ probe_send(struct probe_run *r, int fd, const void *data, size_t n, bool first)
 	 * by whichever call comes first. */
 	if (first || errno == ECONNREFUSED)
 		probe_end_errno(r, errno, first);
+}
+
+void
+probe_words(struct buf *b, const struct probe *p)
+{
+	size_t n = p->send_hex ? strlen(p->send_hex) : 0;
+
+	if (p->send)
+		buf_puts(b, p->send);
+	else if (n && num_hex((uint8_t *)buf_room(b, n / 2), p->send_hex, n))
+		b->len += n / 2;
 }
 
 void

@@ -22,6 +22,9 @@ void probe_close_softly(int fd);
 /* Of a datagram; first: what fails is this host's trouble. */
 void probe_send(struct probe_run *r, int fd, const void *data, size_t n, bool first);
 
+/* What tcp and udp say first is added to b: nothing, where the probe has none. */
+void probe_words(struct buf *b, const struct probe *p);
+
 /* What came is judged by a pattern; one with '!' in front must not match. */
 struct expect {
 	struct pattern *pattern; /* NULL: anything will do */

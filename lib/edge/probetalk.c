@@ -19,7 +19,7 @@ struct talk {
 	struct loop_io io;
 	struct loop_timer pause;
 	int fd;
-	char *send; /* NULL: nothing, or all was sent */
+	struct buf send;
 	size_t sent;
 	struct expect expect;
 	struct buf in;
@@ -110,8 +110,8 @@ static void
 put(struct probe_run *r)
 {
 	struct talk *k = r->talk;
-	size_t left = k->send ? strlen(k->send + k->sent) : 0;
-	ssize_t n = left ? send(k->fd, k->send + k->sent, left, MSG_NOSIGNAL) : 0;
+	size_t left = k->send.len - k->sent;
+	ssize_t n = left ? send(k->fd, k->send.data + k->sent, left, MSG_NOSIGNAL) : 0;
 
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		probe_end_errno(r, errno, false);
@@ -141,7 +141,7 @@ start(struct probe_run *r, const struct task *t)
 
 	r->parts = PROBE_THIRDS;
 	k->fd = -1;
-	k->send = t->probe->send ? mem_strdup(t->probe->send) : NULL;
+	probe_words(&k->send, t->probe);
 	expect_take(&k->expect, r, t->probe->expect);
 	if (r->ended)
 		return;
@@ -182,7 +182,7 @@ stop(struct probe_run *r)
 		close(k->fd);
 	expect_drop(&k->expect, r);
 	buf_free(&k->in);
-	free(k->send);
+	buf_free(&k->send);
 	free(k);
 	r->talk = NULL;
 }

@@ -17,7 +17,7 @@ enum { ANSWERS_MOST = 256, AT_ONCE = 16 };
 struct udp_probe {
 	struct loop_io io;
 	int fd;
-	char *send; /* NULL: an empty datagram */
+	struct buf send; /* empty: so is the datagram */
 	struct expect expect;
 	unsigned answers; /* that did not match */
 };
@@ -26,9 +26,10 @@ struct udp_probe {
 static bool
 is_own(struct probe_run *r, const char *data, size_t n)
 {
-	const char *sent = r->udp->send ? r->udp->send : "";
+	const struct buf *sent = &r->udp->send;
 
-	return n == strlen(sent) && memcmp(data, sent, n) == 0 && probe_met_itself(r, r->udp->fd);
+	return n == sent->len && (!n || memcmp(data, sent->data, n) == 0) &&
+	       probe_met_itself(r, r->udp->fd);
 }
 
 static void
@@ -78,9 +79,9 @@ on_readable(struct loop_io *w, int events)
 static void
 put(struct probe_run *r, bool first)
 {
-	const char *data = r->udp->send ? r->udp->send : "";
+	const struct buf *sent = &r->udp->send;
 
-	probe_send(r, r->udp->fd, data, strlen(data), first);
+	probe_send(r, r->udp->fd, sent->len ? sent->data : "", sent->len, first);
 }
 
 static void
@@ -91,7 +92,7 @@ start(struct probe_run *r, const struct task *t)
 
 	r->parts = PROBE_THIRDS;
 	u->fd = -1;
-	u->send = t->probe->send ? mem_strdup(t->probe->send) : NULL;
+	probe_words(&u->send, t->probe);
 	expect_take(&u->expect, r, t->probe->expect);
 	if (r->ended || (u->fd = probe_socket(r, SOCK_DGRAM, &now)) < 0)
 		return;
@@ -128,7 +129,7 @@ stop(struct probe_run *r)
 	if (u->fd >= 0)
 		close(u->fd);
 	expect_drop(&u->expect, r);
-	free(u->send);
+	buf_free(&u->send);
 	free(u);
 	r->udp = NULL;
 }

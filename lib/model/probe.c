@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/num.h"
 #include "base/text.h"
 #include "model/command.h"
 #include "model/limits.h"
@@ -141,6 +142,23 @@ wrong_send(const struct probe *p)
 }
 
 static const char *
+wrong_send_hex(const struct probe *p)
+{
+	uint8_t bytes[PARAM_BYTES_MOST / 2];
+	size_t n = p->send_hex ? strlen(p->send_hex) : 0;
+
+	if (!p->send_hex)
+		return NULL;
+	if (p->send)
+		return "cannot stand beside send";
+	if (!n)
+		return "is empty";
+	return n <= PARAM_BYTES_MOST && num_hex(bytes, p->send_hex, n)
+	    ? NULL
+	    : "is not hexadecimal digits, two a byte and nothing between them";
+}
+
+static const char *
 wrong_expect(const struct probe *p)
 {
 	return p->expect ? pattern_wrong(p->expect + (*p->expect == '!')) : NULL;
@@ -232,6 +250,7 @@ const struct probe_param probe_params[] = {
     {"sni", PARAM_TEXT, TLS, AT(sni), 0, 0, NULL, wrong_sni},
     {"alpn", PARAM_TEXT, TLS, AT(alpn), 0, 0, NULL, wrong_alpn},
     {"send", PARAM_BYTES, TCP | UDP, AT(send), 0, 0, NULL, wrong_send},
+    {"send_hex", PARAM_BYTES, TCP | UDP, AT(send_hex), 0, 0, NULL, wrong_send_hex},
     {"expect", PARAM_TEXT, TCP | UDP | DNS, AT(expect), 0, 0, NULL, wrong_expect},
     {"qname", PARAM_TEXT, DNS, AT(qname), 0, 0, NULL, wrong_qname},
     {"qtype", PARAM_WORD, DNS, AT(qtype), 0, 0, qtype_words, NULL},

@@ -51,6 +51,7 @@ struct probe {
 	const char *alpn;         /* the protocol that must be agreed on; NULL: none is offered */
 	/* tcp, udp, dns */
 	const char *send;         /* not of dns; NULL: nothing */
+	const char *send_hex;     /* the same as digits, two a byte; never beside send */
 	const char *expect;       /* pattern; '!' in front: must not match */
 	/* dns */
 	const char *qname;        /* NULL: the domain */

@@ -93,6 +93,38 @@ what_wins(void **state)
 	config_free(&cfg);
 }
 
+/* send and send_hex say one thing: the nearer of them is in force. */
+static void
+one_send(void **state)
+{
+	static const struct source_file files[] = {{"/d/f",
+	    "monitor_templates:\n  text: {send: t}\n  hex: {send_hex: aa}\n"
+	    "defaults: {monitor: {mode: udp, template: text, send_hex: bb}}\n"
+	    "zones:\n- name: z\n  domains:\n"
+	    "    a.z: {monitor: {" IP "}}\n"
+	    "    b.z: {monitor: {send: own, " IP "}}\n"
+	    "    c.z: {monitor: {template: text, " IP "}}\n"
+	    "    d.z: {monitor: {template: text, send_hex: cc, " IP "}}\n"
+	    "    e.z: {monitor: {template: hex, " IP "}}\n"}, {0}};
+	static const struct {
+		const char *domain, *text, *hex;
+	} rows[] = {
+	    {"a.z", NULL, "bb"}, {"b.z", "own", NULL}, {"c.z", "t", NULL},
+	    {"d.z", NULL, "cc"}, {"e.z", NULL, "aa"},
+	};
+	struct config cfg;
+
+	(void)state;
+	load(&cfg, files);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const struct probe *p = probe_of(&cfg, rows[i].domain);
+
+		assert_string_equal(p->send ? p->send : "-", rows[i].text ? rows[i].text : "-");
+		assert_string_equal(p->send_hex ? p->send_hex : "-", rows[i].hex ? rows[i].hex : "-");
+	}
+	config_free(&cfg);
+}
+
 static void
 from_included_files(void **state)
 {
@@ -186,7 +218,8 @@ unused(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(what_wins), cmocka_unit_test(from_included_files),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(what_wins), cmocka_unit_test(one_send),
+	    cmocka_unit_test(from_included_files),
 	    cmocka_unit_test(problems), cmocka_unit_test(unused)};
 
 	return cmocka_run_group_tests_name("config_template", tests, NULL, NULL);

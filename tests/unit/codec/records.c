@@ -341,6 +341,7 @@ tasks(void **state)
 	    AT_D "\"tls\"," TIMES ",\"tls\":{\"verify\":false,\"cert\":\"/c\",\"key\":\"/k\","
 	         "\"min_days\":7,\"sni\":\"h\",\"alpn\":\"h2\"}}\n",
 	    AT_D "\"udp\"," TIMES ",\"udp\":{\"send\":\"\\u0001\"}}\n",
+	    AT_D "\"udp\"," TIMES ",\"udp\":{\"send_hex\":\"00fF\"}}\n",
 	    AT_D "\"dns\"," TIMES ",\"dns\":{\"expect\":\"^1\",\"qname\":\"a.b\",\"qtype\":\"MX\","
 	         "\"rcode\":[\"NOERROR\",\"NXDOMAIN\"],\"tcp\":true}}\n",
 	    AT_D "\"dns\"," TIMES "}\n",
@@ -368,6 +369,10 @@ tasks(void **state)
 	    "\"type\":\"http\","
 	    "\"timeout_sec\":1,\"interval_sec\":30,\"http\":{\"path\":\"/\\r\\nX: y\"}}",
 	    AT_D "\"tcp\"," TIMES ",\"tcp\":{\"send\":\"\"}}",
+	    AT_D "\"tcp\"," TIMES ",\"tcp\":{\"send_hex\":\"\"}}",
+	    AT_D "\"tcp\"," TIMES ",\"tcp\":{\"send_hex\":\"0\"}}",
+	    AT_D "\"tcp\"," TIMES ",\"tcp\":{\"send_hex\":\"0g\"}}",
+	    AT_D "\"tcp\"," TIMES ",\"tcp\":{\"send_hex\":\"00\",\"send\":\"a\"}}",
 	    AT_D "\"tcp\"," TIMES ",\"tcp\":{\"send\":\"a\\u0000b\"}}",
 	    AT_D "\"udp\"," TIMES ",\"udp\":{\"expect\":\"(\"}}",
 	    AT_D "\"tls\"," TIMES ",\"tls\":{\"key\":\"/k\"}}",
