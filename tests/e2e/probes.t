@@ -264,7 +264,7 @@ sed 's/mode: udp/mode: udp, qtype: MX, alpn: h2/; s/qtype: MX, rcode: NOERROR/qt
 exits 2 "a config with errors" fodns-check -c bad.yaml
 like "$err" 'qtype is for mode dns, and here mode is udp' "names a parameter of another type"
 like "$err" 'did you mean "MX"' "and the nearest word"
-like "$err" 'rcode has an entry that is no code' "a code that is none"
+like "$err" 'rcode has "NOPE", no code such as' "a code that is none"
 like "$err" 'expect is no regular expression' "and what is no pattern"
 
 # ---- an agent of the original's, which connects whatever is to be asked
