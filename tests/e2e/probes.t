@@ -60,8 +60,8 @@ peer close tcp-close
 want "closed at once" fail "connection (closed|reset)" tcp "$port" '"expect":"x"'
 want "closed at once, with !" fail "connection (closed|reset)" tcp "$port" '"expect":"!x"'
 peer silent tcp-silent
-want "silence" fail "timed out" tcp "$port" '"expect":"x"' 0.5
-want "silence with !" fail "timed out" tcp "$port" '"expect":"!x"' 0.5
+want "silence" fail "timed out" tcp "$port" '"expect":"x"' 3
+want "silence with !" fail "timed out" tcp "$port" '"expect":"!x"' 3
 peer rst tcp-rst
 want "RST" fail "connection (reset|closed)" tcp "$port" '"expect":"x"'
 peer endless tcp-endless
@@ -85,8 +85,8 @@ want "another reply" fail "answer does not match" udp "$port" '"send":"ping","ex
 peer second udp-second
 want "the first is lost" ok null udp "$port" '"send":"ping","expect":"pong"' 3
 peer udpsilent udp-silent
-want "silence" warn "no answer; udp cannot tell" udp "$port" '"send":"ping"' 0.5
-want "silence where a reply is expected" fail "timed out" udp "$port" '"send":"ping","expect":"pong"' 0.5
+want "silence" warn "no answer; udp cannot tell" udp "$port" '"send":"ping"' 3
+want "silence where a reply is expected" fail "timed out" udp "$port" '"send":"ping","expect":"pong"' 3
 peer udpother udp-other
 want "somebody else's reply" fail "timed out" udp "$port" '"send":"ping","expect":"pong"' 0.5
 peer udpnoise udp-noise
