@@ -287,6 +287,7 @@ on_ready(void *arg)
 	if (f->provisional)
 		begin_generation(f);
 	let_out(f);
+	f->unrecorded = follower_past(f->follower);
 	look_who_records(f);
 	mem_trim();
 }

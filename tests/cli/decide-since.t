@@ -228,6 +228,18 @@ wait_for 10 recorded 9
 ok $? 'so is what another config answers'
 is "$(answers | tail -n 1)" 'new.failover 10.10.10.253 -> 10.10.10.252 fallback: while nothing was recorded: another config' 'with its cause'
 
+# ---- a first recorder: what the journals began from was never answered
+tell_young() { report "$(now)" "$@" | fodns-report -s young; }
+tell_young webmail.failover 10.10.10.250 ok
+spawn fodns-decide --follow -s young >/dev/null 2>>log
+first=$pid
+wait_for 10 grep -q '"ready":true' young/stats/decide.json
+is "$(fodns-decide -s young --since -1h 2>/dev/null)" '' 'a first recorder makes up no change'
+tell_young webmail.failover 10.10.10.250 fail
+wait_for 10 sh -c 'fodns-decide -s young --since -1h 2>/dev/null | grep -q .'
+is "$(fodns-decide -s young --since -1h 2>/dev/null | jq -r '"\(.from) -> \(.to): \(.why)"')" '10.10.10.250 -> 10.10.10.252: 10.10.10.250:80 down (0 of 1 up)' 'and has the first one that it sees'
+stop "$first"
+
 # ---- two of them: the one that does not record takes over
 spawn fodns-decide --follow -s real >/dev/null 2>>log
 second=$pid
