@@ -6,6 +6,7 @@
 #include "api.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "edge/credential.h"
 #include "edge/file.h"
 
 enum { PEM_CAP = 1 << 20 };
@@ -24,10 +25,8 @@ api_tls(struct api *a, const struct config *c, struct fault *f)
 	if (!result)
 		result =
 		    httpd_tls(a->http, cert.data ? cert.data : "", key.data ? key.data : "", f);
-	if (key.data)
-		explicit_bzero(key.data, key.cap);
 	buf_free(&cert);
-	buf_free(&key);
+	buf_wipe(&key);
 	return result;
 }
 

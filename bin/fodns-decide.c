@@ -155,10 +155,10 @@ static const struct form {
 	const char *word;
 	struct mode mode;
 } forms[] = {
-    {"zone", {0, decide_zone, TAKES_PAST | TAKES_NAMES}},
-    {"nsupdate", {0, decide_nsupdate, TAKES_PAST | TAKES_NAMES}},
+    {"zone", {0, decide_zone, TAKES_PAST}},
+    {"nsupdate", {0, decide_nsupdate, TAKES_PAST}},
     {"nsupdate", {KEY_FOLLOW, decide_follow, TAKES_NAMES | TAKES_LAST_GOOD}},
-    {"prometheus", {0, decide_prometheus, TAKES_PAST | TAKES_NAMES}},
+    {"prometheus", {0, decide_prometheus, TAKES_PAST}},
 };
 
 struct parsed {

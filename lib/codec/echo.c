@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/siphash.h"
+#include "codec/wire.h"
 
 enum {
 	V4_REPLY = 0,
@@ -53,19 +54,6 @@ checksum(const uint8_t *p, size_t n) /* RFC 1071, in the order of the bytes in m
 	return (uint16_t)~sum;
 }
 
-static void
-put16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static uint16_t
-get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 size_t
 echo_write(uint8_t p[static ECHO_MOST], const struct echo *e, enum family f, uint16_t id,
            size_t size)
@@ -75,8 +63,8 @@ echo_write(uint8_t p[static ECHO_MOST], const struct echo *e, enum family f, uin
 
 	memset(p, 0, ECHO_HEADER);
 	p[0] = f == FAMILY_V4 ? V4_REQUEST : V6_REQUEST;
-	put16(p + 4, id);
-	put16(p + 6, (uint16_t)e->slot);
+	wire_put16(p + 4, id);
+	wire_put16(p + 6, (uint16_t)e->slot);
 	memcpy(p + 8, &e->slot, 4);
 	memcpy(p + 12, &e->serial, 4);
 	memcpy(p + 16, &e->attempt, 4);
@@ -96,7 +84,7 @@ echo_write(uint8_t p[static ECHO_MOST], const struct echo *e, enum family f, uin
 static void
 read_payload(struct echo_seen *s, const uint8_t *p, size_t n)
 {
-	s->seq = get16(p + 6);
+	s->seq = wire_get16(p + 6);
 	s->size = n - ECHO_HEADER;
 	s->whole = s->size >= PING_SIZE_LEAST;
 	if (!s->whole)

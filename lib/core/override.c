@@ -127,7 +127,8 @@ decree_attach(struct engine *e, struct decree *r)
 	const struct domain *only;
 	size_t n = 0;
 
-	r->scope = scope_of(e, r);
+	if (!r->scope)
+		r->scope = scope_of(e, r);
 	r->next = r->scope->decrees;
 	r->scope->decrees = r;
 	r->before = e->last_decree;
@@ -185,9 +186,9 @@ decrees_free(struct engine *e)
 
 /* For each pair of the same scope, the newer one ends the older for good. */
 static void
-succeed(struct decree *r, const struct scope *p)
+succeed(struct decree *r)
 {
-	for (struct decree *other = p->decrees; other; other = other->next) {
+	for (struct decree *other = r->scope->decrees; other; other = other->next) {
 		if (newer(r, other)) {
 			if (r->start < other->end)
 				other->end = r->start;
@@ -230,7 +231,6 @@ size_t
 engine_override(struct engine *e, const struct override *o)
 {
 	struct decree *r = mem_alloc(sizeof(*r));
-	struct scope *p;
 
 	r->said = *o;
 	if (target_pattern_parse(o->target, &r->what)) {
@@ -239,11 +239,11 @@ engine_override(struct engine *e, const struct override *o)
 	}
 	if (o->at == e->now + 1)
 		engine_enter(e, o->at);
-	p = scope_of(e, r);
-	prune(e, p);
+	r->scope = scope_of(e, r);
+	prune(e, r->scope);
 	r->start = o->at > e->now ? o->at : e->now;
 	r->end = o->state == OVERRIDE_CLEAR || o->until < r->start ? r->start : o->until;
 	r->serial = ++e->serial;
-	succeed(r, p);
+	succeed(r);
 	return decree_attach(e, r);
 }

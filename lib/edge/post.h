@@ -27,7 +27,7 @@ enum post_end {
 struct post_verdict {
 	enum post_end end;
 	int64_t retry_after_ms; /* -1: not said */
-	char why[LINK_WHY];          /* of POST_LATER, and of POST_DONE with open items */
+	char why[LINK_WHY];     /* of POST_LATER, and of POST_DONE with open items */
 };
 
 /* Called for each line that the master refuses for good. */

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ struct stream {
 
 struct run {
 	struct runner *runner;
-	struct run *prev, *next; /* in waiting or alive */
+	TAILQ_ENTRY(run) link; /* in waiting or alive */
 	void (*done)(void *arg, const struct run_result *res); /* NULL: nobody waits any more */
 	void *arg;
 	struct run_request q;
@@ -43,47 +44,16 @@ struct run {
 	char out_text[RUN_OUT_MOST], err_text[RUN_ERR_MOST];
 };
 
-struct list {
-	struct run *first, *last;
-	size_t n;
-};
+TAILQ_HEAD(run_list, run);
 
 struct runner {
 	struct loop *loop;
 	size_t most;
-	struct list waiting, alive;
+	struct run_list waiting, alive;
+	size_t nalive;
 };
 
 static void start_waiting(struct runner *u);
-
-/* ---- lists */
-
-static void
-list_add(struct list *l, struct run *r)
-{
-	r->prev = l->last;
-	r->next = NULL;
-	if (l->last)
-		l->last->next = r;
-	else
-		l->first = r;
-	l->last = r;
-	l->n++;
-}
-
-static void
-list_remove(struct list *l, struct run *r)
-{
-	if (r->prev)
-		r->prev->next = r->next;
-	else
-		l->first = r->next;
-	if (r->next)
-		r->next->prev = r->prev;
-	else
-		l->last = r->prev;
-	l->n--;
-}
 
 /* ---- its output */
 
@@ -216,7 +186,8 @@ on_child(struct loop_child *w, int status)
 	take_rest(&r->out);
 	take_rest(&r->err);
 	kill_group(r, SIGKILL);
-	list_remove(&u->alive, r);
+	TAILQ_REMOVE(&u->alive, r, link);
+	u->nalive--;
 	if (WIFSIGNALED(status))
 		tell(r, RUN_SIGNAL, WTERMSIG(status));
 	else
@@ -251,7 +222,7 @@ runner_cancel(struct run *r)
 		end_process(r);
 		return;
 	}
-	list_remove(&r->runner->waiting, r);
+	TAILQ_REMOVE(&r->runner->waiting, r, link);
 	run_free(r);
 }
 
@@ -277,7 +248,7 @@ on_deadline(struct loop_timer *w)
 		end_process(r);
 		tell(r, RUN_TIMEOUT, 0);
 	} else {
-		list_remove(&r->runner->waiting, r);
+		TAILQ_REMOVE(&r->runner->waiting, r, link);
 		tell(r, RUN_TIMEOUT, 0);
 		run_free(r);
 	}
@@ -381,7 +352,7 @@ on_failed(struct loop_timer *w)
 {
 	struct run *r = w->arg;
 
-	list_remove(&r->runner->waiting, r);
+	TAILQ_REMOVE(&r->runner->waiting, r, link);
 	tell(r, RUN_NEVER, r->error);
 	run_free(r);
 }
@@ -399,8 +370,9 @@ start_one(struct run *r)
 		return;
 	}
 	r->started_us = clock_mono_us();
-	list_remove(&u->waiting, r);
-	list_add(&u->alive, r);
+	TAILQ_REMOVE(&u->waiting, r, link);
+	TAILQ_INSERT_TAIL(&u->alive, r, link);
+	u->nalive++;
 	loop_io_start(u->loop, &r->out.io, r->out.fd, LOOP_READ, on_output, &r->out);
 	loop_io_start(u->loop, &r->err.io, r->err.fd, LOOP_READ, on_output, &r->err);
 }
@@ -408,8 +380,8 @@ start_one(struct run *r)
 static void
 start_waiting(struct runner *u)
 {
-	for (struct run *r = u->waiting.first, *next; r && u->alive.n < u->most; r = next) {
-		next = r->next;
+	for (struct run *r = TAILQ_FIRST(&u->waiting), *next; r && u->nalive < u->most; r = next) {
+		next = TAILQ_NEXT(r, link);
 		if (!r->error) /* else its end is on its way */
 			start_one(r);
 	}
@@ -428,17 +400,11 @@ runner_start(struct runner *u, const struct run_request *q,
 	r->asked_us = clock_mono_us();
 	r->out = (struct stream){.loop = u->loop, .fd = -1, .text = r->out_text, .cap = RUN_OUT_MOST};
 	r->err = (struct stream){.loop = u->loop, .fd = -1, .text = r->err_text, .cap = RUN_ERR_MOST};
-	list_add(&u->waiting, r);
+	TAILQ_INSERT_TAIL(&u->waiting, r, link);
 	await(r);
-	if (u->alive.n < u->most)
+	if (u->nalive < u->most)
 		start_one(r);
 	return r;
-}
-
-size_t
-runner_alive(const struct runner *u)
-{
-	return u->alive.n;
 }
 
 struct runner *
@@ -449,6 +415,8 @@ runner_new(struct loop *l, size_t most)
 	signal(SIGCHLD, SIG_DFL); /* ignored, as some parents leave it, no end would be told */
 	u->loop = l;
 	u->most = most;
+	TAILQ_INIT(&u->waiting);
+	TAILQ_INIT(&u->alive);
 	return u;
 }
 
@@ -459,14 +427,14 @@ runner_free(struct runner *u)
 
 	if (!u)
 		return;
-	while ((r = u->waiting.first)) {
-		list_remove(&u->waiting, r);
+	while ((r = TAILQ_FIRST(&u->waiting))) {
+		TAILQ_REMOVE(&u->waiting, r, link);
 		run_free(r);
 	}
-	for (r = u->alive.first; r; r = r->next)
+	TAILQ_FOREACH(r, &u->alive, link)
 		kill_group(r, SIGKILL);
-	while ((r = u->alive.first)) {
-		list_remove(&u->alive, r);
+	while ((r = TAILQ_FIRST(&u->alive))) {
+		TAILQ_REMOVE(&u->alive, r, link);
 		waitpid(r->pid, NULL, WNOHANG); /* one in the kernel's hands would hold us, too */
 		run_free(r);
 	}

@@ -55,6 +55,4 @@ struct run *runner_start(struct runner *u, const struct run_request *q,
                          void (*done)(void *arg, const struct run_result *res), void *arg);
 void runner_cancel(struct run *r); /* as at a timeout, without a call */
 
-size_t runner_alive(const struct runner *u); /* processes, also those being killed */
-
 #endif
