@@ -5,9 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -15,6 +13,7 @@
 #include "codec/records.h"
 #include "edge/cli.h"
 #include "edge/clock.h"
+#include "edge/file.h"
 #include "edge/probe.h"
 #include "edge/resolver.h"
 #include "edge/sched.h"
@@ -55,23 +54,15 @@ struct checkrun {
 	double turn;          /* the instant that its clocks were read at */
 };
 
-/* Every probe takes a descriptor, so all that this process may have are asked for. */
+/* Every probe takes a descriptor. */
 static size_t
-files_limit(void)
+in_flight(void)
 {
-	struct rlimit r;
+	uint64_t files = file_limit();
 
-	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
-		return 256;
-	if (r.rlim_cur < r.rlim_max) {
-		r.rlim_cur = r.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &r) < 0)
-			getrlimit(RLIMIT_NOFILE, &r);
-	}
-	if (r.rlim_cur <= 2 * OTHER_FILES)
-		return r.rlim_cur > 32 ? (size_t)r.rlim_cur / 2 : 8;
-	return r.rlim_cur - OTHER_FILES > MOST_IN_FLIGHT ? MOST_IN_FLIGHT
-	                                                 : (size_t)r.rlim_cur - OTHER_FILES;
+	if (files <= 2 * OTHER_FILES)
+		return files > 32 ? (size_t)files / 2 : 8;
+	return files - OTHER_FILES > MOST_IN_FLIGHT ? MOST_IN_FLIGHT : (size_t)files - OTHER_FILES;
 }
 
 static void
@@ -100,7 +91,7 @@ checkrun_new(struct loop *l, const struct checkrun_options *o)
 	c->report.inc = now > 0 ? (uint64_t)now : 1;
 	c->report.boot = clock_boot_hash();
 	c->report.age_ms = c->report.received = c->report.boot_ms = -1;
-	c->most = files_limit();
+	c->most = in_flight();
 	c->writer = writer_new(l, STDOUT_FILENO, OUTPUT_CAP, on_broken, c);
 	if (!c->writer) {
 		free(c);

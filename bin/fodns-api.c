@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "api.h"
@@ -14,6 +13,7 @@
 #include "base/stamp.h"
 #include "edge/cli.h"
 #include "edge/clock.h"
+#include "edge/file.h"
 #include "edge/notify.h"
 
 enum {
@@ -332,18 +332,12 @@ read_options(struct settings *s, int argc, char **argv)
 static void
 fit_descriptors(struct settings *s)
 {
-	struct rlimit r;
+	uint64_t most = file_limit();
 
-	if (getrlimit(RLIMIT_NOFILE, &r))
-		return;
-	r.rlim_cur = r.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &r) || r.rlim_cur == RLIM_INFINITY)
-		return;
-	if ((int64_t)r.rlim_cur < s->connections + OWN_FILES) {
-		s->connections =
-		    (int64_t)r.rlim_cur > 2 * OWN_FILES ? (int64_t)r.rlim_cur - OWN_FILES : 64;
-		log_warn("at most %lld connections: the limit of open files is %lld",
-		         (long long)s->connections, (long long)r.rlim_cur);
+	if (most < (uint64_t)s->connections + OWN_FILES) {
+		s->connections = most > 2 * OWN_FILES ? (int64_t)most - OWN_FILES : 64;
+		log_warn("at most %lld connections: the limit of open files is %llu",
+		         (long long)s->connections, (unsigned long long)most);
 	}
 }
 

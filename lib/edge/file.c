@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -127,6 +128,20 @@ file_write_all(int fd, const void *p, size_t n)
 		n -= (size_t)w;
 	}
 	return true;
+}
+
+uint64_t
+file_limit(void)
+{
+	struct rlimit r, most;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+		return 256; /* what POSIX systems gave at the least */
+	most = r;
+	most.rlim_cur = r.rlim_max;
+	if (r.rlim_cur < r.rlim_max && setrlimit(RLIMIT_NOFILE, &most) == 0)
+		r = most;
+	return r.rlim_cur == RLIM_INFINITY ? UINT64_MAX : r.rlim_cur;
 }
 
 int

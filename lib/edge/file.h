@@ -18,6 +18,9 @@ int file_replace_at(int dirfd, const char *name, const char *data, size_t n, uns
 /* EINTR and short writes handled; false with errno */
 bool file_write_all(int fd, const void *p, size_t n);
 
+/* As many open files as this process may have, now allowed; UINT64_MAX without a limit. */
+uint64_t file_limit(void);
+
 /* "Permission denied: /x/y belongs to fodns (mode 0750), you are nobody; try: sudo -u fodns …" to
  * f, as a temporary fault. */
 int file_denied(struct fault *f, const char *path, int err);

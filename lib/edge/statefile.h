@@ -35,7 +35,4 @@ int statefile_each(int dirfd, void (*each)(void *arg, const char *name), void *a
 /* Those, too; but . and .. */
 int statefile_all(int dirfd, void (*each)(void *arg, const char *name), void *arg);
 
-/* A descriptor or two a journal: takes as many as allowed; the soft limit is there for select(). */
-void statefile_many(void);
-
 #endif

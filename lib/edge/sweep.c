@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "edge/clock.h"
+#include "edge/file.h"
 #include "edge/statefile.h"
 #include "model/limits.h"
 
@@ -353,7 +354,7 @@ sweep_new(const struct statedir *dir, int64_t oldest, const struct sweep_calls *
 {
 	struct sweep *s = mem_alloc(sizeof(*s));
 
-	statefile_many();
+	file_limit();
 	s->calls = *calls;
 	s->oldest = oldest;
 	s->wd_root = s->wd_reports = -1;
