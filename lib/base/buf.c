@@ -51,12 +51,17 @@ buf_puts(struct buf *b, const char *s)
 void
 buf_putu(struct buf *b, uint64_t v)
 {
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
 	char d[20];
 	size_t i = sizeof(d);
 
-	do
-		d[--i] = (char)('0' + v % 10);
-	while (v /= 10);
+	for (; v >= 10; v /= 100)
+		memcpy(d + (i -= 2), pairs + v % 100 * 2, 2);
+	if (v || i == sizeof(d))
+		d[--i] = (char)('0' + v);
 	buf_add(b, d + i, sizeof(d) - i);
 }
 
@@ -104,11 +109,31 @@ buf_consume(struct buf *b, size_t n)
 	b->len -= n;
 }
 
+/* How many bytes at the front JSON writes as they are, by words of eight: names and addresses are
+ * nothing else. */
+static size_t
+plain_words(const char *s, size_t n)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101), high = each << 7;
+	uint64_t w, odd;
+	size_t i = 0;
+
+	for (; n - i >= 8; i += 8) {
+		memcpy(&w, s + i, 8);
+		/* A byte less one borrows into its high bit where it was 0; so do those below 0x20. */
+		odd = w | (w - 0x20 * each) | ((w ^ '"' * each) - each) | ((w ^ '\\' * each) - each) |
+		      (w + each);
+		if (odd & high)
+			break;
+	}
+	return i;
+}
+
 void
 buf_jsonn(struct buf *b, const char *s, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t i = 0, plain = 0;
+	size_t i = plain_words(s, n), plain = 0;
 
 	buf_putc(b, '"');
 	while (i < n) {

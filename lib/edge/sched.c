@@ -174,12 +174,10 @@ heap_build(struct sched *s)
 
 /* ---- when */
 
-/* The k-th instant of the job's grid, moved by its own bit of chance. */
+/* The k-th instant of the job's grid of this phase, moved by up to width of chance. */
 static int64_t
-instant(const struct sched *s, const struct sched_job *j, int64_t k)
+instant(const struct sched *s, const struct sched_job *j, int64_t k, int64_t phase, int64_t width)
 {
-	int64_t phase = (int64_t)(j->hash % (uint64_t)j->interval_ms);
-	int64_t width = j->interval_ms * JITTER_PERCENT / 100;
 	uint64_t dice[2] = {j->hash, (uint64_t)k};
 	uint64_t chance = siphash13(s->phase_key, dice, sizeof(dice)) % (uint64_t)(2 * width + 1);
 
@@ -191,12 +189,15 @@ instant(const struct sched *s, const struct sched_job *j, int64_t k)
 static int64_t
 after(const struct sched *s, const struct sched_job *j, int64_t start)
 {
+	int64_t phase = (int64_t)(j->hash % (uint64_t)j->interval_ms);
+	int64_t width = j->interval_ms * JITTER_PERCENT / 100;
 	int64_t least = start + j->interval_ms * MIN_GAP_PERCENT / 100;
-	int64_t k = start / j->interval_ms - 2;
+	/* Those before lie too early whatever chance does. */
+	int64_t k = (least - phase - width) / j->interval_ms, at;
 
-	while (instant(s, j, k) <= least)
+	while ((at = instant(s, j, k, phase, width)) <= least)
 		k++;
-	return instant(s, j, k);
+	return at;
 }
 
 /* ---- the tasks */
