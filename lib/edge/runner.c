@@ -17,6 +17,7 @@ enum {
 	KILL_AFTER_MS = 1000,
 	READ_AT_ONCE = 16,  /* of 4096 bytes: as much as a pipe holds */
 	REST_EVERY_MS = 20, /* of what is read to be forgotten */
+	LOOK_EVERY_MS = 5,  /* whether the last ones have ended */
 	FILES_OF_A_COMMAND = 1024
 };
 
@@ -38,6 +39,7 @@ struct run {
 	double asked_us, started_us;
 	int error; /* of the start */
 	int pid;   /* 0: not started */
+	bool ending;
 	struct loop_timer timer;
 	struct loop_child child;
 	struct stream out, err;
@@ -202,12 +204,13 @@ on_stubborn(struct loop_timer *w)
 	kill_group(w->arg, SIGKILL);
 }
 
-/* It stays among the living until it is none. */
+/* It stays among the living until it is none; what it still says is read, lest it die of that. */
 static void
 end_process(struct run *r)
 {
-	close_stream(&r->out);
-	close_stream(&r->err);
+	if (r->ending)
+		return;
+	r->ending = true;
 	kill_group(r, SIGTERM);
 	loop_timer_start(r->runner->loop, &r->timer, KILL_AFTER_MS, 0, on_stubborn, r);
 }
@@ -420,6 +423,41 @@ runner_new(struct loop *l, size_t most)
 	return u;
 }
 
+static void
+drop(struct run *r)
+{
+	TAILQ_REMOVE(&r->runner->alive, r, link);
+	run_free(r);
+}
+
+/* Those that have ended, with what is left of their groups. */
+static void
+reap(struct runner *u)
+{
+	for (struct run *r = TAILQ_FIRST(&u->alive), *next; r; r = next) {
+		next = TAILQ_NEXT(r, link);
+		take_some(&r->out);
+		take_some(&r->err);
+		if (waitpid(r->pid, NULL, WNOHANG) == 0)
+			continue;
+		kill_group(r, SIGKILL);
+		drop(r);
+	}
+}
+
+/* The second that each of them has may begin here, where no loop turns any more. */
+static void
+end_all(struct runner *u)
+{
+	int64_t until = clock_mono() + KILL_AFTER_MS;
+	struct run *r;
+
+	TAILQ_FOREACH(r, &u->alive, link)
+		end_process(r);
+	while (reap(u), !TAILQ_EMPTY(&u->alive) && clock_mono() < until)
+		usleep(LOOK_EVERY_MS * 1000);
+}
+
 void
 runner_free(struct runner *u)
 {
@@ -431,12 +469,12 @@ runner_free(struct runner *u)
 		TAILQ_REMOVE(&u->waiting, r, link);
 		run_free(r);
 	}
+	end_all(u);
 	TAILQ_FOREACH(r, &u->alive, link)
 		kill_group(r, SIGKILL);
 	while ((r = TAILQ_FIRST(&u->alive))) {
-		TAILQ_REMOVE(&u->alive, r, link);
 		waitpid(r->pid, NULL, WNOHANG); /* one in the kernel's hands would hold us, too */
-		run_free(r);
+		drop(r);
 	}
 	free(u);
 }

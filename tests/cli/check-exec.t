@@ -155,6 +155,14 @@ END
 script much <<'END'
 printf '%400000d' 0 && echo 'came to its end' >"$0.end"
 END
+script tidy <<'END'
+clean() { echo "was ended" && echo tidied >"$0.end" && exit 2; }
+trap clean TERM
+while :; do sleep 0.05; done
+END
+task tidy 1 "\"command\":[\"$T/tidy\"]" >"$T/tasks"
+exits 1 "one that tidies up when it is ended" fodns-check -t "$T/tasks"
+is "$(cat "$T/tidy.end")" tidied "has the time, and may write, though the run is over"
 for s in stubborn family holder endless; do sed -i "2iPIDS=$T/$s.pids" "$T/$s"; done
 {
 	task stubborn 1 "\"command\":[\"$T/stubborn\"]"
