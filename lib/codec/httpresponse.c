@@ -149,6 +149,8 @@ head_over(struct httpresponse *r)
 		r->code = 0;
 		r->has_length = r->chunked = false;
 		r->left = 0;
+		free(r->location);
+		r->location = NULL;
 		return HTTPRESPONSE_MORE;
 	}
 	if (r->has_length && r->chunked)

@@ -165,7 +165,7 @@ static void
 nul_and_location(void **state)
 {
 	static const char nul[] = "HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n";
-	static const char where[] = "HTTP/1.1 302 Found\r\nLocation:  /a b \r\nLocation: /c\r\n\r\n";
+	static const char where[] = "HTTP/1.1 103 Early\r\nLocation: /b\r\n\r\nHTTP/1.1 302 Found\r\nLocation:  /a b \r\nLocation: /c\r\n\r\n";
 	struct httpresponse r;
 
 	(void)state;
