@@ -5,9 +5,12 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "model/pattern.h"
+#include "edge/clock.h"
 
-enum { SPARE = 256 }; /* kept though nobody uses them: a reload takes them again */
+enum {
+	SPARE = 256, /* kept though nobody uses them: a reload takes them again */
+	ENOUGH_US = 10000
+};
 
 struct patterns {
 	struct map by_text;
@@ -90,4 +93,19 @@ pattern_drop(struct patterns *p, struct pattern *one)
 		return;
 	if (++p->unused > SPARE)
 		forget_unused(p);
+}
+
+/* Its steps are counted for the dearest kind; what turns out cheap may take more of them. */
+enum pattern_found
+pattern_find(const struct pattern *one, const char *text, size_t n)
+{
+	double began = clock_mono_us(), took;
+	enum pattern_found found = pattern_matches(one->re, text, n, 1);
+
+	if (found != PATTERN_COSTLY)
+		return found;
+	took = clock_mono_us() - began;
+	if (took > ENOUGH_US / 2)
+		return found;
+	return pattern_matches(one->re, text, n, (unsigned)(ENOUGH_US / (took > 1 ? took : 1)));
 }

@@ -131,7 +131,7 @@ expect_drop(struct expect *e, struct probe_run *r)
 bool
 expect_matches(const struct expect *e, struct probe_run *r, const char *text, size_t n)
 {
-	enum pattern_found found = pattern_matches(e->pattern->re, text, n);
+	enum pattern_found found = pattern_find(e->pattern, text, n);
 
 	if (found == PATTERN_COSTLY)
 		probe_end(r, STATUS_UNKNOWN, "pattern costs too much");

@@ -50,7 +50,7 @@ web_judge(struct probe_run *r, const struct web_want *w, int code, const struct 
 	char text[32];
 
 	if (web_needs_body(w, code))
-		found = pattern_matches(w->pattern->re, body->data ? body->data : "", body->len);
+		found = pattern_find(w->pattern, body->data ? body->data : "", body->len);
 	if (found == PATTERN_COSTLY) {
 		probe_end(r, STATUS_UNKNOWN, "pattern costs too much");
 		return false;

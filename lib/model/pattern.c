@@ -20,6 +20,7 @@ enum {
 	STEPS_LEAST = 100000,
 	STEPS_OF_PARTS = 20000000,
 	PARTS_OF_STEP = 40, /* that a step costs as much as */
+	TIMES_MOST = 32,
 	HEAP_KIB = 4096
 };
 
@@ -341,6 +342,15 @@ put_next(struct writer *w, const char *s)
 	return s;
 }
 
+/* In a search .* at the front says nothing, and costs half the square of the line. */
+static const char *
+skip_anything(const char *s)
+{
+	while (s[0] == '.' && s[1] == '*' && !(s[2] && strchr("*?+{", s[2])))
+		s += 2;
+	return s;
+}
+
 /*
  * From the start of the text, over whatever comes first: PCRE2's limit is for each
  * byte that it tries from, and there are as many as the target likes.
@@ -349,9 +359,11 @@ static void
 write_search(struct writer *w, const char *expression)
 {
 	put(w, "(?s:.*?)(?:");
-	for (const char *s = expression; *s && !w->wrong && !w->refused; s++) {
+	for (const char *s = skip_anything(expression); *s && !w->wrong && !w->refused; s++) {
 		w->at = (size_t)(s - expression);
 		s = put_next(w, s);
+		if (*s == '|' && !w->depth && w->is == NOTHING)
+			s = skip_anything(s + 1) - 1;
 	}
 	if (w->depth && !w->wrong) {
 		w->at = w->from[w->outer[w->depth - 1]];
@@ -365,6 +377,7 @@ write_search(struct writer *w, const char *expression)
 struct regex {
 	pcre2_code *code;
 	pcre2_match_context *limits;
+	uint32_t steps;
 };
 
 static pcre2_code *
@@ -454,7 +467,7 @@ pattern_make(const char *s)
 		pattern_free(re);
 		return NULL;
 	}
-	pcre2_set_match_limit(re->limits, steps(s));
+	re->steps = steps(s);
 	pcre2_set_heap_limit(re->limits, HEAP_KIB);
 	return re;
 }
@@ -470,12 +483,14 @@ pattern_free(struct regex *re)
 }
 
 enum pattern_found
-pattern_matches(const struct regex *re, const char *text, size_t n)
+pattern_matches(const struct regex *re, const char *text, size_t n, unsigned times)
 {
 	pcre2_match_data *found = pcre2_match_data_create(1, NULL);
-	int rc = found ? pcre2_match(re->code, (PCRE2_SPTR)text, n, 0, 0, found, re->limits)
-	               : PCRE2_ERROR_NOMEMORY;
+	int rc = PCRE2_ERROR_NOMEMORY;
 
+	pcre2_set_match_limit(re->limits, re->steps * (times < TIMES_MOST ? times : TIMES_MOST));
+	if (found)
+		rc = pcre2_match(re->code, (PCRE2_SPTR)text, n, 0, 0, found, re->limits);
 	pcre2_match_data_free(found);
 	return rc >= 0 ? PATTERN_YES : rc == PCRE2_ERROR_NOMATCH ? PATTERN_NO : PATTERN_COSTLY;
 }

@@ -25,7 +25,9 @@ const char *pattern_wrong(const char *s);
 /* NULL: pattern_wrong says why. */
 struct regex *pattern_make(const char *s);
 void pattern_free(struct regex *re); /* NULL is fine */
-/* n bytes, NULs and all. */
-enum pattern_found pattern_matches(const struct regex *re, const char *text, size_t n);
+/* n bytes, NULs and all.  It is given up after some 2 to 10 ms, or so many times as long, up to 32;
+ * one thread at a time. */
+enum pattern_found pattern_matches(const struct regex *re, const char *text, size_t n,
+                                   unsigned times);
 
 #endif

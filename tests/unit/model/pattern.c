@@ -70,7 +70,7 @@ find(const char *pattern, const char *text, size_t n)
 
 	if (!re)
 		fail_msg("%s: %s", pattern, pattern_wrong(pattern));
-	found = pattern_matches(re, text, n);
+	found = pattern_matches(re, text, n, 1);
 	pattern_free(re);
 	return found;
 }
@@ -88,6 +88,7 @@ found(void **state)
 	    {"o(.|x)e$", true}, {"e(.|x)s", false}, {"[\\d]d\\[", true}, {"[^]a]-]", true}, {"[^-\\]-]", true}, {"[]x]$", true}, {"[x-]]", true},
 	    {"(a|o)ne", true}, {"(-|x)]", true}, {"(]|x)$", true}, {"\\<up\\>", true}, {"\\<p", false}, {"\\`one", true}, {"\\`status", false},
 	    {"]\\'", true}, {"up\\'", false}, {"d{2}e", true}, {"d{,2}e", true}, {"d{3}", false}, {"d{1,}en", true}, {"o*+ne", true},
+	    {".*status", true}, {".*stats", false}, {".*", true}, {"z|.*hidden", true}, {"z|.*", true}, {".*+one", true}, {"z\\|.*", false}, {".*.*up", true},
 	    {"^x+?$", false}, {"^o+?ne$", true}, {"[[:alpha:]]{6}", true}, {"[^[:print:]] end", true}, {"STATUS", false}, {"\xff", true},
 	    {"hidden[\xc3\xbf]", false}, {"hidden[\xff]", true}, {"one\\nstatus: up\\r", true}, {"(zz|)(one|two){1}$", true}, {"", false},
 	};
@@ -122,6 +123,8 @@ hostile(void **state)
 	    {"a{400}b", alike, PATTERN_YES},
 	    {"b", alike, PATTERN_YES},
 	    {"c", alike, PATTERN_NO},
+	    {".*c", alike, PATTERN_NO},
+	    {"x|.*c|.*d", alike, PATTERN_NO},
 	};
 	uint32_t seed = 1;
 
