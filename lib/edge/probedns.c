@@ -72,7 +72,8 @@ judge(struct probe_run *r, const uint8_t *m, size_t n)
 	} else {
 		probe_end_ok(r, ms);
 	}
-	r->result.latency_ms = ms;
+	if (r->result.status != STATUS_UNKNOWN)
+		r->result.latency_ms = ms;
 }
 
 static bool

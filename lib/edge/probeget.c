@@ -19,11 +19,12 @@
 /* A connection to one's own address can meet itself (probetcp.c), and then it is the request that
  * comes back. */
 static bool
-is_echo(const struct probe_run *r, const char *data, size_t n)
+is_echo(struct probe_run *r, const char *data, size_t n)
 {
 	const struct buf *out = &r->get.out;
 
-	return n > 0 && memcmp(data, out->data, n < out->len ? n : out->len) == 0;
+	return n > 0 && memcmp(data, out->data, n < out->len ? n : out->len) == 0 &&
+	       probe_met_itself(r, GET(r)->fd);
 }
 
 static void

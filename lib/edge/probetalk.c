@@ -11,19 +11,20 @@
 /*
  * tcp with send or expect.  What comes is matched as it comes, but a target that
  * sends byte by byte does not have all of it matched anew for each: once it has
- * grown by an eighth, or after a pause.
+ * grown by an eighth, or a moment later.
  */
-enum { TALK_CAP = 64 * 1024, GROWN = 8, PAUSE_MS = 20, LAST_TICK = 2 };
+enum { TALK_CAP = 64 * 1024, GROWN = 8, MOMENT_MS = 20, LAST_TICK = 2 };
 
 struct talk {
 	struct loop_io io;
-	struct loop_timer pause;
+	struct loop_timer moment;
 	int fd;
 	struct buf send;
 	size_t sent;
 	struct expect expect;
 	struct buf in;
 	size_t tried; /* of in, when it was matched last */
+	bool waits;   /* for the moment */
 };
 
 /* ---- what comes */
@@ -43,10 +44,11 @@ match(struct probe_run *r, bool last)
 }
 
 static void
-on_pause(struct loop_timer *w)
+on_moment(struct loop_timer *w)
 {
 	struct probe_run *r = w->arg;
 
+	r->talk->waits = false;
 	if (!probe_late(r))
 		match(r, false);
 }
@@ -61,8 +63,10 @@ take(struct probe_run *r, const char *data, size_t n)
 	buf_add(&k->in, data, n);
 	if (k->in.len - k->tried > k->tried / GROWN || k->in.len == TALK_CAP)
 		match(r, k->in.len == TALK_CAP);
-	else
-		loop_timer_start(r->prober->loop, &k->pause, PAUSE_MS, 0, on_pause, r);
+	else if (!k->waits) {
+		k->waits = true;
+		loop_timer_start(r->prober->loop, &k->moment, MOMENT_MS, 0, on_moment, r);
+	}
 }
 
 static void
@@ -150,25 +154,31 @@ start(struct probe_run *r, const struct task *t)
 		loop_io_start(r->prober->loop, &k->io, k->fd, LOOP_WRITE, on_writable, r);
 }
 
-/* Of what must not come, enough has been waited for; the rest is for the verdict to be in time. */
+/* Enough has been waited for what must not come: how long says nothing of the target. */
 static void
-tick(struct probe_run *r)
+conclude(struct probe_run *r)
 {
-	struct talk *k = r->talk;
-
-	if (r->part != LAST_TICK || !k->expect.negated || !k->in.len)
-		return;
 	match(r, true);
-	if (r->result.status == STATUS_OK)
+	if (r->talk->expect.negated && r->result.status == STATUS_OK)
 		r->result.latency_ms = r->result.first_byte_ms;
 }
 
+/* The rest is for the verdict to be in time. */
+static void
+tick(struct probe_run *r)
+{
+	if (r->part == LAST_TICK && r->talk->expect.negated && r->talk->in.len)
+		conclude(r);
+}
+
+/* What is there by now counts, though it may have come since it was looked at. */
 static void
 expire(struct probe_run *r)
 {
-	struct talk *k = r->talk;
-
-	probe_end(r, STATUS_FAIL, k->in.len ? expect_failed(&k->expect) : "timed out");
+	if (r->talk->in.len)
+		conclude(r);
+	else
+		probe_end(r, STATUS_FAIL, "timed out");
 }
 
 static void
@@ -177,7 +187,7 @@ stop(struct probe_run *r)
 	struct talk *k = r->talk;
 
 	loop_io_stop(&k->io);
-	loop_timer_stop(&k->pause);
+	loop_timer_stop(&k->moment);
 	if (k->fd >= 0)
 		close(k->fd);
 	expect_drop(&k->expect, r);

@@ -18,7 +18,8 @@
 #include "edge/tlserror.h"
 #include "model/addr.h"
 
-enum { STORES = 64, CA_BYTES = 16 << 20, KEY_BYTES = 1 << 20, CHAIN_MOST = 16, MESSAGES_MOST = 1000 };
+enum { STORES = 64, CA_BYTES = 16 << 20, KEY_BYTES = 1 << 20, CHAIN_MOST = 16, MESSAGES_MOST = 1000,
+       FIELD_BITS_MOST = 4096 };
 
 /* The authorities of one file as they were when it looked like this. */
 struct store {
@@ -214,10 +215,37 @@ on_message(int sent, int version, int type, const void *p, size_t n, SSL *ssl, v
 		SSL_set0_rbio(ssl, BIO_new(BIO_s_null()));
 }
 
+static int (*library_allows)(const SSL *, const SSL_CTX *, int, int, int, void *, void *);
+
+/* Finite fields over 4096 bits: two powers in one of 10,000 bits take a second, in one call. */
+static bool
+is_slow(int op, void *other)
+{
+	const unsigned char *group = other;
+
+	if (!other)
+		return false;
+	if (op == SSL_SECOP_TMP_DH)
+		return EVP_PKEY_get_bits(other) > FIELD_BITS_MOST;
+	return (op & SSL_SECOP_OTHER_TYPE) == SSL_SECOP_OTHER_CURVE && group[0] == 1 &&
+	       group[1] > 2; /* ffdhe6144, ffdhe8192: RFC 7919, 2 */
+}
+
+static int
+on_allow(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other, void *ex)
+{
+	return is_slow(op, other) ? 0 : library_allows(ssl, ctx, op, bits, nid, other, ex);
+}
+
 void
 tls_bound(void *ctx)
 {
 	SSL_CTX_set_msg_callback(ctx, on_message);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
+	if (SSL_CTX_get_security_callback(ctx) != on_allow) {
+		library_allows = SSL_CTX_get_security_callback(ctx);
+		SSL_CTX_set_security_callback(ctx, on_allow);
+	}
 }
 
 struct tls_maker *
@@ -231,7 +259,6 @@ tls_maker_new(void)
 		return NULL;
 	}
 	SSL_CTX_set_session_cache_mode(m->ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_options(m->ctx, SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_clear_mode(m->ctx, SSL_MODE_AUTO_RETRY); /* one record a step */
 	SSL_CTX_set_verify_depth(m->ctx, CHAIN_MOST);
 	tls_bound(m->ctx);

@@ -40,9 +40,9 @@ const char *tls_why(const struct tls *t); /* from a fixed list */
 int64_t tls_cert_end(const struct tls *t); /* ms since the epoch; 0: not known */
 
 /*
- * For an SSL_CTX of somebody else (libcurl): bounds the handshake messages that its
- * connections take.  OpenSSL passes over HelloRequests as long as they come, in one
- * call that never returns.
+ * For an SSL_CTX of somebody else (libcurl): bounds what the handshakes of its connections take.
+ * OpenSSL passes over HelloRequests as long as they come, in one call that never returns, and
+ * counts in whatever field a server chooses.
  */
 void tls_bound(void *ctx);
 

@@ -54,6 +54,7 @@ static const struct {
     {SSL_R_UNSUPPORTED_PROTOCOL, "no shared TLS version"},
     {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "no shared TLS version"},
     {SSL_R_NO_PROTOCOLS_AVAILABLE, "no shared TLS version"},
+    {SSL_R_DH_KEY_TOO_SMALL, "Diffie-Hellman key too small or too large"}, /* tls.c: is_slow */
     {SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL, "no shared protocol"},
     {SSL_R_TLSV1_UNRECOGNIZED_NAME, "server does not know the name"},
     {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, wanted},

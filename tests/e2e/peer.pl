@@ -103,6 +103,8 @@ my %tcp = (
 	silent    => \&until_gone,
 	rst       => sub { my $c = shift; hello($c) if $mode =~ /tls/; setsockopt $c, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0) },
 	endless   => sub { repeat(shift, '', 'abcdefgh' x 512, 0) },
+	buried    => sub { my $c = shift; syswrite $c, "x\n" x 5000; select undef, undef, undef, 0.05; repeat($c, 'READY', 'x', 0.005) },
+	late      => sub { my $c = shift; select undef, undef, undef, 1.5; syswrite $c, "220 hello\r\n"; until_gone($c) },
 	drip      => sub { repeat(shift, '', 'x', 0.01) },
 	garbage   => sub { my $c = shift; hello($c); syswrite $c, pack('C*', map { int rand 256 } 1 .. 400); until_gone($c) },
 	plain     => sub { my $c = shift; hello($c); syswrite $c, "HTTP/1.1 400 Bad Request\r\n\r\n"; until_gone($c) },

@@ -70,6 +70,11 @@ want "bytes without end, with !" ok null tcp "$port" '"expect":"!zzz"' 60
 want "a costly pattern" unknown "local: pattern costs too much" tcp "$port" '"expect":"a.*b.*c.*z"' 60
 peer drip tcp-drip
 want "byte by byte" fail "answer does not match" tcp "$port" '"expect":"y"' 1
+peer buried tcp-buried
+want "a word among bytes that never pause" ok null tcp "$port" '"expect":"READY"' 2
+peer late tcp-late
+want "late, and not what must not be" ok null tcp "$port" '"expect":"!error"' 2
+want "late, and what must not be" fail "answer matches what it must not" tcp "$port" '"expect":"!hello"' 2
 want "a port where nobody listens" fail "connection refused" tcp "$(free_port)" '"expect":"x"'
 
 # ---- udp
@@ -219,6 +224,22 @@ server address address
 want "an address in the certificate" ok null tls "$port" "$ca,\"sni\":\"127.0.0.1\""
 server tls10 good -tls1_1 -cipher ALL:@SECLEVEL=0
 want "an old protocol" fail "no shared TLS version|TLS handshake failed" tls "$port" "$ca"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout rsa.key -out rsa.pem -days 20 -subj /CN=good.test 2>/dev/null
+for bits in 2048 8192; do
+	openssl genpkey -genparam -algorithm DH -pkeyopt "group:ffdhe$bits" -out "dh$bits.pem" 2>/dev/null
+	server "dh$bits" rsa -www -tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256 -dhparam "dh$bits.pem"
+	for type in tls https; do
+		if [ $bits = 2048 ]; then
+			want "$type: an old server's Diffie-Hellman" ok null $type "$port" '"verify":false'
+		else
+			want "$type: one that costs as much as thousands of others" fail "Diffie-Hellman key too small or too large" $type "$port" '"verify":false'
+		fi
+	done
+done
+server tls13 good -www -tls1_3 -groups ffdhe8192
+for type in tls https; do
+	want "$type: and by TLS 1.3" fail "TLS handshake failed" $type "$port" '"verify":false'
+done
 for v in tls1_2 tls1_3; do
 	server mtls-$v good -$v -Verify 1 -verify_return_error -CAfile ca.pem
 	want "$v: a client certificate" ok null tls "$port" "$ca,\"cert\":\"$T/client.pem\",\"key\":\"$T/client.key\""
