@@ -40,6 +40,8 @@ segment_insert(struct spool *s, uint64_t number, int fd)
 		s->segments[i] = s->segments[i - 1];
 	s->segments[i] = (struct spool_segment){.number = number, .fd = fd};
 	s->nsegments++;
+	if (number > s->last_number)
+		s->last_number = number;
 	return &s->segments[i];
 }
 
@@ -114,7 +116,7 @@ spool_segment_delete(struct spool *s, struct spool_segment *g)
 struct spool_segment *
 spool_segment_new(struct spool *s, struct fault *f)
 {
-	uint64_t number = s->nsegments ? s->segments[s->nsegments - 1].number + 1 : 1;
+	uint64_t number = s->last_number + 1;
 	char name[32];
 	int fd;
 

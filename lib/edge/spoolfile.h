@@ -32,6 +32,7 @@ struct spool {
 	int dirfd;
 	struct spool_segment *segments; /* by number */
 	size_t nsegments, segments_cap;
+	uint64_t last_number;     /* none is given twice: parcels and at_segment know them by it */
 	struct map newest;        /* key of the check -> struct spool_entry */
 	size_t waiting;           /* of them, those that do not travel */
 	uint64_t at_segment;      /* where spool_backlog goes on */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "codec/records.h"
-#include "edge/spool.h"
+#include "edge/spoolfile.h"
 
 static char base[64];
 
@@ -270,10 +270,46 @@ survives_its_directory(void **state)
 	spool_free(s);
 }
 
+/* One outage after another, each over at the first try: nothing that comes back is lost or told twice. */
+static void
+outages(void **state)
+{
+	struct spool *s = spool_new(base, "m1", 1 << 20);
+	struct parcel p, old;
+
+	(void)state;
+	parcel_init(&p);
+	parcel_init(&old);
+	for (int n = 1; n <= 4; n++) {
+		put(s, 1, 1, n);
+		assert_int_equal(spool_newest(s, &p, 1, 1 << 20), 1);
+		assert_int_equal(spool_backlog(s, &p, 100, 1 << 20), n - 1);
+		settle(s, &p, FATE_TAKEN);
+		assert_int_equal(spool_count(s), 0);
+		assert_int_equal(files(), 0);
+	}
+	/* Its directory is removed while a parcel is under way: what is spooled meanwhile is another's. */
+	put(s, 1, 1, 2);
+	assert_int_equal(spool_newest(s, &old, 100, 1 << 20), 1);
+	spool_dir_lost(s);
+	put(s, 2, 1, 2);
+	settle(s, &old, FATE_TAKEN);
+	assert_int_equal(spool_count(s), 2);
+	assert_int_equal(spool_newest(s, &p, 100, 1 << 20), 1);
+	assert_int_equal(spool_backlog(s, &p, 100, 1 << 20), 1);
+	assert_string_equal(told(&p), "c2/2 c2/1");
+	settle(s, &p, FATE_TAKEN);
+	assert_int_equal(files(), 0);
+	parcel_free(&p);
+	parcel_free(&old);
+	spool_free(s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(outages, make_base, remove_base),
 	    cmocka_unit_test_setup_teardown(newest_then_backlog, make_base, remove_base),
 	    cmocka_unit_test_setup_teardown(what_failed_comes_back, make_base, remove_base),
 	    cmocka_unit_test_setup_teardown(outlives_its_writer, make_base, remove_base),
