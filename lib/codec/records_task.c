@@ -7,6 +7,7 @@
 #include "codec/records_field.h"
 #include "codec/records_write.h"
 #include "model/name.h"
+#include "model/pattern.h"
 
 enum { TASK_BYTES = 65536 };
 #define SECONDS_MAX (3650.0 * 86400)
@@ -14,7 +15,7 @@ enum { TASK_BYTES = 65536 };
 static const char *
 keep_text(struct fields *f, struct arena *a, const char *key, enum need need, const char *otherwise)
 {
-	char text[1024];
+	char text[PATTERN_MOST + 1]; /* the longest of them */
 
 	return field_copy(f, key, need, text, sizeof(text)) ? arena_strdup(a, text) : otherwise;
 }

@@ -147,6 +147,14 @@ failed(struct one *o, const char *why)
 }
 
 static void
+worked(struct one *o)
+{
+	if (o->failing)
+		log_note("%s: fetched tasks again, %zu of them", o->master->name, o->tasks.n);
+	o->failing = false;
+}
+
+static void
 took(struct one *o, const struct fetch_result *res)
 {
 	struct fault f;
@@ -160,9 +168,7 @@ took(struct one *o, const struct fetch_result *res)
 	snprintf(o->etag, sizeof(o->etag), "%s", res->etag ? res->etag : "");
 	if (r == 0)
 		save(o, res->body, res->body_len);
-	if (o->failing)
-		log_note("%s: fetched tasks again, %zu of them", o->master->name, o->tasks.n);
-	o->failing = false;
+	worked(o);
 }
 
 static void again(struct loop_timer *w);
@@ -186,7 +192,7 @@ on_answer(void *arg, const struct fetch_result *res)
 	else if (res->code == 200)
 		took(o, res);
 	else if (res->code == 304 && o->known)
-		o->failing = false;
+		worked(o);
 	else {
 		link_said(said, sizeof(said), res);
 		snprintf(why, sizeof(why), "HTTP %d%s%s", res->code, said[0] ? " " : "", said);

@@ -14,7 +14,7 @@
 #include "model/name.h"
 #include "model/override.h"
 
-enum { LEAST_INTERVAL_MS = 100, BUDGET_PERCENT = 90 };
+enum { LEAST_INTERVAL_MS = 50, BUDGET_PERCENT = 90 };
 
 void
 tasks_init(struct tasks *t)

@@ -414,7 +414,7 @@ translate(const char *s, const char **why)
 		return NULL;
 	}
 	if (parts(s) > PATTERN_PARTS) {
-		*why = "is too large: its repetitions make over 500 parts of it";
+		*why = "is too large: over 500 parts, with its repetitions written out";
 		return NULL;
 	}
 	write_search(&w, s);
