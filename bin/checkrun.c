@@ -1,6 +1,5 @@
-#include "checkrun.h"
+#include "checkrun_own.h"
 
-#include <bsd/string.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,14 +9,11 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "codec/records.h"
 #include "edge/cli.h"
 #include "edge/clock.h"
 #include "edge/file.h"
 #include "edge/probe.h"
 #include "edge/resolver.h"
-#include "edge/sched.h"
-#include "edge/writer.h"
 
 enum {
 	OUTPUT_CAP = 8 << 20,
@@ -28,30 +24,7 @@ enum {
 	AN_ECHO = 1,
 	REST_MS = 4, /* at least, once nothing is due: waking up costs as much as a probe */
 	OTHER_FILES = 64,
-	MOST_IN_FLIGHT = 65536,
-	SAY_DROPS_MS = 10000
-};
-
-struct checkrun {
-	struct loop *loop;
-	struct checkrun_options o;
-	struct sched *sched;
-	struct prober *prober;
-	struct references *references; /* NULL: none were ever configured */
-	struct writer *writer;
-	struct loop_timer timer;
-	size_t most; /* probes in flight */
-	bool full_said;
-	uint64_t seq;
-	bool dropping; /* and not said, yet */
-	uint64_t drops_said;
-	int64_t drops_at;
-	int err; /* of the output */
-	struct checksummary *summary; /* NULL: not wanted */
-	int64_t began;
-	struct buf line;
-	struct report report; /* the one that is written next */
-	double turn;          /* the instant that its clocks were read at */
+	MOST_IN_FLIGHT = 65536
 };
 
 /* Every probe takes a descriptor. */
@@ -106,85 +79,6 @@ checkrun_new(struct loop *l, const struct checkrun_options *o)
 		c->summary = checksummary_new();
 	c->began = clock_mono();
 	return c;
-}
-
-/* ---- output */
-
-static void
-say_drops(struct checkrun *c, bool now)
-{
-	uint64_t drops = writer_drops(c->writer);
-
-	if (drops == c->drops_said || (!now && clock_mono() - c->drops_at < SAY_DROPS_MS))
-		return;
-	log_warn("%" PRIu64 " results dropped: nobody reads the output fast enough",
-	         drops - c->drops_said);
-	c->dropping = false;
-	c->drops_said = drops;
-	c->drops_at = clock_mono();
-}
-
-/* What is the same in every report of this run is there already. */
-static void
-fill(struct checkrun *c, struct report *r, const struct task *t, const struct probe_result *res)
-{
-	/* A record has the address that there is not, people see what they wrote. */
-	bool people = c->o.table || c->o.nagios;
-	const char *name = people ? checktable_name(t) : t->target_name;
-
-	strlcpy(r->domain, t->domain, sizeof(r->domain));
-	strlcpy(r->check_name, t->check_name, sizeof(r->check_name));
-	strlcpy(r->reason, res->reason ? res->reason : "", sizeof(r->reason));
-	strlcpy(r->perfdata, res->perfdata ? res->perfdata : "", sizeof(r->perfdata));
-	strlcpy(r->type, probe_type_word((int)t->probe->type), sizeof(r->type));
-	strlcpy(r->server, t->server ? t->server : "", sizeof(r->server));
-	strlcpy(r->target_name, name ? name : "", sizeof(r->target_name));
-	r->target = t->target;
-	r->port = t->port;
-	r->status = res->status;
-	r->latency_ms = res->latency_ms;
-	r->seq = ++c->seq;
-}
-
-/* What ends in one turn of the loop ends at one instant. */
-static void
-read_clocks(struct checkrun *c)
-{
-	double turn = loop_now_us(c->loop);
-
-	if (turn == c->turn)
-		return;
-	c->turn = turn;
-	c->report.timestamp = clock_wall();
-	c->report.mono_ms = clock_boot();
-}
-
-static void
-print(struct checkrun *c, const struct sched_job *j, const struct probe_result *res)
-{
-	struct report *r = &c->report;
-
-	buf_clear(&c->line);
-	read_clocks(c);
-	for (size_t i = 0; i < j->ntasks; i++) {
-		fill(c, r, j->tasks[i], res);
-		if (c->o.nagios) {
-			checknagios_take(c->o.nagios, r, res, j->tasks[i]);
-			return;
-		}
-		if (c->summary)
-			checksummary_take(c->summary, r, res);
-		if (c->o.no_results)
-			continue;
-		if (c->o.table)
-			checktable_row(&c->o.look, &c->line, r, res);
-		else
-			report_write(&c->line, r);
-	}
-	if (c->line.len && !writer_put(c->writer, c->line.data, c->line.len))
-		c->dropping = true;
-	if (c->dropping)
-		say_drops(c, false);
 }
 
 /* ---- verdict */
@@ -285,7 +179,7 @@ finish(struct checkrun *c, struct sched_job *j, const struct probe_result *res)
 
 	j->last = res->status;
 	j->concluded = true;
-	print(c, j, res);
+	checkrun_print(c, j, res);
 	sooner = sched_result(c->sched, j, res->status, clock_mono());
 	sched_done(c->sched, j);
 	if ((c->o.runs && sched_running(c->sched) == 0 && sched_next(c->sched) == INT64_MAX) ||
@@ -483,7 +377,7 @@ checkrun_end(struct checkrun *c, int64_t wait_ms)
 	if (c->summary)
 		summarize(c);
 	if (!c->err)
-		say_drops(c, true);
+		checkrun_say_drops(c, true);
 	err = writer_close(c->writer, wait_ms);
 	if (err == ETIMEDOUT)
 		log_warn("not all results were written: nobody reads the output");

@@ -295,15 +295,11 @@ put_latency(struct buf *b, double ms)
 		buf_add(b, frac, (size_t)n + 1);
 }
 
-static void
-put_base(struct buf *b, const struct report *r)
+void
+report_write_check(struct buf *b, const struct report *r)
 {
 	char addr[ADDR_TEXT];
 
-	PUT(b, "{\"agent_id\":");
-	buf_json(b, r->agent_id);
-	PUT(b, ",\"timestamp\":");
-	put_time(b, r->timestamp);
 	PUT(b, ",\"check_name\":");
 	buf_json(b, r->check_name);
 	PUT(b, ",\"domain\":");
@@ -317,12 +313,15 @@ put_base(struct buf *b, const struct report *r)
 		PUT(b, "null");
 	else
 		buf_puti(b, r->port);
-	PUT(b, ",\"status\":");
-	buf_json(b, status_word(r->status));
-	PUT(b, ",\"latency_ms\":");
-	put_latency(b, r->latency_ms);
-	PUT(b, ",\"reason\":");
-	buf_json(b, r->reason[0] ? r->reason : NULL);
+}
+
+static void
+put_agent(struct buf *b, const struct report *r)
+{
+	PUT(b, "{\"agent_id\":");
+	buf_json(b, r->agent_id);
+	PUT(b, ",\"timestamp\":");
+	put_time(b, r->timestamp);
 }
 
 static void
@@ -334,10 +333,15 @@ put_count(struct buf *b, const char *key, int64_t v, bool set)
 	buf_puti(b, v);
 }
 
-void
-report_write(struct buf *b, const struct report *r)
+static void
+put_result(struct buf *b, const struct report *r)
 {
-	put_base(b, r);
+	PUT(b, ",\"status\":");
+	buf_json(b, status_word(r->status));
+	PUT(b, ",\"latency_ms\":");
+	put_latency(b, r->latency_ms);
+	PUT(b, ",\"reason\":");
+	buf_json(b, r->reason[0] ? r->reason : NULL);
 	put_count(b, ",\"inc\":", (int64_t)r->inc, r->inc != 0);
 	put_count(b, ",\"seq\":", (int64_t)r->seq, r->inc || r->seq);
 	put_count(b, ",\"mono_ms\":", r->mono_ms, r->mono_ms >= 0);
@@ -357,4 +361,20 @@ report_write(struct buf *b, const struct report *r)
 	}
 	put_count(b, ",\"boot_ms\":", r->boot_ms, r->boot_ms >= 0);
 	PUT(b, "}\n");
+}
+
+void
+report_write(struct buf *b, const struct report *r)
+{
+	put_agent(b, r);
+	report_write_check(b, r);
+	put_result(b, r);
+}
+
+void
+report_write_about(struct buf *b, const struct report *r, const char *check, size_t n)
+{
+	put_agent(b, r);
+	buf_add(b, check, n);
+	put_result(b, r);
 }

@@ -63,6 +63,7 @@ job_free(struct sched_job *j)
 {
 	if (j->tasks != &j->one)
 		free(j->tasks);
+	free(j->text);
 	free(j);
 }
 
@@ -268,6 +269,8 @@ forget_tasks(struct sched *s)
 		j->fast_ms = 0;
 		j->rise = j->fall = 1;
 		j->ntasks = 0;
+		free(j->text);
+		j->text = NULL;
 	}
 }
 
