@@ -120,7 +120,8 @@ plain_words(const char *s, size_t n)
 
 	for (; n - i >= 8; i += 8) {
 		memcpy(&w, s + i, 8);
-		/* A byte less one borrows into its high bit where it was 0; so do those below 0x20. */
+		/* A byte less one borrows into its high bit where it was 0; so do those below 0x20, and
+		 * 0x7f and one more carries. */
 		odd = w | (w - 0x20 * each) | ((w ^ '"' * each) - each) | ((w ^ '\\' * each) - each) |
 		      (w + each);
 		if (odd & high)

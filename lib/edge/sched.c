@@ -175,14 +175,14 @@ heap_build(struct sched *s)
 
 /* ---- when */
 
-/* The k-th instant of the job's grid of this phase, moved by up to width of chance. */
+/* From -width to width, the same each time for the n-th of this job. */
 static int64_t
-instant(const struct sched *s, const struct sched_job *j, int64_t k, int64_t phase, int64_t width)
+chance(const struct sched *s, const struct sched_job *j, uint64_t n, int64_t width)
 {
-	uint64_t dice[2] = {j->hash, (uint64_t)k};
-	uint64_t chance = siphash13(s->phase_key, dice, sizeof(dice)) % (uint64_t)(2 * width + 1);
+	uint64_t dice[2] = {j->hash, n};
 
-	return k * j->interval_ms + phase + (int64_t)chance - width;
+	return (int64_t)(siphash13(s->phase_key, dice, sizeof(dice)) % (uint64_t)(2 * width + 1)) -
+	       width;
 }
 
 /* The first instant of the grid after a run at `start`; one that falls into the run's own shadow
@@ -196,7 +196,7 @@ after(const struct sched *s, const struct sched_job *j, int64_t start)
 	/* Those before lie too early whatever chance does. */
 	int64_t k = (least - phase - width) / j->interval_ms, at;
 
-	while ((at = instant(s, j, k, phase, width)) <= least)
+	while ((at = k * j->interval_ms + phase + chance(s, j, (uint64_t)k, width)) <= least)
 		k++;
 	return at;
 }
@@ -452,15 +452,13 @@ bool
 sched_result(struct sched *s, struct sched_job *j, enum status status, int64_t now)
 {
 	int64_t width = j->fast_ms * JITTER_PERCENT / 100, due;
-	uint64_t dice[2] = {j->hash, j->runs};
 
 	follow(j, status);
 	if (s->runs_each)
 		return repeat(s, j, now);
 	if (!j->against || !j->fast_ms || j->due == NEVER)
 		return false;
-	due = j->started + j->fast_ms - width +
-	      (int64_t)(siphash13(s->phase_key, dice, sizeof(dice)) % (uint64_t)(2 * width + 1));
+	due = j->started + j->fast_ms + chance(s, j, j->runs, width);
 	if (due < now)
 		due = now;
 	if (due >= j->due)

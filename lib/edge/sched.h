@@ -37,8 +37,8 @@ struct sched_job {
 	bool concluded;            /* the caller's: was there a run, */
 	enum status last;          /* and what of the last one */
 	void *user;                /* the caller's, while it runs */
-	char *text;                /* the same, of its first task: freed here, with the tasks */
 	int64_t began;             /* the same */
+	char *text;                /* the caller's, of its one task; freed here, when tasks are set anew */
 	/* What sched_result knows: the view, and how many results in a row speak against it. */
 	bool viewed, up;
 	int against;

@@ -354,7 +354,7 @@ sweep_new(const struct statedir *dir, int64_t oldest, const struct sweep_calls *
 {
 	struct sweep *s = mem_alloc(sizeof(*s));
 
-	file_limit();
+	file_limit(); /* a journal takes a descriptor or two */
 	s->calls = *calls;
 	s->oldest = oldest;
 	s->wd_root = s->wd_reports = -1;

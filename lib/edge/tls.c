@@ -180,7 +180,7 @@ store_of(struct tls_maker *m, const char *path)
 	return s->certs;
 }
 
-/* ---- handshake messages without end */
+/* ---- what a handshake may take */
 
 static int
 counter_index(void)
