@@ -63,6 +63,7 @@ read_clocks(struct checkrun *c)
 	c->turn = turn;
 	c->report.timestamp = clock_wall();
 	c->report.mono_ms = clock_boot();
+	report_instant_set(&c->instant, &c->report);
 }
 
 /* The record of a job with one task: what says which check it is was written for the first one. */
@@ -72,11 +73,12 @@ print_record(struct checkrun *c, struct sched_job *j, const struct probe_result 
 	if (!j->text) {
 		fill_check(c, &c->report, j->tasks[0]);
 		report_write_check(&c->line, &c->report);
-		j->text = mem_strdup(c->line.data);
+		j->text = mem_strndup(c->line.data, c->line.len);
+		j->text_len = c->line.len;
 		buf_clear(&c->line);
 	}
 	fill_result(c, &c->report, j->tasks[0], res);
-	report_write_about(&c->line, &c->report, j->text, strlen(j->text));
+	report_write_about(&c->line, &c->report, &c->instant, j->text, j->text_len);
 }
 
 static void

@@ -389,6 +389,7 @@ checkrun_end(struct checkrun *c, int64_t wait_ms)
 	          late.p50_ms, late.p99_ms, late.most_ms);
 	sched_free(c->sched);
 	buf_free(&c->line);
+	report_instant_free(&c->instant);
 	free(c);
 	return err == ETIMEDOUT ? 0 : err;
 }

@@ -2,6 +2,7 @@
 #define FODNS_CHECKRUN_OWN_H
 
 #include "checkrun.h"
+#include "codec/records.h"
 #include "edge/sched.h"
 #include "edge/writer.h"
 
@@ -26,6 +27,7 @@ struct checkrun {
 	struct buf line;
 	struct report report; /* the one that is written next */
 	double turn;          /* the instant that its clocks were read at */
+	struct report_instant instant;
 };
 
 /* The result of a job, to whoever wants it: a record for each of its tasks, or a row, or a sum. */

@@ -29,10 +29,18 @@ bool report_scan(struct report *r, const char *line, size_t n);
 int report_read_json(struct report *r, const char *line, size_t n, struct fault *f);
 /* age_ms, received, boot_ms only when set */
 void report_write(struct buf *b, const struct report *r);
-/* The part from check_name to port, which is the same in each report of one check; and all of a
- * report with that part as it was written before. */
+/*
+ * The same record of parts that are written once: what is the same in all reports of one check
+ * (check_name to port), and what is the same in all that one agent makes at one instant.
+ */
+struct report_instant {
+	struct buf agent, inc, clock;
+};
+void report_instant_set(struct report_instant *i, const struct report *r);
+void report_instant_free(struct report_instant *i);
 void report_write_check(struct buf *b, const struct report *r);
-void report_write_about(struct buf *b, const struct report *r, const char *check, size_t n);
+void report_write_about(struct buf *b, const struct report *r, const struct report_instant *i,
+    const char *check, size_t n);
 
 /* The field a fault is about ("timestamp"), for the API's 422; "" if the line as a whole. */
 struct field_fault {

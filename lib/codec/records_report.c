@@ -282,7 +282,7 @@ put_latency(struct buf *b, double ms)
 		buf_puts(b, "null");
 		return;
 	}
-	us = (uint64_t)llround(ms * 1000);
+	us = (uint64_t)(ms * 1000 + 0.5);
 	buf_putu(b, us / 1000);
 	us %= 1000;
 	frac[0] = '.';
@@ -325,6 +325,17 @@ put_agent(struct buf *b, const struct report *r)
 }
 
 static void
+put_result(struct buf *b, const struct report *r)
+{
+	PUT(b, ",\"status\":");
+	buf_json(b, status_word(r->status));
+	PUT(b, ",\"latency_ms\":");
+	put_latency(b, r->latency_ms);
+	PUT(b, ",\"reason\":");
+	buf_json(b, r->reason[0] ? r->reason : NULL);
+}
+
+static void
 put_count(struct buf *b, const char *key, int64_t v, bool set)
 {
 	if (!set)
@@ -334,18 +345,21 @@ put_count(struct buf *b, const char *key, int64_t v, bool set)
 }
 
 static void
-put_result(struct buf *b, const struct report *r)
+put_seq(struct buf *b, const struct report *r)
 {
-	PUT(b, ",\"status\":");
-	buf_json(b, status_word(r->status));
-	PUT(b, ",\"latency_ms\":");
-	put_latency(b, r->latency_ms);
-	PUT(b, ",\"reason\":");
-	buf_json(b, r->reason[0] ? r->reason : NULL);
-	put_count(b, ",\"inc\":", (int64_t)r->inc, r->inc != 0);
 	put_count(b, ",\"seq\":", (int64_t)r->seq, r->inc || r->seq);
+}
+
+static void
+put_clock(struct buf *b, const struct report *r)
+{
 	put_count(b, ",\"mono_ms\":", r->mono_ms, r->mono_ms >= 0);
 	put_count(b, ",\"boot\":", (int64_t)r->boot, r->boot != 0);
+}
+
+static void
+put_rest(struct buf *b, const struct report *r)
+{
 	if (r->server[0]) {
 		PUT(b, ",\"server\":");
 		buf_json(b, r->server);
@@ -369,12 +383,40 @@ report_write(struct buf *b, const struct report *r)
 	put_agent(b, r);
 	report_write_check(b, r);
 	put_result(b, r);
+	put_count(b, ",\"inc\":", (int64_t)r->inc, r->inc != 0);
+	put_seq(b, r);
+	put_clock(b, r);
+	put_rest(b, r);
 }
 
 void
-report_write_about(struct buf *b, const struct report *r, const char *check, size_t n)
+report_instant_set(struct report_instant *i, const struct report *r)
 {
-	put_agent(b, r);
+	buf_clear(&i->agent);
+	put_agent(&i->agent, r);
+	buf_clear(&i->inc);
+	put_count(&i->inc, ",\"inc\":", (int64_t)r->inc, r->inc != 0);
+	buf_clear(&i->clock);
+	put_clock(&i->clock, r);
+}
+
+void
+report_instant_free(struct report_instant *i)
+{
+	buf_free(&i->agent);
+	buf_free(&i->inc);
+	buf_free(&i->clock);
+}
+
+void
+report_write_about(struct buf *b, const struct report *r, const struct report_instant *i,
+    const char *check, size_t n)
+{
+	buf_add(b, i->agent.data, i->agent.len);
 	buf_add(b, check, n);
 	put_result(b, r);
+	buf_add(b, i->inc.data, i->inc.len);
+	put_seq(b, r);
+	buf_add(b, i->clock.data, i->clock.len);
+	put_rest(b, r);
 }

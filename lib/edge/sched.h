@@ -39,6 +39,7 @@ struct sched_job {
 	void *user;                /* the caller's, while it runs */
 	int64_t began;             /* the same */
 	char *text;                /* the caller's, of its one task; freed here, when tasks are set anew */
+	size_t text_len;
 	/* What sched_result knows: the view, and how many results in a row speak against it. */
 	bool viewed, up;
 	int against;
