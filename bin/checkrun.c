@@ -20,6 +20,7 @@ enum {
 	/* Between two looks at the sockets, so that latencies stay true; those of echoes are the
 	 * kernel's. */
 	STARTS_AT_ONCE = 32,
+	A_ROW = 8,
 	A_START = 4,
 	AN_ECHO = 1,
 	REST_MS = 4, /* at least, once nothing is due: waking up costs as much as a probe */
@@ -307,13 +308,17 @@ pump(struct loop_timer *w)
 {
 	struct checkrun *c = w->arg;
 	int64_t now = clock_mono();
-	struct sched_job *j;
+	struct sched_job *due[A_ROW];
+	size_t n, free, weight = 0;
 
-	for (int n = 0; n < STARTS_AT_ONCE && sched_running(c->sched) < c->most &&
-	                (j = sched_due(c->sched, now));) {
-		n += j->tasks[0]->probe->type == PROBE_ICMP ? AN_ECHO : A_START;
-		start(c, j);
-	}
+	do {
+		free = c->most - sched_running(c->sched);
+		n = sched_due(c->sched, now, due, free < A_ROW ? free : A_ROW);
+		for (size_t i = 0; i < n; i++) {
+			weight += due[i]->tasks[0]->probe->type == PROBE_ICMP ? AN_ECHO : A_START;
+			start(c, due[i]);
+		}
+	} while (n == A_ROW && weight < STARTS_AT_ONCE);
 	wake(c);
 }
 

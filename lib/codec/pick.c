@@ -81,8 +81,7 @@ pick_hashed_table(uint8_t *set, const uint16_t *at, size_t n)
 		uint64_t id = identity(set + at[i]);
 
 		for (size_t slot = 0; slot < PICK_SLOTS; slot++) {
-			uint64_t score =
-			    pick_mix(id ^ (slot + 1) * UINT64_C(0x9e3779b97f4a7c15));
+			uint64_t score = mix(id ^ (slot + 1) * MIX_STEP);
 
 			if (i > 0 && score <= best[slot])
 				continue;

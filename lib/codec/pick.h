@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/mix.h"
+
 /*
  * One record of several: tables that stand before the records of a set, made when it is
  * decided, so that a query takes a few loads and no division.
@@ -32,14 +34,6 @@ size_t pick_hashed_size(size_t n);
 void pick_weighted_table(uint8_t *set, const uint16_t *weights, const uint16_t *at, size_t n);
 void pick_hashed_table(uint8_t *set, const uint16_t *at, size_t n);
 
-static inline uint64_t
-pick_mix(uint64_t x) /* each bit of x moves every bit: the end of splitmix64 */
-{
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return x ^ x >> 31;
-}
-
 /* The slot of a client's /24 or /56; of an address of 4 or 16 bytes, 0: not known. */
 static inline unsigned
 pick_slot(const uint8_t *address, size_t n)
@@ -49,7 +43,7 @@ pick_slot(const uint8_t *address, size_t n)
 
 	for (size_t i = 0; i < bytes; i++)
 		net = net << 8 | address[i];
-	return (unsigned)(pick_mix(net) >> 52);
+	return (unsigned)(mix(net) >> 52);
 }
 
 /* Where the record of a slot is. */

@@ -6,21 +6,23 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/mix.h"
 #include "base/siphash.h"
+#include "edge/agenda.h"
 #include "edge/probe.h"
 
 enum { STARTS_PER_SECOND = 5000, SPREAD_MS = 1000, JITTER_PERCENT = 5, MIN_GAP_PERCENT = 10 };
 enum { LATE_MS = 1000 };
-enum { WIDE = 8, WHICH_BITS = 24 }; /* 16 million jobs, 34 years of milliseconds */
+enum { AHEAD = 8, LINE = 64 /* bytes of the cache */ };
 #define NEVER INT64_MIN
 
 struct sched {
 	struct map by_key;
 	struct sched_job *jobs;
 	size_t njobs, running;
-	uint64_t *heap;           /* of when and which, the earliest first */
-	struct sched_job **table; /* which */
-	size_t nheap, heap_cap, table_cap;
+	struct agenda agenda;
+	struct sched_job **table; /* who is who in it */
+	size_t table_cap;
 	uint64_t phase_key[2];
 	uint64_t overruns;
 	uint64_t runs_each; /* 0: they go on */
@@ -79,116 +81,92 @@ sched_free(struct sched *s)
 		job_free(j);
 	}
 	map_free(&s->by_key);
-	free(s->heap);
+	agenda_free(&s->agenda);
 	free(s->table);
 	free(s);
 }
 
-/*
- * ---- the heap.  An entry is when and which: to move one touches no job, and eight children are
- * one line of cache.  Where its job is due at another time by now it is a dead one; heap_trim takes
- * those from the top.  Of those due at one instant the one that was asked for first is the first.
- */
-
-static int64_t
-when(uint64_t entry)
-{
-	return (int64_t)(entry >> WHICH_BITS);
-}
-
-static struct sched_job *
-which(const struct sched *s, uint64_t entry)
-{
-	return s->table[entry & ((1U << WHICH_BITS) - 1)];
-}
+/* ---- what is due */
 
 static void
-heap_up(struct sched *s, size_t i)
+put(struct sched *s, struct sched_job *j, int64_t due)
 {
-	uint64_t e = s->heap[i];
-
-	for (; i && e < s->heap[(i - 1) / WIDE]; i = (i - 1) / WIDE)
-		s->heap[i] = s->heap[(i - 1) / WIDE];
-	s->heap[i] = e;
-}
-
-static void
-heap_down(struct sched *s, size_t i)
-{
-	uint64_t e = s->heap[i];
-
-	for (size_t c; (c = WIDE * i + 1) < s->nheap; i = c) {
-		size_t end = c + WIDE < s->nheap ? c + WIDE : s->nheap;
-
-		for (size_t k = c + 1; k < end; k++)
-			if (s->heap[k] < s->heap[c])
-				c = k;
-		if (e <= s->heap[c])
-			break;
-		s->heap[i] = s->heap[c];
-	}
-	s->heap[i] = e;
-}
-
-static void
-heap_trim(struct sched *s)
-{
-	while (s->nheap && when(s->heap[0]) != which(s, s->heap[0])->due) {
-		s->heap[0] = s->heap[--s->nheap];
-		heap_down(s, 0);
-	}
-}
-
-static void
-heap_set(struct sched *s, struct sched_job *j, int64_t due)
-{
-	bool first = s->nheap && which(s, s->heap[0]) == j;
-	size_t i = first ? 0 : s->nheap;
-
-	if (!first)
-		s->heap = mem_array(s->heap, &s->heap_cap, ++s->nheap, sizeof(*s->heap));
 	j->due = due;
-	s->heap[i] = (uint64_t)due << WHICH_BITS | j->which;
-	heap_up(s, i);
-	heap_down(s, i);
-	__builtin_prefetch(which(s, s->heap[0])); /* the next one to start */
+	agenda_put(&s->agenda, due, j->which);
 }
 
 /* Anew, of all jobs that are due some time. */
 static void
-heap_build(struct sched *s)
+put_all(struct sched *s)
 {
 	size_t n = s->njobs;
 
 	s->table = mem_array(s->table, &s->table_cap, n, sizeof(*s->table));
-	s->heap = mem_array(s->heap, &s->heap_cap, n, sizeof(*s->heap));
-	s->nheap = 0;
+	agenda_clear(&s->agenda);
 	for (struct sched_job *j = s->jobs; j; j = j->next) { /* the last one first */
 		j->which = (uint32_t)--n;
 		s->table[n] = j;
 		if (j->due != NEVER)
-			s->heap[s->nheap++] = (uint64_t)j->due << WHICH_BITS | j->which;
+			put(s, j, j->due);
 	}
-	for (size_t i = s->nheap; i-- > 0;)
-		heap_down(s, i);
+}
+
+static void
+fetch(const void *p, size_t n)
+{
+	for (size_t i = 0; i < n; i += LINE)
+		__builtin_prefetch((const char *)p + i);
+}
+
+/*
+ * A program that sleeps between its probes finds its memory cold.  The lines of several jobs take
+ * no longer to come than those of one, if all are asked for before the first is looked at.
+ */
+static void
+look_ahead(struct sched *s)
+{
+	const struct sched_job *next[AHEAD];
+	uint32_t who[AHEAD];
+	size_t n = agenda_next(&s->agenda, who, AHEAD);
+
+	for (size_t i = 0; i < n; i++)
+		fetch(next[i] = s->table[who[i]], sizeof(**next));
+	for (size_t i = 0; i < n; i++) {
+		fetch(next[i]->one, sizeof(*next[i]->one));
+		fetch(next[i]->text, next[i]->text_len);
+	}
+}
+
+/* The first that counts: where its job is due at another time by now, an entry is a dead one. */
+static struct sched_job *
+first(struct sched *s)
+{
+	struct sched_job *j;
+	uint32_t who;
+	int64_t due;
+
+	while (agenda_first(&s->agenda, &due, &who)) {
+		j = s->table[who];
+		if (j->due == due)
+			return j;
+		agenda_pass(&s->agenda);
+	}
+	return NULL;
 }
 
 /* ---- when */
 
 /* From -width to width, the same each time for the n-th of this job. */
 static int64_t
-chance(const struct sched *s, const struct sched_job *j, uint64_t n, int64_t width)
+chance(const struct sched_job *j, uint64_t n, int64_t width)
 {
-	uint64_t dice[2] = {j->hash, n};
-
-	return (int64_t)(siphash13(s->phase_key, dice, sizeof(dice)) % (uint64_t)(2 * width + 1)) -
-	       width;
+	return (int64_t)(mix(j->hash + n * MIX_STEP) % (uint64_t)(2 * width + 1)) - width;
 }
 
 /* The first instant of the grid after a run at `start`; one that falls into the run's own shadow
  * does not count. */
 static int64_t
-after(const struct sched *s, const struct sched_job *j, int64_t start)
+after(const struct sched_job *j, int64_t start)
 {
 	int64_t phase = (int64_t)(j->hash % (uint64_t)j->interval_ms);
 	int64_t width = j->interval_ms * JITTER_PERCENT / 100;
@@ -196,7 +174,7 @@ after(const struct sched *s, const struct sched_job *j, int64_t start)
 	/* Those before lie too early whatever chance does. */
 	int64_t k = (least - phase - width) / j->interval_ms, at;
 
-	while ((at = k * j->interval_ms + phase + chance(s, j, (uint64_t)k, width)) <= least)
+	while ((at = k * j->interval_ms + phase + chance(j, (uint64_t)k, width)) <= least)
 		k++;
 	return at;
 }
@@ -271,6 +249,7 @@ forget_tasks(struct sched *s)
 		j->ntasks = 0;
 		free(j->text);
 		j->text = NULL;
+		j->text_len = 0;
 	}
 }
 
@@ -314,7 +293,7 @@ place_known(const struct sched *s, struct sched_job *j, int64_t now)
 	if (s->runs_each || (j->due != NEVER && j->interval_ms == j->old_interval_ms))
 		return;
 	if (j->runs)
-		j->due = after(s, j, now);
+		j->due = after(j, now);
 }
 
 /* In the order of the tasks, evenly over the spread. */
@@ -361,7 +340,7 @@ sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t no
 		else
 			place_known(s, j, now);
 	}
-	heap_build(s);
+	put_all(s);
 }
 
 /* ---- running */
@@ -393,15 +372,18 @@ sched_late(const struct sched *s)
 	return (struct sched_late){late_percent(s, 50), late_percent(s, 99), s->latest};
 }
 
-struct sched_job *
-sched_due(struct sched *s, int64_t now)
+size_t
+sched_due(struct sched *s, int64_t now, struct sched_job **due, size_t most)
 {
-	while (sched_next(s) <= now && s->nheap) {
-		struct sched_job *j = which(s, s->heap[0]);
+	struct sched_job *j;
+	size_t n = 0;
 
+	look_ahead(s);
+	while (n < most && (j = first(s)) && j->due <= now) {
+		agenda_pass(&s->agenda);
 		if (j->running) {
 			s->overruns++;
-			heap_set(s, j, after(s, j, now));
+			put(s, j, after(j, now));
 			continue;
 		}
 		count_late(s, now - j->due);
@@ -412,10 +394,10 @@ sched_due(struct sched *s, int64_t now)
 		if (s->runs_each)
 			j->due = NEVER; /* until it has ended */
 		else
-			heap_set(s, j, after(s, j, now));
-		return j;
+			put(s, j, after(j, now));
+		due[n++] = j;
 	}
-	return NULL;
+	return n;
 }
 
 /* As the master's rise and fall will see it. */
@@ -444,7 +426,7 @@ repeat(struct sched *s, struct sched_job *j, int64_t now)
 
 	if (j->runs >= s->runs_each || !j->ntasks)
 		return false;
-	heap_set(s, j, due > now ? due : now);
+	put(s, j, due > now ? due : now);
 	return true;
 }
 
@@ -458,12 +440,12 @@ sched_result(struct sched *s, struct sched_job *j, enum status status, int64_t n
 		return repeat(s, j, now);
 	if (!j->against || !j->fast_ms || j->due == NEVER)
 		return false;
-	due = j->started + j->fast_ms + chance(s, j, j->runs, width);
+	due = j->started + j->fast_ms + chance(j, j->runs, width);
 	if (due < now)
 		due = now;
 	if (due >= j->due)
 		return false;
-	heap_set(s, j, due);
+	put(s, j, due);
 	return true;
 }
 
@@ -479,8 +461,9 @@ sched_done(struct sched *s, struct sched_job *j)
 int64_t
 sched_next(struct sched *s)
 {
-	heap_trim(s);
-	return s->nheap ? when(s->heap[0]) : INT64_MAX;
+	const struct sched_job *j = first(s);
+
+	return j ? j->due : INT64_MAX;
 }
 
 size_t

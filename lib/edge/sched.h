@@ -39,7 +39,7 @@ struct sched_job {
 	void *user;                /* the caller's, while it runs */
 	int64_t began;             /* the same */
 	char *text;                /* the caller's, of its one task; freed here, when tasks are set anew */
-	size_t text_len;
+	size_t text_len;           /* 0 without one */
 	/* What sched_result knows: the view, and how many results in a row speak against it. */
 	bool viewed, up;
 	int against;
@@ -71,8 +71,8 @@ void sched_free(struct sched *s);
  */
 void sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t now);
 
-/* one to start now, marked as running; NULL: none */
-struct sched_job *sched_due(struct sched *s, int64_t now);
+/* Those to start now, at most so many, marked as running; how many there are. */
+size_t sched_due(struct sched *s, int64_t now, struct sched_job **due, size_t most);
 
 /* What the run of a job that is still running came to; true: it is due earlier now. */
 bool sched_result(struct sched *s, struct sched_job *j, enum status status, int64_t now);

@@ -36,6 +36,15 @@ set(struct sched *s, struct task *t, size_t n, int64_t now)
 	free(list);
 }
 
+/* The first that is due; NULL: none. */
+static struct sched_job *
+next_due(struct sched *s, int64_t now)
+{
+	struct sched_job *j;
+
+	return sched_due(s, now, &j, 1) ? j : NULL;
+}
+
 /* Runs everything due up to `until`, each probe taking no time; returns the starts. */
 static size_t
 run(struct sched *s, int64_t until, int64_t *starts, size_t cap)
@@ -44,7 +53,7 @@ run(struct sched *s, int64_t until, int64_t *starts, size_t cap)
 	int64_t t;
 
 	while ((t = sched_next(s)) <= until) {
-		struct sched_job *j = sched_due(s, t);
+		struct sched_job *j = next_due(s, t);
 
 		assert_non_null(j);
 		if (n < cap)
@@ -106,13 +115,13 @@ one_shot(void **state)
 	(void)state;
 	set(s, t, 3, 77);
 	assert_int_equal(sched_jobs(s), 2); /* a and c are the same probe */
-	j = sched_due(s, 77);
+	j = next_due(s, 77);
 	assert_int_equal(j->ntasks, 2);
 	assert_string_equal(j->tasks[0]->domain, "a");
 	assert_string_equal(j->tasks[1]->domain, "c");
 	sched_done(s, j);
-	sched_done(s, sched_due(s, 77));
-	assert_null(sched_due(s, INT64_MAX));
+	sched_done(s, next_due(s, 77));
+	assert_null(next_due(s, INT64_MAX));
 	assert_true(sched_next(s) == INT64_MAX);
 	sched_free(s);
 }
@@ -129,23 +138,23 @@ repeated(void **state)
 
 	(void)state;
 	set(s, t, 2, 1000);
-	a = sched_due(s, 1000);
-	b = sched_due(s, 1000);
-	assert_null(sched_due(s, 1000000)); /* each waits for its end */
+	a = next_due(s, 1000);
+	b = next_due(s, 1000);
+	assert_null(next_due(s, 1000000)); /* each waits for its end */
 	assert_true(sched_result(s, a, STATUS_FAIL, 1010));
 	sched_done(s, a);
 	assert_int_equal(sched_next(s), 1100);
 	assert_true(sched_result(s, b, STATUS_OK, 1250));
 	sched_done(s, b);
-	a = sched_due(s, 1100);
+	a = next_due(s, 1100);
 	sched_result(s, a, STATUS_OK, 1101);
 	sched_done(s, a);
 	assert_int_equal(sched_next(s), 1200);
-	a = sched_due(s, 1200);
+	a = next_due(s, 1200);
 	assert_false(sched_result(s, a, STATUS_OK, 1201)); /* that was its third */
 	sched_done(s, a);
 	assert_int_equal(sched_next(s), 1250);
-	b = sched_due(s, 1250);
+	b = next_due(s, 1250);
 	set(s, t, 1, 1260);
 	assert_false(sched_result(s, b, STATUS_OK, 1270));
 	sched_done(s, b);
@@ -199,13 +208,13 @@ never_twice(void **state)
 
 	(void)state;
 	set(s, &t, 1, 0);
-	j = sched_due(s, 0);
-	assert_null(sched_due(s, 5000)); /* it still runs: left out and counted */
+	j = next_due(s, 0);
+	assert_null(next_due(s, 5000)); /* it still runs: left out and counted */
 	assert_int_equal(sched_overruns(s), 1);
 	assert_in_range(sched_next(s), 5001, 6200);
 	sched_done(s, j);
-	assert_ptr_equal(sched_due(s, sched_next(s)), j);
-	assert_null(sched_due(s, 100000)); /* however late: one run, no burst */
+	assert_ptr_equal(next_due(s, sched_next(s)), j);
+	assert_null(next_due(s, 100000)); /* however late: one run, no burst */
 	sched_done(s, j);
 	assert_int_equal(sched_running(s), 0);
 	sched_free(s);
@@ -221,12 +230,12 @@ changes(void **state)
 
 	(void)state;
 	set(s, t, 1, 0);
-	a = sched_due(s, 0);
+	a = next_due(s, 0);
 	sched_done(s, a);
 	due = sched_next(s);
 	set(s, t, 2, 500); /* another one comes: the first is not restarted */
 	assert_int_equal(sched_next(s), 500);
-	b = sched_due(s, 500);
+	b = next_due(s, 500);
 	assert_ptr_not_equal(a, b);
 	assert_string_equal(b->tasks[0]->domain, "b");
 	assert_int_equal(a->due, due);
@@ -234,7 +243,7 @@ changes(void **state)
 	assert_int_equal(b->ntasks, 0);
 	set(s, t, 2, 700); /* and comes back before it ended: still one run */
 	assert_int_equal(b->ntasks, 1);
-	assert_null(sched_due(s, 700));
+	assert_null(next_due(s, 700));
 	set(s, t, 1, 800);
 	sched_done(s, b);
 	assert_int_equal(sched_jobs(s), 1);
@@ -255,7 +264,7 @@ lateness(void **state)
 	assert_int_equal(late.p99_ms + late.most_ms, 0);
 	set(s, &t, 1, 0);
 	for (int i = 0; i < 200; i++)
-		sched_done(s, sched_due(s, sched_next(s) + (i < 150 ? 3 : i < 199 ? 40 : 2500)));
+		sched_done(s, next_due(s, sched_next(s) + (i < 150 ? 3 : i < 199 ? 40 : 2500)));
 	late = sched_late(s);
 	assert_int_equal(late.p50_ms, 3);
 	assert_int_equal(late.p99_ms, 40);
@@ -295,7 +304,7 @@ order(void **state)
 		assert_int_equal(next, least);
 		assert_true(next >= last);
 		last = next;
-		j = sched_due(s, last);
+		j = next_due(s, last);
 		assert_non_null(j);
 		sched_done(s, j);
 	}
@@ -322,7 +331,7 @@ static int64_t
 one_run(struct sched *s, char result, int64_t took)
 {
 	int64_t at = sched_next(s);
-	struct sched_job *j = sched_due(s, at);
+	struct sched_job *j = next_due(s, at);
 	enum status status = result == 'o' ? STATUS_OK : result == 'w' ? STATUS_WARN
 	    : result == 'f' ? STATUS_FAIL : STATUS_UNKNOWN;
 
@@ -432,7 +441,7 @@ not_fast(void **state)
 	set(s, &t, 1, 0);
 	one_run(s, 'o', TOOK);
 	at = sched_next(s);
-	j = sched_due(s, at);
+	j = next_due(s, at);
 	set(s, &t, 0, at);
 	assert_false(sched_result(s, j, STATUS_FAIL, at));
 	sched_done(s, j);
