@@ -125,8 +125,14 @@ give_back(struct probe_run *r)
 		r->kind->stop(r);
 	r->kind = NULL;
 	loop_timer_stop(&r->timer);
-	TAILQ_REMOVE(r->ended ? &r->prober->ended : &r->prober->runs, r, link);
 	r->prober->running--;
+}
+
+static void
+run_free(struct probe_run *r)
+{
+	free(r->text);
+	free(r);
 }
 
 void
@@ -135,22 +141,28 @@ probe_cancel(struct probe_run *r)
 	if (!r)
 		return;
 	give_back(r);
-	free(r->text);
-	free(r);
+	TAILQ_REMOVE(r->ended ? &r->prober->ended : &r->prober->runs, r, link);
+	run_free(r);
 }
 
-/* Also what ends while others are delivered. */
+/* Also what ends while others are delivered.  First all are told, then all are closed: two short
+ * ways, each gone many times in a row, and not one long one. */
 static void
 deliver(struct loop_turn *w)
 {
 	struct prober *p = w->arg;
+	struct probe_list told = TAILQ_HEAD_INITIALIZER(told);
 	struct probe_run *r;
 
 	while ((r = TAILQ_FIRST(&p->ended))) {
-		give_back(r);
+		TAILQ_REMOVE(&p->ended, r, link);
 		r->done(r->arg, &r->result);
-		free(r->text);
-		free(r);
+		TAILQ_INSERT_TAIL(&told, r, link);
+	}
+	while ((r = TAILQ_FIRST(&told))) {
+		TAILQ_REMOVE(&told, r, link);
+		give_back(r);
+		run_free(r);
 	}
 }
 
@@ -235,8 +247,10 @@ probe_end_certificate(struct probe_run *r, double ms, int64_t end, int min_days)
 bool
 probe_late(struct probe_run *r)
 {
-	double over = probe_elapsed(r) - (double)r->timeout_ms;
+	double over;
 
+	r->now_ms = probe_elapsed(r);
+	over = r->now_ms - (double)r->timeout_ms;
 	if (r->ended)
 		return true;
 	if (over < 0)
@@ -339,7 +353,7 @@ on_time(struct loop_timer *w)
 
 	if (probe_late(r))
 		return;
-	if (r->kind->tick && probe_elapsed(r) >= part_ends(r)) {
+	if (r->kind->tick && r->now_ms >= part_ends(r)) {
 		r->part++;
 		r->kind->tick(r);
 	}

@@ -44,7 +44,7 @@ static void
 take(struct probe_run *r, const char *data, size_t n)
 {
 	bool first = GET(r)->in.head_bytes == 0;
-	double ms = probe_elapsed(r);
+	double ms = r->now_ms;
 	enum httpresponse_end end;
 	size_t used;
 
@@ -86,7 +86,7 @@ on_readable(struct loop_io *w, int events)
 		if (n < 0)
 			probe_end_errno(r, err, false);
 		else if (n == 0)
-			came(r, httpresponse_eof(&GET(r)->in), probe_elapsed(r));
+			came(r, httpresponse_eof(&GET(r)->in), r->now_ms);
 		else
 			take(r, chunk, (size_t)n);
 	}

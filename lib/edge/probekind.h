@@ -76,6 +76,7 @@ struct probe_run {
 	void *arg;
 	struct loop_timer timer;
 	double start_us;
+	double now_ms; /* after the start: probe_late's last look at the clock */
 	int64_t timeout_ms;
 	int parts, part; /* of the timeout: all, and so far */
 	bool ended;

@@ -69,6 +69,16 @@ probe_met_itself(struct probe_run *r, int fd)
 }
 
 bool
+probe_stands(struct probe_run *r, int fd)
+{
+	if (probe_met_itself(r, fd))
+		probe_end_errno(r, ECONNREFUSED, false);
+	else
+		r->result.connect_ms = r->now_ms;
+	return !r->ended;
+}
+
+bool
 probe_connected(struct probe_run *r, int fd)
 {
 	socklen_t len = sizeof(int);
@@ -76,13 +86,9 @@ probe_connected(struct probe_run *r, int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
 		err = errno;
-	if (!err && probe_met_itself(r, fd))
-		err = ECONNREFUSED;
 	if (err)
 		probe_end_errno(r, err, false);
-	else
-		r->result.connect_ms = probe_elapsed(r);
-	return !err;
+	return !err && probe_stands(r, fd);
 }
 
 void

@@ -10,8 +10,11 @@
  */
 int probe_socket(struct probe_run *r, int type, bool *now);
 
-/* How an attempt that was under way has ended; false: so has the run. */
+/* How an attempt that was under way has ended, at the time of the last probe_late; false: so has the
+ * run. */
 bool probe_connected(struct probe_run *r, int fd);
+/* The same where it is known that there was no error. */
+bool probe_stands(struct probe_run *r, int fd);
 
 /* A socket whose own port is the target's, on the target's address, hears itself: nobody listens. */
 bool probe_met_itself(struct probe_run *r, int fd);

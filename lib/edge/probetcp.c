@@ -4,21 +4,22 @@
 #include "edge/probesocket.h"
 
 static void
-connected(struct probe_run *r)
+conclude(struct probe_run *r, bool stands)
 {
-	if (probe_connected(r, r->tcp.fd))
+	if (stands)
 		probe_end_ok(r, r->result.connect_ms);
 }
 
+/* Errors are readable and writable: what is writable alone stands, and the kernel need not be asked. */
 static void
-on_writable(struct loop_io *w, int events)
+on_ready(struct loop_io *w, int events)
 {
 	struct probe_run *r = w->arg;
+	int fd = r->tcp.fd;
 
-	(void)events;
 	loop_io_stop(w);
 	if (!probe_late(r))
-		connected(r);
+		conclude(r, events == LOOP_WRITE ? probe_stands(r, fd) : probe_connected(r, fd));
 }
 
 static void
@@ -28,10 +29,10 @@ start(struct probe_run *r, const struct task *t)
 
 	(void)t;
 	r->tcp.fd = probe_socket(r, SOCK_STREAM, &now);
-	if (now)
-		connected(r);
-	else if (r->tcp.fd >= 0)
-		loop_io_start(r->prober->loop, &r->tcp.io, r->tcp.fd, LOOP_WRITE, on_writable, r);
+	if (now && !probe_late(r))
+		conclude(r, probe_stands(r, r->tcp.fd));
+	else if (!r->ended)
+		loop_io_start(r->prober->loop, &r->tcp.io, r->tcp.fd, LOOP_READ | LOOP_WRITE, on_ready, r);
 }
 
 static void
