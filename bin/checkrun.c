@@ -23,7 +23,12 @@ enum {
 	A_ROW = 8,
 	A_START = 4,
 	AN_ECHO = 1,
-	REST_MS = 4, /* at least, once nothing is due: waking up costs as much as a probe */
+	/* A rest, once nothing is due: after it the caches have to be filled anew, whether for one
+	 * probe or for a hundred.  A part of the shortest interval, half as much as chance moves a
+	 * run, within bounds. */
+	REST_PART = 40,
+	REST_LEAST_MS = 4,
+	REST_MOST_MS = 25,
 	OTHER_FILES = 64,
 	MOST_IN_FLIGHT = 65536
 };
@@ -143,10 +148,17 @@ all_ok(const struct checkrun *c)
 
 static void pump(struct loop_timer *w);
 
+/* ms: until a probe is due */
 static int64_t
-rest(int64_t ms)
+rest(const struct checkrun *c, int64_t ms)
 {
-	return ms > 0 && ms < REST_MS ? REST_MS : ms;
+	int64_t least = sched_shortest(c->sched) / REST_PART;
+
+	if (least < REST_LEAST_MS)
+		least = REST_LEAST_MS;
+	if (least > REST_MOST_MS)
+		least = REST_MOST_MS;
+	return ms > 0 && ms < least ? least : ms;
 }
 
 /* Then who is dead does delay others. */
@@ -170,7 +182,7 @@ wake(struct checkrun *c)
 	if (next == INT64_MAX || sched_running(c->sched) >= c->most)
 		loop_timer_stop(&c->timer); /* the end of a probe wakes us */
 	else
-		loop_timer_start(c->loop, &c->timer, rest(next - clock_mono()), 0, pump, c);
+		loop_timer_start(c->loop, &c->timer, rest(c, next - clock_mono()), 0, pump, c);
 }
 
 static void

@@ -26,7 +26,7 @@ struct sched {
 	uint64_t phase_key[2];
 	uint64_t overruns;
 	uint64_t runs_each; /* 0: they go on */
-	int64_t most_interval_ms;
+	int64_t most_interval_ms, shortest_ms;
 	uint64_t starts, late[LATE_MS + 1]; /* how many were so many ms late */
 	int64_t latest;
 };
@@ -317,6 +317,20 @@ count_new(const struct sched *s)
 	return n;
 }
 
+static int64_t
+shortest(const struct sched *s)
+{
+	int64_t ms = INT64_MAX;
+
+	for (const struct sched_job *j = s->jobs; j; j = j->next) {
+		if (j->ntasks && j->interval_ms < ms)
+			ms = j->interval_ms;
+		if (j->ntasks && j->fast_ms && j->fast_ms < ms)
+			ms = j->fast_ms;
+	}
+	return ms < INT64_MAX ? ms : 0;
+}
+
 void
 sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t now)
 {
@@ -341,6 +355,7 @@ sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t no
 			place_known(s, j, now);
 	}
 	put_all(s);
+	s->shortest_ms = shortest(s);
 }
 
 /* ---- running */
@@ -464,6 +479,12 @@ sched_next(struct sched *s)
 	const struct sched_job *j = first(s);
 
 	return j ? j->due : INT64_MAX;
+}
+
+int64_t
+sched_shortest(const struct sched *s)
+{
+	return s->shortest_ms;
 }
 
 size_t

@@ -83,6 +83,9 @@ void sched_done(struct sched *s, struct sched_job *j);
 /* when the next one is due; INT64_MAX: never */
 int64_t sched_next(struct sched *s);
 
+/* the shortest interval of all jobs, fast ones too; 0 without jobs */
+int64_t sched_shortest(const struct sched *s);
+
 size_t sched_jobs(const struct sched *s);
 size_t sched_running(const struct sched *s);
 

@@ -466,14 +466,17 @@ shared_fast(void **state)
 
 	(void)state;
 	t[0].fast_interval_ms = 1000;
+	assert_int_equal(sched_shortest(s), 0);
 	set(s, t, 3, 0);
 	assert_int_equal(sched_jobs(s), 1);
+	assert_int_equal(sched_shortest(s), 1000);
 	one_run(s, 'o', TOOK);
 	for (int i = 0; i < 3; i++) {
 		at = one_run(s, 'f', TOOK);
 		assert_in_range(sched_next(s) - at, 950, 1050);
 	}
 	set(s, t + 2, 1, at + TOOK); /* who wanted it has gone */
+	assert_int_equal(sched_shortest(s), SLOW);
 	at = one_run(s, 'o', TOOK);
 	at = one_run(s, 'f', TOOK);
 	assert_true(sched_next(s) - at >= SLOW / 10);
