@@ -214,8 +214,10 @@ writer_put(struct writer *w, const char *data, size_t n)
 		buf_add(&w->queue, data, n);
 	else
 		w->drops++;
-	if (fits && (!w->busy || half_full(w)))
+	if (fits && (!w->busy || half_full(w))) {
 		pthread_cond_signal(&w->more);
+		w->busy = true; /* or soon: once is enough */
+	}
 	pthread_mutex_unlock(&w->lock);
 	return fits;
 }
