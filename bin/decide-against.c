@@ -85,7 +85,7 @@ side_json(struct buf *b, const char *name, const struct compared *c)
 {
 	buf_printf(b, ",\"%s\":", name);
 	if (!c->domain) {
-		PUT(b, "null");
+		buf_puts(b, "null");
 		return;
 	}
 	buf_putc(b, '{');
@@ -101,12 +101,12 @@ say_domain(struct against *a, const char *name, enum change change, const struct
 		compare_write(&a->out, a->colour, &c[OURS], &c[THEIRS]);
 		return;
 	}
-	PUT(&a->out, "{\"type\":\"difference\",\"domain\":");
+	buf_puts(&a->out, "{\"type\":\"difference\",\"domain\":");
 	buf_json(&a->out, name);
 	buf_printf(&a->out, ",\"change\":\"%s\"", change_words[change]);
 	side_json(&a->out, "before", &c[OURS]);
 	side_json(&a->out, "after", &c[THEIRS]);
-	PUT(&a->out, "}\n");
+	buf_puts(&a->out, "}\n");
 }
 
 static void
@@ -237,12 +237,12 @@ static void
 say_zone(struct against *a, const char *name, enum change change, const struct lines *only)
 {
 	if (a->json) {
-		PUT(&a->out, "{\"type\":\"difference\",\"zone\":");
+		buf_puts(&a->out, "{\"type\":\"difference\",\"zone\":");
 		buf_json(&a->out, name);
 		buf_printf(&a->out, ",\"change\":\"%s\"", change_words[change]);
 		lines_json(&a->out, "before", &only[OURS]);
 		lines_json(&a->out, "after", &only[THEIRS]);
-		PUT(&a->out, "}\n");
+		buf_puts(&a->out, "}\n");
 		return;
 	}
 	heading(a, "zone ", name);

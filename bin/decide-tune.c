@@ -244,15 +244,15 @@ sum_json(struct buf *b, const char *name, const struct tune_sum *s)
 static void
 row_json(const struct tuning *t, struct buf *b, const char *name, const struct tune_sum s[WORLDS])
 {
-	PUT(b, "{\"type\":\"replay\",\"domain\":");
+	buf_puts(b, "{\"type\":\"replay\",\"domain\":");
 	buf_json(b, name);
-	PUT(b, ",\"from\":");
+	buf_puts(b, ",\"from\":");
 	put_time(b, t->at - s[AS_IS].ms);
-	PUT(b, ",\"to\":");
+	buf_puts(b, ",\"to\":");
 	put_time(b, t->at);
 	sum_json(b, "now", &s[AS_IS]);
 	sum_json(b, "set", &s[SET]);
-	PUT(b, "}\n");
+	buf_puts(b, "}\n");
 }
 
 static enum paint

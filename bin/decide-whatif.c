@@ -195,7 +195,7 @@ targets_json(const struct what_if *w, const struct domain *d, struct buf *b)
 	struct moved m;
 	bool any = false;
 
-	PUT(b, "\"targets\":[");
+	buf_puts(b, "\"targets\":[");
 	for (size_t i = 0; i < d->ntargets; i++) {
 		if (!target_moved(w, d, i, &m))
 			continue;
@@ -216,7 +216,7 @@ unchanged(const struct compared *c, struct buf *b)
 	for (int f = 0; f < FAMILIES; f++) {
 		if (!compare_shown(c, (enum family)f))
 			continue;
-		PUT(b, "  ");
+		buf_puts(b, "  ");
 		compare_rrset(b, c, (enum family)f);
 		buf_putc(b, '\n');
 	}
@@ -246,11 +246,11 @@ head_json(struct what_if *w, const struct domain *d, const struct compared *c, s
 {
 	struct buf why = {0};
 
-	PUT(b, "{\"type\":\"what-if\",\"at\":");
+	buf_puts(b, "{\"type\":\"what-if\",\"at\":");
 	put_time(b, w->at);
-	PUT(b, ",\"domain\":");
+	buf_puts(b, ",\"domain\":");
 	buf_json(b, d->name);
-	PUT(b, ",\"why\":");
+	buf_puts(b, ",\"why\":");
 	why_now(w, d, c, &why);
 	buf_json(b, why.len ? why.data : NULL);
 	buf_putc(b, ',');
@@ -278,9 +278,9 @@ look_now(struct what_if *w, const struct domain *d)
 		}
 		of->first = -1;
 		if (w->json) {
-			PUT(&of->json, "{");
+			buf_puts(&of->json, "{");
 			decision_write_rrsets(&of->json, &decisions[world]);
-			PUT(&of->json, ",\"later\":[");
+			buf_puts(&of->json, ",\"later\":[");
 		}
 	}
 	if (w->json)
@@ -344,7 +344,7 @@ step_json(struct tale *of, const struct decision *dec, int64_t t, const char *wh
 	put_time(&of->json, t);
 	buf_putc(&of->json, ',');
 	decision_write_rrsets(&of->json, dec);
-	PUT(&of->json, ",\"why\":");
+	buf_puts(&of->json, ",\"why\":");
 	buf_json(&of->json, why);
 	buf_putc(&of->json, '}');
 }
@@ -407,7 +407,7 @@ say_json(const struct tales *t, struct buf *b)
 	buf_printf(b, ",\"before\":%s]},\"after\":%s]},\"next\":", t->of[IS].json.data,
 	           t->of[SUPPOSED].json.data);
 	put_time_or_null(b, t->of[SUPPOSED].first);
-	PUT(b, "}\n");
+	buf_puts(b, "}\n");
 }
 
 static void

@@ -43,12 +43,6 @@ buf_room(struct buf *b, size_t n)
 }
 
 void
-buf_puts(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
-}
-
-void
 buf_putu(struct buf *b, uint64_t v)
 {
 	static const char pairs[] = "00010203040506070809101112131415161718192021222324"

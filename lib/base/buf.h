@@ -37,7 +37,13 @@ buf_putc(struct buf *b, int c)
 	buf_add(b, &ch, 1);
 }
 
-void buf_puts(struct buf *b, const char *s);
+/* inline: the length of a literal is known when it is compiled */
+static inline void
+buf_puts(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
 void buf_putu(struct buf *b, uint64_t v); /* decimal */
 void buf_puti(struct buf *b, int64_t v);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

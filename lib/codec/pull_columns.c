@@ -76,7 +76,7 @@ put_value(struct buf *b, const struct column *c, const void *v, int64_t base)
 	case COLUMN_COPY: buf_json(b, v); break;
 	case COLUMN_ADDR: buf_json(b, addr_format(text, v)); break;
 	case COLUMN_WORD: buf_json(b, c->words[*(const int *)v]); break;
-	case COLUMN_FLAG: PUT(b, "true"); break;
+	case COLUMN_FLAG: buf_puts(b, "true"); break;
 	case COLUMN_UINT: buf_putu(b, *(const unsigned *)v); break;
 	case COLUMN_COUNT: buf_putu(b, *(const uint64_t *)v); break;
 	case COLUMN_SPAN: buf_puti(b, *(const int64_t *)v); break;
@@ -99,7 +99,7 @@ columns_write(struct buf *b, const struct column *c, const void *record, int64_t
 			buf_putc(b, ',');
 		buf_putc(b, '"');
 		buf_puts(b, c->key);
-		PUT(b, "\":");
+		buf_puts(b, "\":");
 		put_value(b, c, v, base);
 	}
 }

@@ -27,13 +27,13 @@ config_change_read(struct config_change *c, const char *line, size_t n, struct f
 void
 config_change_write(struct buf *b, const struct config_change *c)
 {
-	PUT(b, CONFIG_CHANGE_LEAD "\"at\":");
+	buf_puts(b, CONFIG_CHANGE_LEAD "\"at\":");
 	put_time(b, c->at);
 	if (c->boot_ms >= 0) {
-		PUT(b, ",\"boot_ms\":");
+		buf_puts(b, ",\"boot_ms\":");
 		buf_puti(b, c->boot_ms);
 	}
-	PUT(b, ",\"config\":");
+	buf_puts(b, ",\"config\":");
 	buf_json(b, c->config);
-	PUT(b, "}\n");
+	buf_puts(b, "}\n");
 }

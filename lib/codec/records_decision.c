@@ -9,12 +9,12 @@
 static void
 put_select(struct buf *b, const struct rrset *s)
 {
-	PUT(b, ",\"select\":\"");
+	buf_puts(b, ",\"select\":\"");
 	buf_puts(b, select_word((int)s->select));
 	buf_putc(b, '"');
 	if (s->select != SELECT_WEIGHTED)
 		return;
-	PUT(b, ",\"weights\":[");
+	buf_puts(b, ",\"weights\":[");
 	for (size_t i = 0; i < s->nanswers; i++) {
 		if (i)
 			buf_putc(b, ',');
@@ -28,25 +28,25 @@ put_rrset(struct buf *b, const struct rrset *s, int max)
 {
 	char text[ADDR_TEXT];
 
-	PUT(b, "{\"answers\":[");
+	buf_puts(b, "{\"answers\":[");
 	for (size_t i = 0; i < s->nanswers; i++) {
 		if (i)
 			buf_putc(b, ',');
 		buf_json(b, answer_text(text, &s->answers[i]));
 	}
-	PUT(b, "],\"ttl\":");
+	buf_puts(b, "],\"ttl\":");
 	buf_putu(b, s->ttl);
-	PUT(b, ",\"source\":\"");
+	buf_puts(b, ",\"source\":\"");
 	buf_puts(b, source_word(s->source));
 	buf_putc(b, '"');
 	if (max) {
-		PUT(b, ",\"max\":");
+		buf_puts(b, ",\"max\":");
 		buf_puti(b, max);
 	}
 	if (s->select != SELECT_ALL && s->nanswers > 1)
 		put_select(b, s);
 	if (s->rcode) {
-		PUT(b, ",\"rcode\":\"");
+		buf_puts(b, ",\"rcode\":\"");
 		buf_puts(b, rcode_word((int)s->rcode));
 		buf_putc(b, '"');
 	}
@@ -60,29 +60,29 @@ put_target(struct buf *b, const struct target_view *t, enum rrtype type)
 
 	buf_putc(b, '{');
 	if (t->value) {
-		PUT(b, "\"type\":\"");
+		buf_puts(b, "\"type\":\"");
 		buf_puts(b, rrtype_word((int)type));
-		PUT(b, "\",\"value\":");
+		buf_puts(b, "\",\"value\":");
 		buf_json(b, t->value);
 		buf_putc(b, ',');
 	}
 	if (t->addr.family != FAMILY_OTHER) {
-		PUT(b, "\"ip\":\"");
+		buf_puts(b, "\"ip\":\"");
 		buf_puts(b, addr_format(text, &t->addr));
-		PUT(b, "\",");
+		buf_puts(b, "\",");
 	}
-	PUT(b, "\"port\":");
+	buf_puts(b, "\"port\":");
 	if (t->port == PORT_NONE)
-		PUT(b, "null");
+		buf_puts(b, "null");
 	else
 		buf_puti(b, t->port);
-	PUT(b, ",\"state\":\"");
+	buf_puts(b, ",\"state\":\"");
 	buf_puts(b, state_word(t->state));
-	PUT(b, "\",\"ok\":");
+	buf_puts(b, "\",\"ok\":");
 	buf_puti(b, t->ok);
-	PUT(b, ",\"fail\":");
+	buf_puts(b, ",\"fail\":");
 	buf_puti(b, t->fail);
-	PUT(b, ",\"missing\":");
+	buf_puts(b, ",\"missing\":");
 	buf_puti(b, t->missing);
 	buf_putc(b, '}');
 }
@@ -90,14 +90,14 @@ put_target(struct buf *b, const struct target_view *t, enum rrtype type)
 void
 decision_write_rrsets(struct buf *b, const struct decision *d)
 {
-	PUT(b, "\"rrsets\":{\"A\":");
+	buf_puts(b, "\"rrsets\":{\"A\":");
 	put_rrset(b, &d->rrsets[FAMILY_V4], d->max_answers);
-	PUT(b, ",\"AAAA\":");
+	buf_puts(b, ",\"AAAA\":");
 	put_rrset(b, &d->rrsets[FAMILY_V6], d->max_answers);
 	if (d->type != RRTYPE_A) {
-		PUT(b, ",\"");
+		buf_puts(b, ",\"");
 		buf_puts(b, rrtype_word((int)d->type));
-		PUT(b, "\":");
+		buf_puts(b, "\":");
 		put_rrset(b, &d->rrsets[FAMILY_OTHER], d->max_answers);
 	}
 	buf_putc(b, '}');
@@ -106,23 +106,23 @@ decision_write_rrsets(struct buf *b, const struct decision *d)
 void
 decision_write(struct buf *b, const struct decision *d)
 {
-	PUT(b, "{\"type\":\"decision\",\"at\":");
+	buf_puts(b, "{\"type\":\"decision\",\"at\":");
 	put_time(b, d->at);
-	PUT(b, ",\"domain\":");
+	buf_puts(b, ",\"domain\":");
 	buf_json(b, d->domain);
 	buf_putc(b, ',');
 	decision_write_rrsets(b, d);
-	PUT(b, ",\"since\":");
+	buf_puts(b, ",\"since\":");
 	put_time(b, d->since);
-	PUT(b, ",\"targets\":[");
+	buf_puts(b, ",\"targets\":[");
 	for (size_t i = 0; i < d->ntargets; i++) {
 		if (i)
 			buf_putc(b, ',');
 		put_target(b, &d->targets[i], d->type);
 	}
-	PUT(b, "],\"next\":");
+	buf_puts(b, "],\"next\":");
 	put_time_or_null(b, d->next);
-	PUT(b, "}\n");
+	buf_puts(b, "}\n");
 }
 
 /* ---- reading */

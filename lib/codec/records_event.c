@@ -26,24 +26,24 @@ put_field(struct buf *b, const char *key, const char *s)
 void
 event_write(struct buf *b, const struct event *e)
 {
-	PUT(b, "{\"type\":\"event\",\"event\":");
+	buf_puts(b, "{\"type\":\"event\",\"event\":");
 	buf_json(b, event_kind_word((int)e->kind));
-	PUT(b, ",\"at\":");
+	buf_puts(b, ",\"at\":");
 	put_time(b, e->at);
 	put_field(b, ",\"domain\":", e->domain);
 	if (has_family(e->kind))
 		put_field(b, ",\"family\":", rrtype_word((int)e->type));
 	put_field(b, ",\"target\":", e->target);
 	put_field(b, ",\"agent\":", e->agent);
-	PUT(b, ",\"from\":");
+	buf_puts(b, ",\"from\":");
 	buf_json(b, e->from);
-	PUT(b, ",\"to\":");
+	buf_puts(b, ",\"to\":");
 	buf_json(b, e->to);
 	if (e->kind == EVENT_ANSWER)
 		put_field(b, ",\"source\":", source_word(e->source));
-	PUT(b, ",\"why\":");
+	buf_puts(b, ",\"why\":");
 	buf_json(b, e->why);
-	PUT(b, "}\n");
+	buf_puts(b, "}\n");
 }
 
 /* ---- the canonical form */

@@ -82,26 +82,26 @@ put_any(struct buf *b, const char *s)
 void
 override_write(struct buf *b, const struct override *o)
 {
-	PUT(b, "{\"type\":\"override\",\"domain\":");
+	buf_puts(b, "{\"type\":\"override\",\"domain\":");
 	put_any(b, o->domain);
-	PUT(b, ",\"target\":");
+	buf_puts(b, ",\"target\":");
 	put_any(b, o->target);
-	PUT(b, ",\"state\":");
+	buf_puts(b, ",\"state\":");
 	buf_json(b, override_state_word(o->state));
-	PUT(b, ",\"until\":");
+	buf_puts(b, ",\"until\":");
 	if (o->until == OVERRIDE_FOREVER)
-		PUT(b, "null");
+		buf_puts(b, "null");
 	else
 		put_time(b, o->until);
-	PUT(b, ",\"reason\":");
+	buf_puts(b, ",\"reason\":");
 	put_any(b, o->reason);
-	PUT(b, ",\"who\":");
+	buf_puts(b, ",\"who\":");
 	put_any(b, o->who);
-	PUT(b, ",\"at\":");
+	buf_puts(b, ",\"at\":");
 	put_time(b, o->at);
 	if (o->boot_ms > 0) {
-		PUT(b, ",\"boot_ms\":");
+		buf_puts(b, ",\"boot_ms\":");
 		buf_puti(b, o->boot_ms);
 	}
-	PUT(b, "}\n");
+	buf_puts(b, "}\n");
 }

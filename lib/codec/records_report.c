@@ -300,17 +300,17 @@ report_write_check(struct buf *b, const struct report *r)
 {
 	char addr[ADDR_TEXT];
 
-	PUT(b, ",\"check_name\":");
+	buf_puts(b, ",\"check_name\":");
 	buf_json(b, r->check_name);
-	PUT(b, ",\"domain\":");
+	buf_puts(b, ",\"domain\":");
 	buf_json(b, r->domain);
-	PUT(b, ",\"type\":");
+	buf_puts(b, ",\"type\":");
 	buf_json(b, r->type);
-	PUT(b, ",\"target_ip\":");
+	buf_puts(b, ",\"target_ip\":");
 	buf_json(b, r->target_name[0] ? r->target_name : addr_format(addr, &r->target));
-	PUT(b, ",\"port\":");
+	buf_puts(b, ",\"port\":");
 	if (r->port == PORT_NONE)
-		PUT(b, "null");
+		buf_puts(b, "null");
 	else
 		buf_puti(b, r->port);
 }
@@ -318,20 +318,20 @@ report_write_check(struct buf *b, const struct report *r)
 static void
 put_agent(struct buf *b, const struct report *r)
 {
-	PUT(b, "{\"agent_id\":");
+	buf_puts(b, "{\"agent_id\":");
 	buf_json(b, r->agent_id);
-	PUT(b, ",\"timestamp\":");
+	buf_puts(b, ",\"timestamp\":");
 	put_time(b, r->timestamp);
 }
 
 static void
 put_result(struct buf *b, const struct report *r)
 {
-	PUT(b, ",\"status\":");
+	buf_puts(b, ",\"status\":");
 	buf_json(b, status_word(r->status));
-	PUT(b, ",\"latency_ms\":");
+	buf_puts(b, ",\"latency_ms\":");
 	put_latency(b, r->latency_ms);
-	PUT(b, ",\"reason\":");
+	buf_puts(b, ",\"reason\":");
 	buf_json(b, r->reason[0] ? r->reason : NULL);
 }
 
@@ -361,20 +361,20 @@ static void
 put_rest(struct buf *b, const struct report *r)
 {
 	if (r->server[0]) {
-		PUT(b, ",\"server\":");
+		buf_puts(b, ",\"server\":");
 		buf_json(b, r->server);
 	}
 	if (r->perfdata[0]) {
-		PUT(b, ",\"perfdata\":");
+		buf_puts(b, ",\"perfdata\":");
 		buf_json(b, r->perfdata);
 	}
 	put_count(b, ",\"age_ms\":", r->age_ms, r->age_ms >= 0);
 	if (r->received >= 0) {
-		PUT(b, ",\"received\":");
+		buf_puts(b, ",\"received\":");
 		put_time(b, r->received);
 	}
 	put_count(b, ",\"boot_ms\":", r->boot_ms, r->boot_ms >= 0);
-	PUT(b, "}\n");
+	buf_puts(b, "}\n");
 }
 
 void

@@ -42,16 +42,16 @@ void
 segment_write(struct buf *b, const struct segment_line *s, int64_t at)
 {
 	if (s->seal) {
-		PUT(b, "{\"type\":\"seal\"");
+		buf_puts(b, "{\"type\":\"seal\"");
 	} else {
 		buf_printf(b, "{\"type\":\"segment\",\"format\":%d,\"boot_id\":", FORMAT);
 		buf_json(b, s->boot_id);
-		PUT(b, ",\"agent\":");
+		buf_puts(b, ",\"agent\":");
 		buf_json(b, s->agent[0] ? s->agent : NULL);
-		PUT(b, ",\"boot_ms\":");
+		buf_puts(b, ",\"boot_ms\":");
 		buf_puti(b, s->boot_ms);
 	}
-	PUT(b, ",\"at\":");
+	buf_puts(b, ",\"at\":");
 	put_time(b, at);
-	PUT(b, "}\n");
+	buf_puts(b, "}\n");
 }

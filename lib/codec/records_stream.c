@@ -302,11 +302,11 @@ put_rrl(struct buf *b, const struct rrl_rules *r)
 
 	buf_printf(b, ",\"rrl\":{\"rate\":%u,\"slip\":%u,\"ipv4_prefix\":%u,\"ipv6_prefix\":%u,",
 	           r->rate, r->slip, r->bits[FAMILY_V4], r->bits[FAMILY_V6]);
-	PUT(b, "\"exempt\":[");
+	buf_puts(b, "\"exempt\":[");
 	for (size_t i = 0; i < r->nexempt; i++)
 		buf_printf(b, "%s\"%s/%u\"", i ? "," : "", addr_format(text, &r->exempt[i].addr),
 		           r->exempt[i].bits);
-	PUT(b, "]}");
+	buf_puts(b, "]}");
 }
 
 void
@@ -321,26 +321,26 @@ stream_write_server(struct buf *b, const struct config *c, uint64_t gen, bool pr
 	buf_printf(b, "],\"threads\":%d,\"config\":\"%s\"%s", c->threads, c->hash,
 	           provisional ? ",\"provisional\":true" : "");
 	if (c->nsid) {
-		PUT(b, ",\"nsid\":");
+		buf_puts(b, ",\"nsid\":");
 		buf_json(b, c->nsid);
 	}
 	if (c->rrl.rate)
 		put_rrl(b, &c->rrl);
 	if (c->state_dir) { /* for a reader that does not parse the config itself */
-		PUT(b, ",\"state\":");
+		buf_puts(b, ",\"state\":");
 		buf_json(b, c->state_dir);
 	}
-	PUT(b, "}\n");
+	buf_puts(b, "}\n");
 }
 
 void
 stream_write_zone(struct buf *b, const struct zone *z, uint32_t serial)
 {
-	PUT(b, "{\"type\":\"zone\",\"zone\":");
+	buf_puts(b, "{\"type\":\"zone\",\"zone\":");
 	put_absolute(b, z->name);
-	PUT(b, ",\"soa\":{\"mname\":");
+	buf_puts(b, ",\"soa\":{\"mname\":");
 	buf_json(b, z->soa.mname);
-	PUT(b, ",\"rname\":");
+	buf_puts(b, ",\"rname\":");
 	buf_json(b, z->soa.rname);
 	buf_printf(
 	    b, ",\"serial\":%u,\"refresh\":%u,\"retry\":%u,\"expire\":%u,\"minimum\":%u},\"ns\":[",
@@ -350,7 +350,7 @@ stream_write_zone(struct buf *b, const struct zone *z, uint32_t serial)
 			buf_putc(b, ',');
 		buf_json(b, z->ns[i]);
 	}
-	PUT(b, "]}\n");
+	buf_puts(b, "]}\n");
 }
 
 static void
@@ -367,20 +367,20 @@ put_type(struct buf *b, uint16_t type)
 void
 stream_write_record(struct buf *b, const struct zone *z, const struct record *r)
 {
-	PUT(b, "{\"type\":\"rr\",\"zone\":");
+	buf_puts(b, "{\"type\":\"rr\",\"zone\":");
 	put_absolute(b, z->name);
-	PUT(b, ",\"owner\":");
+	buf_puts(b, ",\"owner\":");
 	buf_json(b, r->owner);
 	put_type(b, r->type);
-	PUT(b, ",\"ttl\":");
+	buf_puts(b, ",\"ttl\":");
 	buf_putu(b, r->ttl);
-	PUT(b, ",\"rdata\":");
+	buf_puts(b, ",\"rdata\":");
 	/* The wire form is what counts; a text too long for the line is left out. */
 	buf_json(b, strlen(r->text) <= 8192 ? r->text : NULL);
-	PUT(b, ",\"wire\":\"");
+	buf_puts(b, ",\"wire\":\"");
 	for (size_t i = 0; i < r->rdlen; i++)
 		buf_printf(b, "%02x", r->rdata[i]);
-	PUT(b, "\"}\n");
+	buf_puts(b, "\"}\n");
 }
 
 void
@@ -394,7 +394,7 @@ stream_write_ready(struct buf *b, uint64_t gen, uint64_t nlines, bool provisiona
 void
 stream_write_alive(struct buf *b, int64_t at)
 {
-	PUT(b, "{\"type\":\"alive\",\"at\":");
+	buf_puts(b, "{\"type\":\"alive\",\"at\":");
 	put_time(b, at);
-	PUT(b, "}\n");
+	buf_puts(b, "}\n");
 }

@@ -419,24 +419,24 @@ task_write_object(struct buf *b, const struct task *t, bool original)
 {
 	char addr[ADDR_TEXT];
 
-	PUT(b, "{\"check_name\":");
+	buf_puts(b, "{\"check_name\":");
 	buf_json(b, t->check_name);
-	PUT(b, ",\"domain\":");
+	buf_puts(b, ",\"domain\":");
 	buf_json(b, t->domain);
-	PUT(b, ",\"target_ip\":");
+	buf_puts(b, ",\"target_ip\":");
 	buf_json(b, t->target_name ? t->target_name : addr_format(addr, &t->target));
-	PUT(b, ",\"port\":");
+	buf_puts(b, ",\"port\":");
 	if (t->port == PORT_NONE)
-		PUT(b, "null");
+		buf_puts(b, "null");
 	else
 		buf_puti(b, t->port);
 	put_text(b, ",\"type\":", probe_type_word(original ? PROBE_TCP : (int)t->probe->type));
-	PUT(b, ",\"timeout_sec\":");
+	buf_puts(b, ",\"timeout_sec\":");
 	put_seconds(b, t->timeout_ms);
-	PUT(b, ",\"interval_sec\":");
+	buf_puts(b, ",\"interval_sec\":");
 	put_seconds(b, t->interval_ms);
 	if (!original && t->fast_interval_ms) {
-		PUT(b, ",\"fast_interval_sec\":");
+		buf_puts(b, ",\"fast_interval_sec\":");
 		put_seconds(b, t->fast_interval_ms);
 		buf_printf(b, ",\"rise\":%d,\"fall\":%d", t->rise, t->fall);
 	}

@@ -5,8 +5,6 @@
 #include "base/stamp.h"
 
 /* What the writers of records have in common. */
-#define PUT(b, literal) buf_add((b), (literal), sizeof(literal) - 1)
-
 static inline void
 put_time(struct buf *b, int64_t ms)
 {
@@ -23,7 +21,7 @@ static inline void
 put_time_or_null(struct buf *b, int64_t ms)
 {
 	if (ms < 0)
-		PUT(b, "null");
+		buf_puts(b, "null");
 	else
 		put_time(b, ms);
 }

@@ -76,7 +76,7 @@ static const char *const type_words[] = {"snapshot", "journal", "agent", "overri
 static void
 begin(struct buf *b, enum snap_kind kind)
 {
-	PUT(b, "{\"type\":\"");
+	buf_puts(b, "{\"type\":\"");
 	buf_puts(b, type_words[kind]);
 	buf_putc(b, '"');
 }
@@ -86,7 +86,7 @@ put(struct buf *b, enum snap_kind kind, const struct column *c, const void *reco
 {
 	begin(b, kind);
 	columns_write(b, c, record, base);
-	PUT(b, "}\n");
+	buf_puts(b, "}\n");
 }
 
 void
@@ -121,7 +121,7 @@ snap_write_domain(struct buf *b, const struct saved_domain *d, int64_t base)
 {
 	begin(b, SNAP_DOMAIN);
 	snapshot_put_domain(b, d, base);
-	PUT(b, "}\n");
+	buf_puts(b, "}\n");
 }
 
 uint64_t

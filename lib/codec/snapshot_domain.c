@@ -94,14 +94,14 @@ put_rrset(struct buf *b, const struct saved_rrset *r, int64_t base)
 {
 	buf_putc(b, '{');
 	columns_write(b, rrset_columns, r, base);
-	PUT(b, ",\"answers\":");
+	buf_puts(b, ",\"answers\":");
 	put_answers(b, &r->now);
 	if (r->kept) {
-		PUT(b, ",\"keep\":");
+		buf_puts(b, ",\"keep\":");
 		put_answers(b, &r->keep);
 	}
 	if (r->lasted) {
-		PUT(b, ",\"last\":");
+		buf_puts(b, ",\"last\":");
 		put_answers(b, &r->last);
 	}
 	buf_putc(b, '}');
@@ -112,14 +112,14 @@ put_rrsets(struct buf *b, const struct saved_domain *d, int64_t base)
 {
 	const char *comma = "";
 
-	PUT(b, ",\"rrsets\":{");
+	buf_puts(b, ",\"rrsets\":{");
 	for (int f = 0; f < FAMILIES; f++) {
 		if (!d->rrsets[f].there)
 			continue;
 		buf_puts(b, comma);
 		buf_putc(b, '"');
 		buf_puts(b, rrtype_word((int)family_type((enum family)f, (enum rrtype)d->type)));
-		PUT(b, "\":");
+		buf_puts(b, "\":");
 		put_rrset(b, &d->rrsets[f], base);
 		comma = ",";
 	}
@@ -138,22 +138,22 @@ put_target(struct buf *b, const struct saved_target *t, int64_t base)
 {
 	buf_putc(b, '{');
 	if (t->key.answered.family == FAMILY_OTHER) {
-		PUT(b, "\"value\":");
+		buf_puts(b, "\"value\":");
 		buf_json(b, t->key.answered.text);
 	}
 	columns_write(b, target_columns, t, base);
 	if (probed_apart(&t->key)) {
-		PUT(b, ",\"check\":{");
+		buf_puts(b, ",\"check\":{");
 		columns_write(b, check_columns, &t->key, base);
 		buf_putc(b, '}');
 	}
-	PUT(b, ",\"views\":[");
+	buf_puts(b, ",\"views\":[");
 	for (size_t i = 0; i < t->nviews; i++) {
 		buf_puts(b, i ? ",{" : "{");
 		columns_write(b, view_columns, &t->views[i], base);
 		buf_putc(b, '}');
 	}
-	PUT(b, "]}");
+	buf_puts(b, "]}");
 }
 
 void
@@ -161,7 +161,7 @@ snapshot_put_domain(struct buf *b, const struct saved_domain *d, int64_t base)
 {
 	columns_write(b, domain_columns, d, base);
 	put_rrsets(b, d, base);
-	PUT(b, ",\"targets\":[");
+	buf_puts(b, ",\"targets\":[");
 	for (size_t i = 0; i < d->ntargets; i++) {
 		if (i)
 			buf_putc(b, ',');
