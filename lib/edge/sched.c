@@ -9,10 +9,10 @@
 #include "base/mix.h"
 #include "base/siphash.h"
 #include "edge/agenda.h"
+#include "edge/lateness.h"
 #include "edge/probe.h"
 
 enum { STARTS_PER_SECOND = 5000, SPREAD_MS = 1000, JITTER_PERCENT = 5, MIN_GAP_PERCENT = 10 };
-enum { LATE_MS = 1000 };
 enum { AHEAD = 8, LINE = 64 /* bytes of the cache */ };
 #define NEVER INT64_MIN
 
@@ -27,8 +27,7 @@ struct sched {
 	uint64_t overruns;
 	uint64_t runs_each; /* 0: they go on */
 	int64_t most_interval_ms, shortest_ms;
-	uint64_t starts, late[LATE_MS + 1]; /* how many were so many ms late */
-	int64_t latest;
+	struct lateness late;
 };
 
 struct sched *
@@ -360,31 +359,11 @@ sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t no
 
 /* ---- running */
 
-static void
-count_late(struct sched *s, int64_t ms)
-{
-	s->starts++;
-	s->late[ms < LATE_MS ? ms : LATE_MS]++;
-	if (ms > s->latest)
-		s->latest = ms;
-}
-
-/* So late, or less, were so many of a hundred. */
-static int64_t
-late_percent(const struct sched *s, uint64_t percent)
-{
-	uint64_t n = 0;
-	int64_t ms = 0;
-
-	while ((n += s->late[ms]) * 100 < s->starts * percent)
-		ms++;
-	return ms;
-}
-
 struct sched_late
 sched_late(const struct sched *s)
 {
-	return (struct sched_late){late_percent(s, 50), late_percent(s, 99), s->latest};
+	return (struct sched_late){lateness_percent(&s->late, 50), lateness_percent(&s->late, 99),
+	                           s->late.most_ms};
 }
 
 size_t
@@ -401,7 +380,7 @@ sched_due(struct sched *s, int64_t now, struct sched_job **due, size_t most)
 			put(s, j, after(j, now));
 			continue;
 		}
-		count_late(s, now - j->due);
+		lateness_add(&s->late, now - j->due);
 		j->running = true;
 		j->started = now;
 		j->runs++;
