@@ -54,10 +54,17 @@ heap_down(struct agenda *a, size_t i)
 	a->heap[i] = e;
 }
 
-/* Those before it move into the place of what is past, where there is one, so that the row does not
- * grow by who comes again and again. */
 static void
-put_soon(struct agenda *a, uint64_t e)
+put_later(struct agenda *a, uint64_t e)
+{
+	a->heap = mem_array(a->heap, &a->heap_cap, ++a->n, sizeof(*a->heap));
+	a->heap[a->n - 1] = e;
+	heap_up(a, a->n - 1);
+}
+
+/* The first of the row that is not before e. */
+static size_t
+place(const struct agenda *a, uint64_t e)
 {
 	size_t from = a->at, to = a->end;
 
@@ -69,16 +76,28 @@ put_soon(struct agenda *a, uint64_t e)
 		else
 			to = middle;
 	}
+	return from;
+}
+
+/* Those before it move into the place of what is past, where there is one, else those after it move
+ * on; the last one of a full row goes back to the heap. */
+static void
+put_soon(struct agenda *a, uint64_t e)
+{
+	size_t i;
+
+	if (a->end - a->at == SOON)
+		put_later(a, a->soon[--a->end]);
+	i = place(a, e);
 	if (a->at) {
-		memmove(a->soon + a->at - 1, a->soon + a->at, (from - a->at) * sizeof(*a->soon));
+		memmove(a->soon + a->at - 1, a->soon + a->at, (i - a->at) * sizeof(*a->soon));
 		a->at--;
-		from--;
+		i--;
 	} else {
-		a->soon = mem_array(a->soon, &a->soon_cap, a->end + 1, sizeof(*a->soon));
-		memmove(a->soon + from + 1, a->soon + from, (a->end - from) * sizeof(*a->soon));
+		memmove(a->soon + i + 1, a->soon + i, (a->end - i) * sizeof(*a->soon));
 		a->end++;
 	}
-	a->soon[from] = e;
+	a->soon[i] = e;
 }
 
 void
@@ -86,19 +105,17 @@ agenda_put(struct agenda *a, int64_t when, uint32_t who)
 {
 	uint64_t e = (uint64_t)when << AGENDA_WHO_BITS | who;
 
-	if (a->at < a->end && e < a->soon[a->end - 1]) {
+	if (a->at < a->end && e < a->soon[a->end - 1])
 		put_soon(a, e);
-		return;
-	}
-	a->heap = mem_array(a->heap, &a->heap_cap, ++a->n, sizeof(*a->heap));
-	a->heap[a->n - 1] = e;
-	heap_up(a, a->n - 1);
+	else
+		put_later(a, e);
 }
 
 static void
 refill(struct agenda *a)
 {
-	a->soon = mem_array(a->soon, &a->soon_cap, SOON, sizeof(*a->soon));
+	if (!a->soon)
+		a->soon = mem_alloc(SOON * sizeof(*a->soon));
 	for (a->at = a->end = 0; a->n && a->end < SOON;) {
 		a->soon[a->end++] = a->heap[0];
 		a->heap[0] = a->heap[--a->n];

@@ -14,7 +14,7 @@
  */
 struct agenda {
 	uint64_t *soon; /* from at to end in order, all of them before all of the heap */
-	size_t at, end, soon_cap;
+	size_t at, end;
 	uint64_t *heap;
 	size_t n, heap_cap;
 };

@@ -16,7 +16,7 @@
 
 /* ---- the answer */
 
-/* A connection to one's own address can meet itself (probetcp.c), and then it is the request that
+/* A connection to one's own address can meet itself (probesocket.c), and then it is the request that
  * comes back. */
 static bool
 is_echo(struct probe_run *r, const char *data, size_t n)

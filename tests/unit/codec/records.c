@@ -14,7 +14,6 @@
 	"\"type\":\"tcp\",\"target_ip\":\"10.10.10.250\",\"port\":80,\"status\":\"ok\"," \
 	"\"latency_ms\":1.23,\"reason\":null"
 
-/* Lines that are the same when read and written again, by the quick reader and by json-c. */
 /* By its parts, which were made for another result of the same check and instant. */
 static void
 of_parts(const struct report *r, const struct buf *whole)
@@ -37,6 +36,7 @@ of_parts(const struct report *r, const struct buf *whole)
 	buf_free(&b);
 }
 
+/* Lines that are the same when read and written again, by the quick reader and by json-c. */
 static void
 canonical(void **state)
 {
