@@ -5,6 +5,7 @@
 #include <sys/queue.h>
 
 #include "codec/httpresponse.h"
+#include "edge/ports.h"
 #include "edge/probe.h"
 #include "model/outlet.h"
 
@@ -57,6 +58,7 @@ struct prober { /* what is a pointer is made when first needed */
 	struct probe_list runs, ended;
 	struct loop_turn turn; /* delivers what ended */
 	unsigned running;
+	struct ports ports;
 };
 
 enum { PROBE_CHUNK = 16384 };

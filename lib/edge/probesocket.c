@@ -55,7 +55,7 @@ probe_close_softly(int fd)
 }
 
 /* A connection to one's own address can meet itself (RFC 9293 3.5, simultaneous open), a datagram
- * comes back to who sent it. */
+ * comes back to who sent it: at a port that the socket was given by chance. */
 bool
 probe_met_itself(struct probe_run *r, int fd)
 {
@@ -64,8 +64,9 @@ probe_met_itself(struct probe_run *r, int fd)
 	struct addr a;
 	int port;
 
-	return getsockname(fd, &me.sa, &len) == 0 && sockaddr_addr(&me.sa, &a, &port) &&
-	       port == r->port && addr_equal(&a, &r->addr);
+	return ports_given(&r->prober->ports, r->port, (int64_t)(r->start_us / 1e3)) &&
+	       getsockname(fd, &me.sa, &len) == 0 &&
+	       sockaddr_addr(&me.sa, &a, &port) && port == r->port && addr_equal(&a, &r->addr);
 }
 
 bool
