@@ -20,7 +20,6 @@ enum {
 	/* Between two looks at the sockets, so that latencies stay true; those of echoes are the
 	 * kernel's. */
 	STARTS_AT_ONCE = 32,
-	A_ROW = 8,
 	A_START = 4,
 	AN_ECHO = 1,
 	/* A rest, once nothing is due: after it the caches have to be filled anew, whether for one
@@ -320,17 +319,17 @@ pump(struct loop_timer *w)
 {
 	struct checkrun *c = w->arg;
 	int64_t now = clock_mono();
-	struct sched_job *due[A_ROW];
-	size_t n, free, weight = 0;
+	struct sched_job *due[SCHED_ROW];
+	size_t n, room, weight = 0;
 
 	do {
-		free = c->most - sched_running(c->sched);
-		n = sched_due(c->sched, now, due, free < A_ROW ? free : A_ROW);
+		room = c->most - sched_running(c->sched);
+		n = sched_due(c->sched, now, due, room < SCHED_ROW ? room : SCHED_ROW);
 		for (size_t i = 0; i < n; i++) {
 			weight += due[i]->tasks[0]->probe->type == PROBE_ICMP ? AN_ECHO : A_START;
 			start(c, due[i]);
 		}
-	} while (n == A_ROW && weight < STARTS_AT_ONCE);
+	} while (n == SCHED_ROW && weight < STARTS_AT_ONCE);
 	wake(c);
 }
 

@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "codec/records.h"
-#include "codec/records_write.h"
 #include "core/compare.h"
 #include "core/grid.h"
 #include "core/view.h"

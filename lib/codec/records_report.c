@@ -1,4 +1,3 @@
-#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -345,6 +344,12 @@ put_count(struct buf *b, const char *key, int64_t v, bool set)
 }
 
 static void
+put_inc(struct buf *b, const struct report *r)
+{
+	put_count(b, ",\"inc\":", (int64_t)r->inc, r->inc != 0);
+}
+
+static void
 put_seq(struct buf *b, const struct report *r)
 {
 	put_count(b, ",\"seq\":", (int64_t)r->seq, r->inc || r->seq);
@@ -383,7 +388,7 @@ report_write(struct buf *b, const struct report *r)
 	put_agent(b, r);
 	report_write_check(b, r);
 	put_result(b, r);
-	put_count(b, ",\"inc\":", (int64_t)r->inc, r->inc != 0);
+	put_inc(b, r);
 	put_seq(b, r);
 	put_clock(b, r);
 	put_rest(b, r);
@@ -395,7 +400,7 @@ report_instant_set(struct report_instant *i, const struct report *r)
 	buf_clear(&i->agent);
 	put_agent(&i->agent, r);
 	buf_clear(&i->inc);
-	put_count(&i->inc, ",\"inc\":", (int64_t)r->inc, r->inc != 0);
+	put_inc(&i->inc, r);
 	buf_clear(&i->clock);
 	put_clock(&i->clock, r);
 }

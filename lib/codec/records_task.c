@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "codec/records.h"
 #include "codec/records_field.h"
-#include "codec/records_write.h"
 #include "model/name.h"
 #include "model/pattern.h"
 

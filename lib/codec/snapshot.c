@@ -6,7 +6,6 @@
 #include "base/siphash.h"
 #include "base/stamp.h"
 #include "codec/pull.h"
-#include "codec/records_write.h"
 #include "codec/snapshot_domain.h"
 
 enum { FORMAT = 1 };

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "codec/records_write.h"
 
 enum { SETS = 3, ANY = 255 };
 

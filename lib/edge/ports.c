@@ -26,7 +26,7 @@ read_range(struct ports *p)
 bool
 ports_given(struct ports *p, int port, int64_t now)
 {
-	if (!p->until || now >= p->until) {
+	if (now >= p->until) {
 		read_range(p);
 		p->until = now + HOLD_MS;
 	}

@@ -13,7 +13,8 @@ struct ports {
 	int64_t until; /* this is held for true */
 };
 
-/* Is it one of them?  Where the kernel does not say, any may be.  now: ms, on one axis. */
+/* Is it one of them?  Where the kernel does not say, any may be.  now: ms, on one axis, not
+ * negative. */
 bool ports_given(struct ports *p, int port, int64_t now);
 
 #endif

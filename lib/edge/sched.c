@@ -13,7 +13,7 @@
 #include "edge/probe.h"
 
 enum { STARTS_PER_SECOND = 5000, SPREAD_MS = 1000, JITTER_PERCENT = 5, MIN_GAP_PERCENT = 10 };
-enum { AHEAD = 8, LINE = 64 /* bytes of the cache */ };
+enum { LINE = 64 }; /* bytes of the cache */
 #define NEVER INT64_MIN
 
 struct sched {
@@ -124,9 +124,9 @@ fetch(const void *p, size_t n)
 static void
 look_ahead(struct sched *s)
 {
-	const struct sched_job *next[AHEAD];
-	uint32_t who[AHEAD];
-	size_t n = agenda_next(&s->agenda, who, AHEAD);
+	const struct sched_job *next[SCHED_ROW];
+	uint32_t who[SCHED_ROW];
+	size_t n = agenda_next(&s->agenda, who, SCHED_ROW);
 
 	for (size_t i = 0; i < n; i++)
 		fetch(next[i] = s->table[who[i]], sizeof(**next));

@@ -71,7 +71,9 @@ void sched_free(struct sched *s);
  */
 void sched_set(struct sched *s, const struct task *const *tasks, size_t n, int64_t now);
 
-/* Those to start now, at most so many, marked as running; how many there are. */
+/* Those to start now, marked as running; how many there are, at most `most`.  As many as a row has
+ * are asked of memory together. */
+enum { SCHED_ROW = 8 };
 size_t sched_due(struct sched *s, int64_t now, struct sched_job **due, size_t most);
 
 /* What the run of a job that is still running came to; true: it is due earlier now. */
